@@ -1,0 +1,145 @@
+//! What all threads of one `lua_newstate` share: the allocator, the collector's lists and parameters, interned strings,
+//! the registry, metatables of basic types.
+
+use crate::heap::pool::Pool;
+use crate::object::string::StringTable;
+use crate::object::{GcHeader, State, Str, Table};
+use crate::value::{CFunction, Gc, TValue, ty};
+use core::cell::{Cell, UnsafeCell};
+use core::ffi::{c_char, c_int, c_void};
+
+/// The host's allocator: `(ud, block, old size, new size)`.
+pub type Alloc = unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, usize, usize) -> *mut c_void;
+/// The host's receiver of warnings: `(ud, message, to be continued)`.
+pub type WarnFunction = unsafe extern "C-unwind" fn(*mut c_void, *const c_char, c_int);
+
+/// Entries of the cache of strings made from C strings.
+pub const STRING_CACHE: usize = 53;
+
+/// The metamethod events; the numbers index `Global::event_names` and, up to `LAST_FAST`, the absence bits of a table.
+#[repr(u8)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Event {
+    Index,
+    NewIndex,
+    Gc,
+    Mode,
+    Len,
+    Eq,
+    Call,
+    Close,
+    Add,
+    Sub,
+    Mul,
+    Mod,
+    Pow,
+    Div,
+    IDiv,
+    BAnd,
+    BOr,
+    BXor,
+    Shl,
+    Shr,
+    Unm,
+    BNot,
+    Lt,
+    Le,
+    Concat,
+}
+
+/// Number of events.
+pub const EVENT_COUNT: usize = 25;
+/// The last event whose absence a metatable remembers in its `flags`.
+pub const LAST_FAST: u8 = Event::Close as u8;
+/// Names of the events, by number.
+pub const EVENT_NAMES: [&str; EVENT_COUNT] = [
+    "__index", "__newindex", "__gc", "__mode", "__len", "__eq", "__call", "__close", "__add", "__sub", "__mul",
+    "__mod", "__pow", "__div", "__idiv", "__band", "__bor", "__bxor", "__shl", "__shr", "__unm", "__bnot", "__lt",
+    "__le", "__concat",
+];
+
+/// The shared state.
+pub struct Global {
+    /// The allocator.
+    pub alloc: Cell<Alloc>,
+    /// Its first argument.
+    pub alloc_ud: Cell<*mut c_void>,
+    /// The pool behind our own allocator; null with a foreign one.
+    pub pool: Cell<*mut Pool>,
+    /// The collector's lists and figures.
+    pub gc: crate::heap::Collector,
+    /// Interned strings.
+    pub strings: StringTable,
+    /// The registry.
+    pub registry: Cell<TValue>,
+    /// Seed of string hashes.
+    pub seed: Cell<u64>,
+    /// Whether the state is completely built.
+    pub complete: Cell<bool>,
+    /// The main thread.
+    pub main_thread: Cell<*mut State>,
+    /// The panic function.
+    pub panic: Cell<Option<CFunction>>,
+    /// The message of memory errors, made in advance; `None` while the state is being built.
+    pub memory_message: Cell<Option<Gc<Str>>>,
+    /// Names of the metamethod events.
+    pub event_names: [Cell<Option<Gc<Str>>>; EVENT_COUNT],
+    /// Metatables of the basic types.
+    pub metatables: [Cell<Option<Gc<Table>>>; ty::COUNT],
+    /// Strings made from C strings, by address of the C string.
+    pub string_cache: UnsafeCell<[[Option<Gc<Str>>; 2]; STRING_CACHE]>,
+    /// The receiver of warnings.
+    pub warn: Cell<Option<WarnFunction>>,
+    /// Its first argument.
+    pub warn_ud: Cell<*mut c_void>,
+    /// The innermost C boundary (a `struct` of the C shim), null outside of all.
+    pub boundary: Cell<*mut c_void>,
+    /// The reserved words, which the lexer recognises by identity; anchored by being fixed.
+    pub env_name: Cell<Option<Gc<Str>>>,
+}
+
+impl Global {
+    /// The main thread.
+    pub fn main(&self) -> &State {
+        // SAFETY: set before anything can ask for it, and freed together with the global state.
+        unsafe { &*self.main_thread.get() }
+    }
+    /// The name of an event.
+    #[inline(always)]
+    pub fn event_name(&self, e: Event) -> Gc<Str> {
+        match self.event_names[e as usize].get() {
+            Some(s) => s,
+            None => unreachable!("event names are made with the state"),
+        }
+    }
+    /// A global state without memory of its own; `heap::open_state` completes it.
+    pub fn new(alloc: Alloc, ud: *mut c_void, pool: *mut Pool, seed: u64) -> Global {
+        const NO_STR: Cell<Option<Gc<Str>>> = Cell::new(None);
+        const NO_TABLE: Cell<Option<Gc<Table>>> = Cell::new(None);
+        Global {
+            alloc: Cell::new(alloc),
+            alloc_ud: Cell::new(ud),
+            pool: Cell::new(pool),
+            gc: crate::heap::Collector::new(),
+            strings: StringTable::new(),
+            registry: Cell::new(TValue::NIL),
+            seed: Cell::new(seed),
+            complete: Cell::new(false),
+            main_thread: Cell::new(core::ptr::null_mut()),
+            panic: Cell::new(None),
+            memory_message: NO_STR,
+            event_names: [NO_STR; EVENT_COUNT],
+            metatables: [NO_TABLE; ty::COUNT],
+            string_cache: UnsafeCell::new([[None; 2]; STRING_CACHE]),
+            warn: Cell::new(None),
+            warn_ud: Cell::new(core::ptr::null_mut()),
+            boundary: Cell::new(core::ptr::null_mut()),
+            env_name: NO_STR,
+        }
+    }
+    /// First object of the list of all objects that is the given one's; used by `heap` only.
+    pub fn header_of(o: *mut GcHeader) -> Gc<GcHeader> {
+        Gc::from_ptr(o)
+    }
+}

@@ -1,0 +1,197 @@
+//! Closures and upvalues.
+//!
+//! A Lua closure refers to its upvalues; an open upvalue points into the stack of a running function, a closed one at
+//! its own `value`. C closures hold their upvalues themselves.
+
+use super::{GcHeader, Proto, State};
+use crate::error::LResult;
+use crate::heap;
+use crate::value::{CFunction, Gc, Native, Slot, TValue, tag};
+use core::cell::{Cell, UnsafeCell};
+
+/// A variable of an enclosing function.
+#[repr(C)]
+pub struct UpVal {
+    hdr: GcHeader,
+    /// Where the value is: in a stack while the upvalue is open, else `value`.
+    pub v: Cell<Slot>,
+    /// The value of a closed upvalue.
+    value: UnsafeCell<TValue>,
+    /// Open upvalues of one thread form a list by descending stack level.
+    pub next_open: Cell<*mut UpVal>,
+}
+
+/// A closure of a Lua function. Pointers to its upvalues follow the struct.
+#[repr(C)]
+pub struct LClosure {
+    hdr: GcHeader,
+    nupvalues: u8,
+    /// Link of the collector's grey lists.
+    pub gclist: Cell<*mut GcHeader>,
+    /// The prototype; null only while a chunk is being loaded.
+    pub proto: Cell<*mut Proto>,
+}
+
+/// What a C closure calls.
+#[derive(Clone, Copy)]
+pub enum CCode {
+    /// A C function, called through the shim.
+    C(CFunction),
+    /// A function of this library.
+    Native(&'static Native),
+}
+
+/// A C closure. Its upvalues follow the struct.
+#[repr(C)]
+pub struct CClosure {
+    hdr: GcHeader,
+    nupvalues: u8,
+    is_native: bool,
+    /// Link of the collector's grey lists.
+    pub gclist: Cell<*mut GcHeader>,
+    code: usize,
+}
+
+impl UpVal {
+    /// Whether the upvalue points into a stack.
+    #[inline(always)]
+    pub fn is_open(&self) -> bool {
+        self.v.get().as_ptr() != self.value.get()
+    }
+    /// Moves the value out of the stack into the upvalue itself. The caller runs the barrier.
+    pub fn close(&self) {
+        let own = Slot::new(self.value.get());
+        own.set(self.v.get().get());
+        self.v.set(own);
+    }
+    /// The current value.
+    #[inline(always)]
+    pub fn get(&self) -> TValue {
+        self.v.get().get()
+    }
+    /// A new closed upvalue with value nil. Raises a memory error.
+    pub fn new_closed(l: &State) -> LResult<Gc<UpVal>> {
+        let uv = Self::new_raw(l)?;
+        let own = Slot::new(uv.value.get());
+        own.set(TValue::NIL);
+        uv.v.set(own);
+        Ok(uv)
+    }
+    /// A new open upvalue for stack slot `level`; the caller links it.
+    pub fn new_open(l: &State, level: Slot) -> LResult<Gc<UpVal>> {
+        let uv = Self::new_raw(l)?;
+        uv.v.set(level);
+        Ok(uv)
+    }
+    fn new_raw(l: &State) -> LResult<Gc<UpVal>> {
+        let uv = heap::new_object::<UpVal>(l, tag::UPVAL, size_of::<UpVal>())?;
+        // SAFETY: `uv` is a block of the size of `UpVal` with a valid header.
+        unsafe {
+            let p = uv.as_ptr();
+            (&raw mut (*p).v).write(Cell::new(Slot::NULL));
+            (&raw mut (*p).value).write(UnsafeCell::new(TValue::NIL));
+            (&raw mut (*p).next_open).write(Cell::new(core::ptr::null_mut()));
+        }
+        Ok(uv)
+    }
+}
+
+impl LClosure {
+    /// Bytes of a closure with `n` upvalues.
+    pub const fn size_for(n: usize) -> usize {
+        size_of::<LClosure>() + n * size_of::<*mut UpVal>()
+    }
+    /// A closure of `proto` (which may be null while a chunk loads) with `n` upvalues, all null. Raises a memory error.
+    pub fn new(l: &State, proto: *mut Proto, n: usize) -> LResult<Gc<LClosure>> {
+        debug_assert!(n <= crate::limits::MAX_UPVALUES);
+        let c = heap::new_object::<LClosure>(l, tag::LUA_FN, Self::size_for(n))?;
+        // SAFETY: the block has room for the struct and `n` pointers.
+        unsafe {
+            let p = c.as_ptr();
+            (&raw mut (*p).nupvalues).write(n as u8);
+            (&raw mut (*p).gclist).write(Cell::new(core::ptr::null_mut()));
+            (&raw mut (*p).proto).write(Cell::new(proto));
+            core::ptr::write_bytes(p.add(1).cast::<*mut UpVal>(), 0, n);
+        }
+        Ok(c)
+    }
+    /// Number of upvalues.
+    #[inline(always)]
+    pub fn nupvalues(&self) -> usize {
+        self.nupvalues as usize
+    }
+    /// The cells that hold the upvalues.
+    #[inline(always)]
+    pub fn upvalue_cells(&self) -> &[Cell<*mut UpVal>] {
+        // SAFETY: `new` reserved and wrote `nupvalues` pointers behind the struct.
+        unsafe {
+            core::slice::from_raw_parts((self as *const LClosure).add(1).cast::<Cell<*mut UpVal>>(), self.nupvalues())
+        }
+    }
+    /// Upvalue `i` of a complete closure, without a bounds check in release builds.
+    #[inline(always)]
+    pub fn upvalue(&self, i: usize) -> &UpVal {
+        debug_assert!(i < self.nupvalues());
+        // SAFETY: `i` is an upvalue index of the closure's own code, which the loader has checked; the pointers of a
+        // complete closure are not null.
+        unsafe { &**(self as *const LClosure).add(1).cast::<*mut UpVal>().add(i) }
+    }
+    /// The prototype of a complete closure.
+    #[inline(always)]
+    pub fn proto(&self) -> &Proto {
+        debug_assert!(!self.proto.get().is_null());
+        // SAFETY: the closure keeps its prototype alive, and a complete closure has one.
+        unsafe { &*self.proto.get() }
+    }
+}
+
+impl CClosure {
+    /// Bytes of a closure with `n` upvalues.
+    pub const fn size_for(n: usize) -> usize {
+        size_of::<CClosure>() + n * size_of::<TValue>()
+    }
+    /// A closure with `n` upvalues, all nil. Raises a memory error.
+    pub fn new(l: &State, code: CCode, n: usize) -> LResult<Gc<CClosure>> {
+        debug_assert!(n <= crate::limits::MAX_UPVALUES);
+        let c = heap::new_object::<CClosure>(l, tag::C_CLOSURE, Self::size_for(n))?;
+        let (addr, native) = match code {
+            CCode::C(f) => (f as usize, false),
+            CCode::Native(f) => (f as *const Native as usize, true),
+        };
+        // SAFETY: the block has room for the struct and `n` values.
+        unsafe {
+            let p = c.as_ptr();
+            (&raw mut (*p).nupvalues).write(n as u8);
+            (&raw mut (*p).is_native).write(native);
+            (&raw mut (*p).gclist).write(Cell::new(core::ptr::null_mut()));
+            (&raw mut (*p).code).write(addr);
+        }
+        for i in 0..n {
+            c.upvalue(i).set(TValue::NIL);
+        }
+        Ok(c)
+    }
+    /// Number of upvalues.
+    #[inline(always)]
+    pub fn nupvalues(&self) -> usize {
+        self.nupvalues as usize
+    }
+    /// The slot of upvalue `i` (from 0).
+    #[inline(always)]
+    pub fn upvalue(&self, i: usize) -> Slot {
+        debug_assert!(i < self.nupvalues());
+        Slot::new((self as *const CClosure).wrapping_add(1).cast_mut().cast::<TValue>().wrapping_add(i))
+    }
+    /// What the closure calls.
+    #[inline(always)]
+    pub fn code(&self) -> CCode {
+        // SAFETY: `new` stored the address of the kind that `is_native` tells.
+        unsafe {
+            if self.is_native {
+                CCode::Native(&*(self.code as *const Native))
+            } else {
+                CCode::C(core::mem::transmute::<usize, CFunction>(self.code))
+            }
+        }
+    }
+}

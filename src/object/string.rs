@@ -1,0 +1,263 @@
+//! Strings: an immutable byte array behind a header, followed by a NUL that C code relies on.
+//!
+//! Strings of up to `MAX_SHORT` bytes are interned in the state's string table: equal contents, equal address. Longer
+//! ones are separate objects; their hash is computed when first needed.
+
+use super::GcHeader;
+use crate::error::{LResult, Throw};
+use crate::heap;
+use crate::limits::{MAX_SHORT, MAX_SIZE};
+use crate::object::State;
+use crate::value::{Gc, tag};
+use core::cell::Cell;
+
+/// A string. The bytes follow the struct.
+#[repr(C)]
+pub struct Str {
+    hdr: GcHeader,
+    /// Short strings: index of the reserved word plus one, or 0. Long strings: 1 once `hash` is valid.
+    pub extra: Cell<u8>,
+    short_len: Cell<u8>,
+    hash: Cell<u32>,
+    /// Short strings: next one of the same bucket. Long strings: the length.
+    link: Cell<usize>,
+}
+
+const HEADER: usize = size_of::<Str>();
+
+/// The buckets of interned strings.
+pub struct StringTable {
+    buckets: Cell<*mut *mut Str>,
+    size: Cell<usize>,
+    used: Cell<usize>,
+}
+
+/// Buckets of a new state.
+const MIN_BUCKETS: usize = 128;
+
+impl Str {
+    /// Length in bytes.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        if self.hdr.tag() == tag::SHORT { self.short_len.get() as usize } else { self.link.get() }
+    }
+    /// Whether the string has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Address of the first byte; the byte behind the last one is NUL.
+    #[inline(always)]
+    pub fn data(&self) -> *mut u8 {
+        (self as *const Str as *mut u8).wrapping_add(HEADER)
+    }
+    /// Whether the string is interned.
+    #[inline(always)]
+    pub fn is_short(&self) -> bool {
+        self.hdr.tag() == tag::SHORT
+    }
+    /// Bytes that the object takes in the heap.
+    pub fn object_size(&self) -> usize {
+        HEADER + self.len() + 1
+    }
+    /// The hash of an interned string.
+    #[inline(always)]
+    pub fn short_hash(&self) -> u32 {
+        self.hash.get()
+    }
+    /// The hash, computed on first use for a long string.
+    pub fn hash(&self, seed: u64) -> u32 {
+        if !self.is_short() && self.extra.get() == 0 {
+            // SAFETY: `data` and `len` describe the object's own bytes.
+            let bytes = unsafe { core::slice::from_raw_parts(self.data(), self.len()) };
+            self.hash.set(hash_bytes(bytes, seed));
+            self.extra.set(1);
+        }
+        self.hash.get()
+    }
+}
+
+impl Gc<Str> {
+    /// The contents; valid as long as the string is reachable, which the caller sees to.
+    #[inline(always)]
+    pub fn bytes<'a>(self) -> &'a [u8] {
+        // SAFETY: `data` and `len` describe the object's own bytes, which never change after creation.
+        unsafe { core::slice::from_raw_parts(self.data(), self.len()) }
+    }
+}
+
+#[inline]
+fn hash_bytes(s: &[u8], seed: u64) -> u32 {
+    let h = rapidhash::v3::rapidhash_v3_seeded(s, &rapidhash::v3::RapidSecrets::seed_cpp(seed));
+    (h ^ (h >> 32)) as u32
+}
+
+impl StringTable {
+    /// A table without buckets; `init` gives it its first ones.
+    pub const fn new() -> Self {
+        StringTable { buckets: Cell::new(core::ptr::null_mut()), size: Cell::new(0), used: Cell::new(0) }
+    }
+
+    /// Allocates the first buckets. Raises a memory error.
+    pub fn init(&self, l: &State) -> LResult<()> {
+        self.resize(l, MIN_BUCKETS);
+        if self.size.get() == 0 { Err(l.memory_error()) } else { Ok(()) }
+    }
+
+    /// Number of interned strings.
+    pub fn used(&self) -> usize {
+        self.used.get()
+    }
+    /// Number of buckets.
+    pub fn size(&self) -> usize {
+        self.size.get()
+    }
+
+    #[inline(always)]
+    fn bucket(&self, hash: u32) -> *mut *mut Str {
+        debug_assert!(self.size.get().is_power_of_two());
+        self.buckets.get().wrapping_add(hash as usize & (self.size.get() - 1))
+    }
+
+    fn free_buckets(&self, l: &State) {
+        heap::free_bytes(l.global(), self.buckets.get().cast(), self.size.get() * size_of::<*mut Str>());
+    }
+
+    /// Releases the buckets when the state is closed.
+    pub fn release(&self, l: &State) {
+        self.free_buckets(l);
+        self.size.set(0);
+    }
+
+    /// Moves all strings to a vector of `new_size` buckets; when memory is refused, everything stays as it is.
+    pub fn resize(&self, l: &State, new_size: usize) {
+        let bytes = new_size * size_of::<*mut Str>();
+        let new = heap::try_alloc(l, 0, bytes).cast::<*mut Str>();
+        if new.is_null() {
+            return;
+        }
+        // SAFETY: `new` has room for `new_size` pointers; the old buckets hold `size` valid list heads, and every
+        // string of a list is live (the collector removes a string before it frees it).
+        unsafe {
+            core::ptr::write_bytes(new, 0, new_size);
+            for i in 0..self.size.get() {
+                let mut s = *self.buckets.get().add(i);
+                while !s.is_null() {
+                    let next = (*s).link.get() as *mut Str;
+                    let b = new.add((*s).hash.get() as usize & (new_size - 1));
+                    (*s).link.set(*b as usize);
+                    *b = s;
+                    s = next;
+                }
+            }
+        }
+        self.free_buckets(l);
+        self.buckets.set(new);
+        self.size.set(new_size);
+    }
+
+    /// Halves the table when it is less than a quarter full; called between collections.
+    pub fn shrink(&self, l: &State) {
+        if self.used.get() < self.size.get() / 4 && self.size.get() > MIN_BUCKETS {
+            self.resize(l, self.size.get() / 2);
+        }
+    }
+
+    /// Takes a dead string out of its bucket.
+    pub fn remove(&self, s: *mut Str) {
+        // SAFETY: `s` is interned, so that its bucket's list reaches it.
+        unsafe {
+            let mut p = self.bucket((*s).hash.get());
+            while *p != s {
+                p = (**p).link.as_ptr().cast();
+            }
+            *p = (*s).link.get() as *mut Str;
+        }
+        self.used.set(self.used.get() - 1);
+    }
+
+    fn find(&self, s: &[u8], hash: u32) -> Option<Gc<Str>> {
+        // SAFETY: bucket lists hold live interned strings, or dead ones that are not swept yet.
+        unsafe {
+            let mut p = *self.bucket(hash);
+            while !p.is_null() {
+                let str = &*p;
+                if str.hash.get() == hash && str.short_len.get() as usize == s.len() && Gc::from_ptr(p).bytes() == s {
+                    return Some(Gc::from_ptr(p));
+                }
+                p = str.link.get() as *mut Str;
+            }
+        }
+        None
+    }
+}
+
+impl Default for StringTable {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn new_object(l: &State, len: usize, t: u8, hash: u32) -> LResult<Gc<Str>> {
+    let s = heap::new_object::<Str>(l, t, HEADER + len + 1)?;
+    // SAFETY: `s` has room for header, bytes and NUL; the header is already written.
+    unsafe {
+        let p = s.as_ptr();
+        (&raw mut (*p).extra).write(Cell::new(0));
+        (&raw mut (*p).short_len).write(Cell::new(len as u8));
+        (&raw mut (*p).hash).write(Cell::new(hash));
+        (&raw mut (*p).link).write(Cell::new(len));
+        s.data().add(len).write(0);
+    }
+    Ok(s)
+}
+
+fn intern(l: &State, s: &[u8]) -> LResult<Gc<Str>> {
+    let g = l.global();
+    let hash = hash_bytes(s, g.seed.get());
+    if let Some(found) = g.strings.find(s, hash) {
+        heap::resurrect(g, found.header());
+        return Ok(found);
+    }
+    if g.strings.used() >= g.strings.size() && g.strings.size() <= usize::MAX / 16 {
+        g.strings.resize(l, g.strings.size() * 2);
+    }
+    let new = new_object(l, s.len(), tag::SHORT, hash)?;
+    // SAFETY: `new` has room for `s`, and `bucket` is the head of a valid list (the table is as the allocation of
+    // `new` left it: an emergency collection may have resized it, so the bucket is looked up here).
+    unsafe {
+        core::ptr::copy_nonoverlapping(s.as_ptr(), new.data(), s.len());
+        let b = g.strings.bucket(hash);
+        new.link.set(*b as usize);
+        *b = new.as_ptr();
+    }
+    g.strings.used.set(g.strings.used() + 1);
+    Ok(new)
+}
+
+/// A string with the contents of `s`, interned if short. Raises a memory error. Does not run the collector otherwise.
+///
+/// `s` may lie in the heap: it must then be reachable.
+#[inline]
+pub fn new(l: &State, s: &[u8]) -> LResult<Gc<Str>> {
+    if s.len() <= MAX_SHORT {
+        return intern(l, s);
+    }
+    let new = new_long(l, s.len())?;
+    // SAFETY: `new_long` reserved `s.len()` bytes, and nobody else knows the object yet.
+    unsafe { core::ptr::copy_nonoverlapping(s.as_ptr(), new.data(), s.len()) };
+    Ok(new)
+}
+
+/// A long string of `len` bytes (more than `MAX_SHORT`) whose contents the caller writes through `data` before anyone
+/// else sees the string.
+pub fn new_long(l: &State, len: usize) -> LResult<Gc<Str>> {
+    debug_assert!(len > MAX_SHORT);
+    if len >= MAX_SIZE - HEADER {
+        return Err(too_big(l));
+    }
+    new_object(l, len, tag::LONG, 0)
+}
+
+fn too_big(l: &State) -> Throw {
+    l.memory_error()
+}

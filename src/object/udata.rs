@@ -1,0 +1,67 @@
+//! Full userdata: a header, user values, then the host's memory block, 16-byte aligned.
+
+use super::{GcHeader, State, Table};
+use crate::error::LResult;
+use crate::heap;
+use crate::limits::MAX_SIZE;
+use crate::value::{Gc, Slot, TValue, tag};
+use core::cell::Cell;
+use core::ffi::c_void;
+
+/// A full userdata.
+#[repr(C, align(16))]
+pub struct Udata {
+    hdr: GcHeader,
+    nuvalue: u16,
+    len: usize,
+    /// The metatable.
+    pub metatable: Cell<Option<Gc<Table>>>,
+    /// Link of the collector's grey lists.
+    pub gclist: Cell<*mut GcHeader>,
+}
+
+impl Udata {
+    /// Bytes of a userdata with `nuvalue` user values and a block of `len` bytes.
+    pub const fn size_for(len: usize, nuvalue: usize) -> usize {
+        size_of::<Udata>() + nuvalue * size_of::<TValue>() + len
+    }
+    /// A userdata whose block is not initialised and whose user values are nil. Raises a memory error.
+    pub fn new(l: &State, len: usize, nuvalue: u16) -> LResult<Gc<Udata>> {
+        if len > MAX_SIZE - Self::size_for(0, nuvalue as usize) {
+            return Err(l.run_error("memory allocation error: block too big", &[]));
+        }
+        let u = heap::new_object::<Udata>(l, tag::USERDATA, Self::size_for(len, nuvalue as usize))?;
+        // SAFETY: the block has room for the struct, the user values and `len` bytes.
+        unsafe {
+            let p = u.as_ptr();
+            (&raw mut (*p).nuvalue).write(nuvalue);
+            (&raw mut (*p).len).write(len);
+            (&raw mut (*p).metatable).write(Cell::new(None));
+            (&raw mut (*p).gclist).write(Cell::new(core::ptr::null_mut()));
+        }
+        for i in 0..nuvalue as usize {
+            u.user_value(i).set(TValue::NIL);
+        }
+        Ok(u)
+    }
+    /// Number of user values.
+    pub fn nuvalue(&self) -> usize {
+        self.nuvalue as usize
+    }
+    /// Bytes of the host's block.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+    /// Slot of user value `i` (from 0).
+    pub fn user_value(&self, i: usize) -> Slot {
+        debug_assert!(i < self.nuvalue());
+        Slot::new((self as *const Udata).wrapping_add(1).cast_mut().cast::<TValue>().wrapping_add(i))
+    }
+    /// Address of the host's block.
+    #[inline(always)]
+    pub fn memory(&self) -> *mut c_void {
+        let p = (self as *const Udata).wrapping_add(1).cast_mut().cast::<TValue>();
+        p.wrapping_add(self.nuvalue()).cast()
+    }
+}

@@ -1,0 +1,2 @@
+//! The virtual machine.
+pub mod interp;
