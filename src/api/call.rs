@@ -5,23 +5,15 @@ use crate::error::{self, LResult, Throw};
 use crate::limits::MULTRET;
 use crate::object::State;
 use crate::object::thread::cist;
-use crate::vm;
+use crate::vm::{self, coroutine};
 
-/// A continuation as the frame keeps it: the address of a function and which kind of function it is.
+/// A function that goes on after a yield instead of its caller.
 #[derive(Clone, Copy)]
-pub struct Continuation {
-    /// Address of a [`NativeCont`] or of a `lua_KFunction`.
-    pub addr: usize,
-    /// Whether it is a [`NativeCont`].
-    pub native: bool,
-    /// What it gets as context.
-    pub ctx: isize,
-}
-
-impl Continuation {
-    fn of(k: NativeCont, ctx: isize) -> Self {
-        Continuation { addr: k as usize, native: true, ctx }
-    }
+pub enum Continuation {
+    /// A function of this library.
+    Native(NativeCont),
+    /// Address of a `lua_KFunction`, 0 for none.
+    C(usize),
 }
 
 impl State {
@@ -36,14 +28,10 @@ impl State {
         }
     }
 
-    fn set_continuation(&self, k: Continuation) {
-        let ci = self.ci();
-        ci.cont.set(k.addr);
-        ci.ctx.set(k.ctx);
-        if k.native {
-            ci.set_bits(cist::NATIVE_K);
-        } else {
-            ci.clear_bits(cist::NATIVE_K);
+    fn set_continuation(&self, k: Continuation, ctx: isize) {
+        match k {
+            Continuation::Native(k) => coroutine::set_native_cont(self, k, ctx),
+            Continuation::C(k) => coroutine::set_c_cont(self, k, ctx),
         }
     }
 
@@ -58,15 +46,15 @@ impl State {
 
     /// As `call`, but the function may yield; then `k` goes on instead of the caller.
     pub fn call_k(&self, nargs: i32, nres: i32, ctx: isize, k: NativeCont) -> LResult<()> {
-        self.call_cont(nargs, nres, Continuation::of(k, ctx))
+        self.call_cont(nargs, nres, ctx, Continuation::Native(k))
     }
 
     /// As `call_k`, for a continuation of either kind.
-    pub fn call_cont(&self, nargs: i32, nres: i32, k: Continuation) -> LResult<()> {
+    pub fn call_cont(&self, nargs: i32, nres: i32, ctx: isize, k: Continuation) -> LResult<()> {
         if !self.is_yieldable() {
             return self.call(nargs, nres);
         }
-        self.set_continuation(k);
+        self.set_continuation(k, ctx);
         vm::call(self, self.top.get().sub(nargs as usize + 1), nres)?;
         self.adjust_results(nres);
         Ok(())
@@ -92,20 +80,20 @@ impl State {
 
     /// As `pcall`, but the function may yield; then `k` goes on, with the status, instead of the caller.
     pub fn pcall_k(&self, nargs: i32, nres: i32, msgh: i32, ctx: isize, k: NativeCont) -> LResult<i32> {
-        self.pcall_cont(nargs, nres, msgh, Continuation::of(k, ctx))
+        self.pcall_cont(nargs, nres, msgh, ctx, Continuation::Native(k))
     }
 
     /// As `pcall_k`, for a continuation of either kind.
     ///
     /// In a coroutine that can yield there is no protected call on the Rust stack: an error travels to `resume`, which
     /// finds this frame by its `YPCALL` bit, recovers there and calls the continuation.
-    pub fn pcall_cont(&self, nargs: i32, nres: i32, msgh: i32, k: Continuation) -> LResult<i32> {
+    pub fn pcall_cont(&self, nargs: i32, nres: i32, msgh: i32, ctx: isize, k: Continuation) -> LResult<i32> {
         if !self.is_yieldable() {
             return self.pcall(nargs, nres, msgh);
         }
         let handler = self.handler_offset(msgh);
         let func = self.top.get().sub(nargs as usize + 1);
-        self.set_continuation(k);
+        self.set_continuation(k, ctx);
         let ci = self.ci();
         ci.scratch.set(self.save(func) as i32);
         ci.old_errfunc.set(self.errfunc.get());
@@ -125,15 +113,15 @@ impl State {
     /// Yields the `n` topmost values; what the native function then returns is `Err`, and after the resume its caller
     /// goes on with the values that `resume` was given.
     pub fn yield_results(&self, n: i32) -> LResult<i32> {
-        self.yield_cont(n, None)
+        self.yield_cont(n, 0, Continuation::C(0))
     }
 
     /// As `yield_results`, with a continuation that goes on instead of the caller.
-    pub fn yield_cont(&self, n: i32, k: Option<Continuation>) -> LResult<i32> {
+    pub fn yield_cont(&self, n: i32, ctx: isize, k: Continuation) -> LResult<i32> {
         if !self.ci().is_lua() {
-            self.set_continuation(k.unwrap_or(Continuation { addr: 0, native: false, ctx: 0 }));
+            self.set_continuation(k, ctx);
         }
-        vm::coroutine::yield_(self, n)
+        coroutine::yield_(self, n)
     }
 
     /// Makes the value on the top an error, after the message handler: `return Err(l.error())`.

@@ -5,6 +5,7 @@ use crate::heap;
 use crate::object::State;
 use crate::object::thread::NON_YIELDABLE;
 use crate::syntax::{self, ChunkReader};
+use crate::value::Gc;
 use crate::vm;
 
 /// A reader of a chunk that is in memory.
@@ -37,9 +38,9 @@ impl State {
             && f.nupvalues() > 0
         {
             let env = self.globals();
-            let upvalue = f.upvalue(0);
+            let upvalue = Gc::from_ptr(f.upvalue_cells()[0].get());
             upvalue.v.get().set(env);
-            heap::barrier(self, upvalue.as_gc().header(), env);
+            heap::barrier(self, upvalue.header(), env);
         }
         Ok(status)
     }

@@ -1,4 +1,4 @@
-//! The operations of `lua.h` and `lauxlib.h` as methods of [`State`] that return [`LResult`](crate::error::LResult).
+//! The operations of `lua.h` and `lauxlib.h` as methods of [`State`](crate::object::State) that return [`LResult`](crate::error::LResult).
 //!
 //! Indices are those of the C API: positive from the function's frame, negative from the top, `REGISTRY_INDEX` and
 //! `upvalue_index(n)` pseudo-indices. The standard library and the exported C functions stand on these methods; no
@@ -23,19 +23,19 @@ mod refs;
 mod stack;
 mod table;
 mod traceback;
+mod upvalues;
 mod userdata;
 mod warn;
 
+pub use access::type_name;
+pub use call::Continuation;
 pub use load::BytesReader;
 pub use native::Reg;
+pub use crate::vm::coroutine::NativeCont;
 pub use warn::{warn_cont, warn_off, warn_on};
 
-use crate::error::LResult;
 use crate::limits::REGISTRY_INDEX;
-use crate::object::State;
 
-/// A continuation of a function of this library, called with a status code and the context that it was given with.
-pub type NativeCont = fn(&State, i32, isize) -> LResult<i32>;
 
 /// Registry field of the table of loaded modules.
 pub const LOADED_TABLE: &str = "_LOADED";

@@ -37,8 +37,8 @@ unsafe extern "C" {
     // The linker defines these for sections whose names are C identifiers.
     static __start_perilune_entries: u8;
     static __stop_perilune_entries: u8;
-    static __start_perilune_natives: Native;
-    static __stop_perilune_natives: Native;
+    static __start_perilune_natives: u8;
+    static __stop_perilune_natives: u8;
 }
 
 /// The function of this library whose C entry is `f`.
@@ -50,7 +50,7 @@ pub fn from_entry(f: CFunction) -> Option<&'static Native> {
 
 #[cold]
 fn find(f: CFunction) -> Option<&'static Native> {
-    let first = &raw const __start_perilune_natives;
+    let first = (&raw const __start_perilune_natives).cast::<Native>();
     let bytes = &raw const __stop_perilune_natives as usize - first as usize;
     // SAFETY: the section consists of the `NATIVE`s of `native!`, nothing else, one behind the other.
     let all = unsafe { core::slice::from_raw_parts(first, bytes / size_of::<Native>()) };

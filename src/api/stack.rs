@@ -2,7 +2,7 @@
 
 use crate::error::LResult;
 use crate::heap;
-use crate::limits::{MAX_UPVALUES, REGISTRY_INDEX};
+use crate::limits::{MAX_UPVALUES, MULTRET, REGISTRY_INDEX};
 use crate::object::State;
 use crate::value::{Slot, TValue};
 use crate::vm;
@@ -81,24 +81,6 @@ impl State {
         }
     }
 
-    /// Whether a to-be-closed variable of this thread lies at `level` or above.
-    #[inline]
-    pub(crate) fn has_tbc_from(&self, level: Slot) -> bool {
-        self.last_tbc().is_some_and(|s| s >= level)
-    }
-
-    /// Slot of the topmost to-be-closed variable.
-    #[inline]
-    pub(crate) fn last_tbc(&self) -> Option<Slot> {
-        let n = self.tbc_len.get() as usize;
-        if n == 0 {
-            return None;
-        }
-        // SAFETY: the first `tbc_len` entries of the list are initialised.
-        let offset = unsafe { *self.tbc.get().add(n - 1) };
-        Some(self.restore(offset as isize))
-    }
-
     /// Sets the top; new slots are nil. Lowering it closes to-be-closed variables, which may raise.
     #[inline]
     pub fn set_top(&self, idx: i32) -> LResult<()> {
@@ -117,19 +99,27 @@ impl State {
 
     #[inline]
     fn lower_top(&self, new: Slot) -> LResult<()> {
-        if new < self.top.get() && self.has_tbc_from(new) {
-            let level = vm::upval::close_all(self, new, None, false)?;
-            self.top.set(level);
-        } else {
-            self.top.set(new);
+        if self.tbc_len.get() != 0 && vm::upval::has_tbc(self, new) {
+            return self.close_down_to(new);
         }
+        self.top.set(new);
+        Ok(())
+    }
+
+    #[cold]
+    fn close_down_to(&self, level: Slot) -> LResult<()> {
+        let offset = self.save(level);
+        vm::upval::close_all(self, level, None, false)?;
+        self.top.set(self.restore(offset));
         Ok(())
     }
 
     /// Closes the to-be-closed variable at `idx` and sets it to nil.
     pub fn close_slot(&self, idx: i32) -> LResult<()> {
-        let level = vm::upval::close_all(self, self.stack_slot(idx), None, false)?;
-        level.set(TValue::NIL);
+        let level = self.stack_slot(idx);
+        let offset = self.save(level);
+        vm::upval::close_all(self, level, None, false)?;
+        self.restore(offset).set(TValue::NIL);
         Ok(())
     }
 
@@ -137,9 +127,9 @@ impl State {
     pub fn to_close(&self, idx: i32) -> LResult<()> {
         vm::upval::new_tbc(self, self.stack_slot(idx))?;
         let ci = self.ci();
-        let wanted = ci.nresults.get();
-        if wanted >= -1 {
-            ci.nresults.set(-wanted - 3);
+        let wanted = i32::from(ci.nresults.get());
+        if wanted >= MULTRET {
+            ci.nresults.set(vm::call::encode_results(wanted) as i16);
         }
         Ok(())
     }
