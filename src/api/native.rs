@@ -44,8 +44,13 @@ unsafe extern "C" {
 /// The function of this library whose C entry is `f`.
 #[inline]
 pub fn from_entry(f: CFunction) -> Option<&'static Native> {
-    let entries = &raw const __start_perilune_entries as usize..&raw const __stop_perilune_entries as usize;
-    if entries.contains(&(f as usize)) { find(f) } else { None }
+    let entries =
+        &raw const __start_perilune_entries as usize..&raw const __stop_perilune_entries as usize;
+    if entries.contains(&(f as usize)) {
+        find(f)
+    } else {
+        None
+    }
 }
 
 #[cold]
