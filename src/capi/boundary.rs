@@ -92,7 +92,7 @@ pub fn call_c(l: &State, f: CFunction) -> LResult<i32> {
 }
 
 /// Calls the C continuation at address `k`; the number of results on top.
-pub fn call_k(l: &State, k: usize, status: i32, ctx: isize) -> LResult<i32> {
+pub(crate) fn call_k(l: &State, k: usize, status: i32, ctx: isize) -> LResult<i32> {
     debug_assert!(k != 0);
     // SAFETY: a frame without `NATIVE_K` keeps the address of the `lua_KFunction` that the host gave us.
     let k = unsafe { core::mem::transmute::<usize, KFunction>(k) };
@@ -101,13 +101,13 @@ pub fn call_k(l: &State, k: usize, status: i32, ctx: isize) -> LResult<i32> {
 }
 
 /// Calls a hook with a `lua_Debug`.
-pub fn call_hook(l: &State, hook: Hook, ar: *mut c_void) -> LResult<()> {
+pub(crate) fn call_hook(l: &State, hook: Hook, ar: *mut c_void) -> LResult<()> {
     // SAFETY: as for `call_c`; `ar` is a `lua_Debug` that the caller filled.
     outcome(unsafe { perilune_call_hook(l.as_ptr(), hook, ar, l.global().boundary.as_ptr()) })
 }
 
 /// Calls a reader; the piece of the chunk that it delivers, null or empty at the end.
-pub fn call_reader(l: &State, reader: Reader, ud: *mut c_void) -> LResult<(*const c_char, usize)> {
+pub(crate) fn call_reader(l: &State, reader: Reader, ud: *mut c_void) -> LResult<(*const c_char, usize)> {
     let (mut piece, mut size) = (core::ptr::null(), 0);
     let innermost = l.global().boundary.as_ptr();
     // SAFETY: as for `call_c`; the two results are written before the call returns 0.
@@ -118,7 +118,7 @@ pub fn call_reader(l: &State, reader: Reader, ud: *mut c_void) -> LResult<(*cons
 }
 
 /// Calls a writer with a piece of a chunk; its answer.
-pub fn call_writer(l: &State, writer: Writer, piece: &[u8], ud: *mut c_void) -> LResult<c_int> {
+pub(crate) fn call_writer(l: &State, writer: Writer, piece: &[u8], ud: *mut c_void) -> LResult<c_int> {
     let mut answer = 0;
     let innermost = l.global().boundary.as_ptr();
     let (data, size) = (piece.as_ptr().cast(), piece.len());
@@ -129,12 +129,10 @@ pub fn call_writer(l: &State, writer: Writer, piece: &[u8], ud: *mut c_void) -> 
     Ok(answer)
 }
 
-/// Leaves the running C function with an error (or a yield) of `state`, whose value is on its top. Without a C function
+/// Leaves the running C function with an error (or a yield) of `l`, whose value is on its top. Without a C function
 /// to leave, the host's panic function has the last word.
 #[cold]
-pub fn raise(state: *mut State, t: Throw) -> ! {
-    // SAFETY: an exported function was called with `state`, which is live.
-    let l = unsafe { &*state };
+pub fn raise(l: &State, t: Throw) -> ! {
     let boundary = l.global().boundary.get();
     if boundary.is_null() {
         panic_now(l, t);

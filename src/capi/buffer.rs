@@ -158,10 +158,10 @@ fn buffer<'a>(b: *mut luaL_Buffer) -> &'a mut luaL_Buffer {
 /// Runs an operation on the buffer `b` that can raise.
 fn with<T>(b: *mut luaL_Buffer, f: impl FnOnce(&State, &mut luaL_Buffer) -> LResult<T>) -> T {
     let b = buffer(b);
-    let state = b.state;
-    match f(view(state), b) {
+    let l = view(b.state);
+    match f(l, b) {
         Ok(v) => v,
-        Err(t) => boundary::raise(state, t),
+        Err(t) => boundary::raise(l, t),
     }
 }
 

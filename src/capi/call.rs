@@ -147,5 +147,5 @@ pub unsafe extern "C-unwind" fn lua_isyieldable(state: *mut lua_State) -> c_int 
 pub unsafe extern "C-unwind" fn lua_error(state: *mut lua_State) -> c_int {
     let l = view(state);
     check_values!(l, 1);
-    boundary::raise(state, l.error())
+    boundary::raise(l, l.error())
 }

@@ -1,7 +1,7 @@
 //! `lua_gc` (manual section 4.6); the C shim fetches its arguments.
 
 use super::view;
-use crate::heap::control;
+use crate::heap;
 use crate::object::State;
 use core::ffi::c_int;
 
@@ -33,30 +33,30 @@ unsafe extern "C-unwind" fn perilune_gc(
     c: c_int,
 ) -> c_int {
     let l = view(state);
-    if control::is_busy(l) {
+    if !heap::gc_may_run(l) {
         return -1;
     }
     match option {
         what::STOP => {
-            control::stop(l);
+            heap::gc_stop(l);
             0
         }
         what::RESTART => {
-            control::restart(l);
+            heap::gc_restart(l);
             0
         }
         what::COLLECT => {
-            crate::heap::full_collection(l);
+            heap::gc_full(l);
             0
         }
-        what::COUNT => (control::count_bytes(l) >> 10) as c_int,
-        what::COUNTB => (control::count_bytes(l) & 0x3FF) as c_int,
-        what::STEP => c_int::from(control::step(l, a)),
-        what::SETPAUSE => control::set_pause(l, a),
-        what::SETSTEPMUL => control::set_step_multiplier(l, a),
-        what::ISRUNNING => c_int::from(control::is_running(l)),
-        what::GEN => control::generational(l, a, b),
-        what::INC => control::incremental(l, a, b, c),
+        what::COUNT => (heap::gc_count_bytes(l) >> 10) as c_int,
+        what::COUNTB => (heap::gc_count_bytes(l) & 0x3FF) as c_int,
+        what::STEP => c_int::from(heap::gc_step(l, a)),
+        what::SETPAUSE => heap::gc_set_pause(l, a),
+        what::SETSTEPMUL => heap::gc_set_stepmul(l, a),
+        what::ISRUNNING => c_int::from(heap::gc_is_running(l)),
+        what::GEN => heap::gc_generational(l, a, b),
+        what::INC => heap::gc_incremental(l, a, b, c),
         _ => -1,
     }
 }

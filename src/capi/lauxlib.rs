@@ -98,7 +98,8 @@ pub unsafe extern "C-unwind" fn luaL_argerror(
     arg: c_int,
     extramsg: *const c_char,
 ) -> c_int {
-    boundary::raise(state, view(state).arg_error_bytes(arg, cstr(extramsg)))
+    let l = view(state);
+    boundary::raise(l, l.arg_error_bytes(arg, cstr(extramsg)))
 }
 
 /// Raises "bad argument #arg to 'f' (tname expected, got ...)".
@@ -113,7 +114,8 @@ pub unsafe extern "C-unwind" fn luaL_typeerror(
     arg: c_int,
     tname: *const c_char,
 ) -> c_int {
-    boundary::raise(state, view(state).type_error_bytes(arg, cstr(tname)))
+    let l = view(state);
+    boundary::raise(l, l.type_error_bytes(arg, cstr(tname)))
 }
 
 /// The string argument `arg`; a number is replaced by its text.

@@ -33,9 +33,10 @@ use core::ffi::{CStr, c_char};
 #[inline(always)]
 fn api<T>(state: *mut State, f: impl FnOnce(&State) -> LResult<T>) -> T {
     // SAFETY: contract of every exported function (head of this module).
-    match f(unsafe { &*state }) {
+    let l = unsafe { &*state };
+    match f(l) {
         Ok(v) => v,
-        Err(t) => boundary::raise(state, t),
+        Err(t) => boundary::raise(l, t),
     }
 }
 

@@ -85,6 +85,6 @@ unsafe extern "C-unwind" fn perilune_error(
     args: *const Argument,
     n: usize,
 ) -> ! {
-    let t = view(state).lib_error_with(cstr(fmt), &mut arguments(args, n));
-    boundary::raise(state, t)
+    let l = view(state);
+    boundary::raise(l, l.lib_error_with(cstr(fmt), &mut arguments(args, n)))
 }
