@@ -119,8 +119,8 @@ fn failure(what: &'static str) -> Failure {
 fn open(path: Option<&CStr>) -> Result<File, Failure> {
     clear_errno();
     match path {
-        // SAFETY: the C library opens standard input before anything runs.
         None => Ok(File {
+            // SAFETY: the C library opens standard input before anything runs.
             f: unsafe { stdin },
             owned: false,
         }),

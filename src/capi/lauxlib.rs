@@ -14,6 +14,15 @@ fn text(s: Gc<Str>, len: *mut usize) -> *const c_char {
     s.data().cast_const().cast()
 }
 
+/// A C string that may be null.
+fn opt_cstring<'a>(s: *const c_char) -> Option<&'a CStr> {
+    if s.is_null() {
+        return None;
+    }
+    // SAFETY: contract of every exported function (see `capi`): a NUL-terminated string.
+    Some(unsafe { CStr::from_ptr(s) })
+}
+
 /// The string argument `arg`.
 fn check_str(l: &State, arg: c_int) -> LResult<Gc<Str>> {
     match l.to_str(arg)? {
@@ -420,12 +429,7 @@ pub unsafe extern "C-unwind" fn luaL_loadfilex(
     mode: *const c_char,
 ) -> c_int {
     api(state, |l| {
-        // SAFETY: contract of every exported function (see `capi`).
-        let path = if filename.is_null() {
-            None
-        } else {
-            Some(unsafe { CStr::from_ptr(filename) })
-        };
+        let path = opt_cstring(filename);
         l.load_file(path, opt_cstr(mode))
     })
 }
