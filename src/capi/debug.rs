@@ -45,8 +45,9 @@ pub unsafe extern "C-unwind" fn lua_getinfo(
     })
 }
 
-/// Pushes local variable `n` of a function; its name, null (and nothing pushed) if there is none. Without `ar`: the name
-/// of a parameter of the function on the top, which is popped.
+/// Pushes local variable `n` of a function; its name, null (and nothing pushed) if there is none.
+///
+/// Without `ar`: the name of a parameter of the function on the top, which is popped.
 ///
 /// Stack `[-(0|1), +(0|1), -]`, manual section 4.7, `lua_getlocal`.
 ///

@@ -1,8 +1,9 @@
 //! The auxiliary library (manual section 5.1), without buffers.
 
+use super::state::{install_panic_hook, open_pooled};
 use super::types::{lua_CFunction, lua_Integer, lua_Number, lua_State, luaL_Reg};
 use super::{api, block, boundary, cstr, opt_cstr, store, view};
-use crate::api::{native, type_name};
+use crate::api::{native, type_name, warn_off};
 use crate::error::LResult;
 use crate::object::{State, Str};
 use crate::value::{Gc, TValue, ty};
@@ -335,8 +336,7 @@ pub unsafe extern "C-unwind" fn luaL_where(state: *mut lua_State, lvl: c_int) {
     api(state, |l| l.where_(lvl))
 }
 
-/// Position of the string argument `arg` (or of `def`, unless null, if it is nil or absent) in a list that ends with
-/// null.
+/// Position in a list that ends with null of the string argument `arg`, or of `def` if it is nil or absent.
 ///
 /// Stack `[-0, +0, v]`, manual section 5.1, `luaL_checkoption`.
 ///
@@ -584,4 +584,39 @@ pub unsafe extern "C-unwind" fn luaL_requiref(
         };
         l.require_value(cstr(modname), open, glb != 0)
     })
+}
+
+/// The panic function of `luaL_newstate`: prints the message.
+unsafe extern "C-unwind" fn print_panic(state: *mut State) -> c_int {
+    let l = view(state);
+    let v = l.value_at(-1);
+    let message = match v.as_string() {
+        Some(s) => s.bytes(),
+        None if v.is_number() => l.to_bytes(-1).ok().flatten().unwrap_or_default(),
+        None => b"error object is not a string",
+    };
+    let message = String::from_utf8_lossy(message);
+    eprintln!("PANIC: unprotected error in call to Lua API ({message})");
+    0
+}
+
+/// A new state over the library's own allocator; null if there is no memory.
+///
+/// It has a panic function and a receiver of warnings that print.
+///
+/// Stack `[-0, +0, -]`, manual section 5.1, `luaL_newstate`.
+///
+/// # Safety
+/// As for every exported function (see `capi`).
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn luaL_newstate() -> *mut lua_State {
+    install_panic_hook();
+    let state = open_pooled();
+    if !state.is_null() {
+        let g = view(state).global();
+        g.panic.set(Some(print_panic));
+        g.warn.set(Some(warn_off));
+        g.warn_ud.set(state.cast());
+    }
+    state
 }

@@ -189,5 +189,5 @@ int lua_gc(lua_State *L, int what, ...) {
   return perilune_gc(L, what, args[0], args[1], args[2]);
 }
 
-const char lua_ident[] = "$LuaVersion: Lua 5.4.9  Copyright (C) 1994-2025 Lua.org, PUC-Rio $"
+const char lua_ident[] = "$LuaVersion: Lua 5.4.9  Copyright (C) 1994-2026 Lua.org, PUC-Rio $"
                          "$LuaAuthors: R. Ierusalimschy, L. H. de Figueiredo, W. Celes $";

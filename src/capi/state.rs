@@ -2,7 +2,6 @@
 
 use super::types::{lua_Alloc, lua_CFunction, lua_Number, lua_State};
 use super::{api, view};
-use crate::api::warn_off;
 use crate::global::Alloc;
 use crate::heap;
 use crate::heap::pool::{Pool, pool_alloc};
@@ -13,7 +12,7 @@ use std::sync::Once;
 
 /// A Rust panic never leaves the library: the hook prints it and aborts. The library has its own copy of `std`, so the
 /// hook is nobody else's.
-fn install_panic_hook() {
+pub(super) fn install_panic_hook() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         std::panic::set_hook(Box::new(|info| {
@@ -38,7 +37,7 @@ fn random_seed() -> u64 {
 }
 
 /// A state over our own allocator.
-fn open_pooled() -> *mut State {
+pub(super) fn open_pooled() -> *mut State {
     let pool = Pool::create();
     if pool.is_null() {
         return core::ptr::null_mut();
@@ -46,8 +45,9 @@ fn open_pooled() -> *mut State {
     vm::state::open(pool_alloc, pool.cast(), pool, random_seed())
 }
 
-/// A new state whose memory comes from `f`; null if that refuses. Our own allocator, which `lua_getallocf` gives out,
-/// belongs to one state: a new one gets its own memory.
+/// A new state whose memory comes from `f`; null if that refuses.
+///
+/// Our own allocator, which `lua_getallocf` gives out, belongs to one state: a new one gets its own memory.
 ///
 /// Stack `[-0, +0, -]`, manual section 4.6, `lua_newstate`.
 ///
@@ -146,38 +146,4 @@ pub unsafe extern "C-unwind" fn lua_atpanic(
 pub unsafe extern "C-unwind" fn lua_version(state: *mut lua_State) -> lua_Number {
     let _ = state;
     lua_Number::from(crate::dialect::VERSION_NUM)
-}
-
-/// The panic function of `luaL_newstate`: prints the message.
-unsafe extern "C-unwind" fn print_panic(state: *mut State) -> c_int {
-    let l = view(state);
-    let v = l.value_at(-1);
-    let message = match v.as_string() {
-        Some(s) => s.bytes(),
-        None if v.is_number() => l.to_bytes(-1).ok().flatten().unwrap_or_default(),
-        None => b"error object is not a string",
-    };
-    let message = String::from_utf8_lossy(message);
-    eprintln!("PANIC: unprotected error in call to Lua API ({message})");
-    0
-}
-
-/// A new state over our own allocator, with a panic function and a receiver of warnings that print; null if there is
-/// no memory.
-///
-/// Stack `[-0, +0, -]`, manual section 5.1, `luaL_newstate`.
-///
-/// # Safety
-/// As for every exported function (see `capi`).
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn luaL_newstate() -> *mut lua_State {
-    install_panic_hook();
-    let state = open_pooled();
-    if !state.is_null() {
-        let g = view(state).global();
-        g.panic.set(Some(print_panic));
-        g.warn.set(Some(warn_off));
-        g.warn_ud.set(state.cast());
-    }
-    state
 }
