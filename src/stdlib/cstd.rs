@@ -127,3 +127,72 @@ pub fn convert_case(s: &[u8], out: *mut u8, upper: bool) {
         }
     }
 }
+
+/// The head of glibc's stream structure, which its own `getc_unlocked` macro reads: the part of the buffer that was read
+/// from the file but not yet consumed.
+#[repr(C)]
+struct ReadWindow {
+    flags: c_int,
+    next: *mut u8,
+    end: *mut u8,
+}
+
+/// A stream that is locked for reading until the value is dropped.
+pub struct Locked(*mut FILE);
+
+impl Locked {
+    /// Locks an open stream.
+    pub fn new(f: *mut FILE) -> Locked {
+        // SAFETY: `f` is an open stream.
+        unsafe { flockfile(f) };
+        Locked(f)
+    }
+    /// The next byte; `None` at the end of the file or after an error.
+    #[inline]
+    pub fn next(&mut self) -> Option<u8> {
+        // SAFETY: the stream is open and locked.
+        u8::try_from(unsafe { getc_unlocked(self.0) }).ok()
+    }
+    /// Puts back the byte that was read last; `None` does nothing.
+    pub fn unread(&mut self, c: Option<u8>) {
+        if let Some(c) = c {
+            // SAFETY: the stream is open and locked by this thread.
+            unsafe { libc::ungetc(c as c_int, self.0) };
+        }
+    }
+    /// What can be read without asking the file for more; may be empty before the end of the file.
+    pub fn buffered(&self) -> &[u8] {
+        let window = self.0.cast::<ReadWindow>();
+        // SAFETY: the stream is locked, so that its buffer stays as it is; `next..end` is the unread part of it, or
+        // both are null.
+        unsafe {
+            let (next, end) = ((*window).next, (*window).end);
+            if next < end { core::slice::from_raw_parts(next, end as usize - next as usize) } else { &[] }
+        }
+    }
+    /// Consumes `n` bytes of what `buffered` returned.
+    pub fn consume(&mut self, n: usize) {
+        let window = self.0.cast::<ReadWindow>();
+        // SAFETY: the stream is locked, and at least `n` bytes are buffered.
+        unsafe { (*window).next = (*window).next.add(n) };
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // SAFETY: locked by `new`.
+        unsafe { funlockfile(self.0) };
+    }
+}
+
+/// Sets `errno` to 0, so that what a failing function leaves there is its own reason.
+pub fn clear_errno() {
+    // SAFETY: glibc returns the address of the thread's `errno`.
+    unsafe { *libc::__errno_location() = 0 };
+}
+
+/// The decimal point of the current locale; only its first byte is ever used, as C programs do.
+pub fn decimal_point() -> u8 {
+    // SAFETY: `localeconv` returns a valid structure whose strings are valid until the locale changes.
+    unsafe { *(*libc::localeconv()).decimal_point as u8 }
+}

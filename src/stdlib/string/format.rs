@@ -292,17 +292,11 @@ impl Write for Fixed<'_> {
     }
 }
 
-/// The decimal point of the current locale; only its first byte is ever used, as C programs do.
-fn decimal_point() -> u8 {
-    // SAFETY: `localeconv` returns a valid structure whose strings are valid until the locale changes.
-    unsafe { *(*libc::localeconv()).decimal_point as u8 }
-}
-
 #[inline(never)]
 fn float(l: &State, out: &mut LVec<u8>, spec: &Spec, text: &[u8], x: f64) -> LResult<()> {
     let mut buf = [0; MAX_FLOAT];
     let plain = !(spec.plus || spec.blank || spec.alternate || spec.zero);
-    if text.last() == Some(&b'f') && plain && x.is_finite() && decimal_point() == b'.' {
+    if text.last() == Some(&b'f') && plain && x.is_finite() && cstd::decimal_point() == b'.' {
         let mut fixed = Fixed { buf: &mut buf, len: 0 };
         if write!(fixed, "{x:.*}", spec.precision.unwrap_or(6)).is_ok() {
             let n = fixed.len;
@@ -362,7 +356,7 @@ fn quoted_float(out: &mut LVec<u8>, x: f64) -> LResult<()> {
     let text = &mut buf[..n];
     // A literal has a dot, whatever the locale's decimal point.
     if !text.contains(&b'.')
-        && let Some(point) = text.iter().position(|&c| c == decimal_point())
+        && let Some(point) = text.iter().position(|&c| c == cstd::decimal_point())
     {
         text[point] = b'.';
     }
