@@ -39,7 +39,7 @@ static NEXT: &Native = crate::native!(next);
 static IPAIRS_STEP: &Native = crate::native!(ipairs_step);
 
 /// Opens the basic library: fills the table of globals and leaves it on the stack.
-pub fn open_base(l: &State) -> LResult<i32> {
+pub fn open(l: &State) -> LResult<i32> {
     l.raw_get_i(REGISTRY_INDEX, RIDX_GLOBALS);
     l.set_funcs(LIB, 0)?;
     l.push_native(NEXT);
@@ -243,9 +243,9 @@ fn control_gc(l: &State, option: &str, p: [i32; 3]) -> LResult<TValue> {
     match option {
         "stop" => gc_stop(l),
         "restart" => gc_restart(l),
-        "collect" => gc_full(l)?,
+        "collect" => gc_full(l),
         "count" => return Ok(TValue::float(gc_count_bytes(l) as f64 / 1024.0)),
-        "step" => return Ok(TValue::bool(gc_step(l, p[0])?)),
+        "step" => return Ok(TValue::bool(gc_step(l, p[0]))),
         "setpause" => return integer(gc_set_pause(l, p[0])),
         "setstepmul" => return integer(gc_set_stepmul(l, p[0])),
         "isrunning" => return Ok(TValue::bool(gc_is_running(l))),

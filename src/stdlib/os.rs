@@ -23,7 +23,7 @@ static LIB: &[crate::api::Reg] = library! {
 };
 
 /// Opens the operating system library and leaves its table on the stack.
-pub fn open_os(l: &State) -> LResult<i32> {
+pub fn open(l: &State) -> LResult<i32> {
     l.new_lib(LIB)?;
     Ok(1)
 }
@@ -92,9 +92,7 @@ fn getenv(l: &State) -> LResult<i32> {
 }
 
 fn clock(l: &State) -> LResult<i32> {
-    // SAFETY: the function only reads a clock.
-    let ticks = unsafe { libc::clock() };
-    l.push_float(ticks as f64 / libc::CLOCKS_PER_SEC as f64);
+    l.push_float(cstd::clock() as f64 / cstd::CLOCKS_PER_SEC);
     Ok(1)
 }
 
