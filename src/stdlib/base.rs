@@ -39,7 +39,7 @@ static NEXT: &Native = crate::native!(next);
 static IPAIRS_STEP: &Native = crate::native!(ipairs_step);
 
 /// Opens the basic library: fills the table of globals and leaves it on the stack.
-pub fn open(l: &State) -> LResult<i32> {
+pub fn open_base(l: &State) -> LResult<i32> {
     l.raw_get_i(REGISTRY_INDEX, RIDX_GLOBALS);
     l.set_funcs(LIB, 0)?;
     l.push_native(NEXT);

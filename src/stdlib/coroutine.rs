@@ -18,7 +18,7 @@ static LIB: &[crate::api::Reg] = library! {
 };
 
 /// Opens the coroutine library and leaves its table on the stack.
-pub fn open(l: &State) -> LResult<i32> {
+pub fn open_coroutine(l: &State) -> LResult<i32> {
     l.new_lib(LIB)?;
     Ok(1)
 }

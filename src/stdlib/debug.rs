@@ -42,7 +42,7 @@ const MASK_LETTERS: &[u8] = b"crl";
 const MASK_COUNT: i32 = 1 << 3;
 
 /// Opens the debug library and leaves its table on the stack.
-pub fn open(l: &State) -> LResult<i32> {
+pub fn open_debug(l: &State) -> LResult<i32> {
     l.new_lib(LIB)?;
     Ok(1)
 }

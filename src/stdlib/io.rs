@@ -67,7 +67,7 @@ static CLOSE_PIPE: &Native = crate::native!(close_pipe);
 static KEEP_OPEN: &Native = crate::native!(keep_open);
 
 /// Opens the input/output library and leaves its table on the stack.
-pub fn open(l: &State) -> LResult<i32> {
+pub fn open_io(l: &State) -> LResult<i32> {
     l.new_lib(LIB)?;
     l.new_metatable(FILE_HANDLE)?;
     l.set_funcs(METAMETHODS, 0)?;

@@ -44,7 +44,7 @@ static LIB: &[crate::api::Reg] = library! {
 static ATAN: &Native = crate::native!(atan);
 
 /// Opens the mathematical library and leaves its table on the stack.
-pub fn open(l: &State) -> LResult<i32> {
+pub fn open_math(l: &State) -> LResult<i32> {
     l.new_lib(LIB)?;
     for name in ["atan", "atan2"] {
         l.push_native(ATAN);

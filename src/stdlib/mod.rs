@@ -1,6 +1,6 @@
 //! The standard library, over `crate::api`.
 //!
-//! Each library is a table of names and functions and an `open` function that leaves the library's table on the stack,
+//! Each library is a table of names and functions and an `open_*` function that leaves the library's table on the stack,
 //! as the `luaopen_*` functions of C do. A function takes its arguments from the frame and leaves its results on top.
 
 /// The table of a library: names and functions.
@@ -29,16 +29,16 @@ use crate::value::TValue;
 
 /// The standard libraries in the order in which `luaL_openlibs` opens them, with their global names.
 pub static LIBRARIES: &[Reg] = library! {
-    "_G" => base::open,
-    "package" => package::open,
-    "coroutine" => coroutine::open,
-    "table" => table::open,
-    "io" => io::open,
-    "os" => os::open,
-    "string" => string::open,
-    "math" => math::open,
-    "utf8" => utf8::open,
-    "debug" => debug::open,
+    "_G" => base::open_base,
+    "package" => package::open_package,
+    "coroutine" => coroutine::open_coroutine,
+    "table" => table::open_table,
+    "io" => io::open_io,
+    "os" => os::open_os,
+    "string" => string::open_string,
+    "math" => math::open_math,
+    "utf8" => utf8::open_utf8,
+    "debug" => debug::open_debug,
 };
 
 /// Opens all standard libraries and sets their globals.

@@ -75,7 +75,7 @@ const PATHS: [Path; 2] = [
 ];
 
 /// Opens the package library: leaves its table on the stack and sets the global `require`.
-pub fn open(l: &State) -> LResult<i32> {
+pub fn open_package(l: &State) -> LResult<i32> {
     make_library_table(l)?;
     l.new_lib(LIB)?;
     l.create_table(SEARCHERS.len() as u32, 0)?;

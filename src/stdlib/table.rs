@@ -24,7 +24,7 @@ static LIB: &[crate::api::Reg] = library! {
 };
 
 /// Opens the table library and leaves its table on the stack.
-pub fn open(l: &State) -> LResult<i32> {
+pub fn open_table(l: &State) -> LResult<i32> {
     l.new_lib(LIB)?;
     Ok(1)
 }

@@ -25,7 +25,7 @@ const SMALLEST: [u32; 6] = [0, 0x80, 0x800, 0x1_0000, 0x20_0000, 0x400_0000];
 const INVALID: &str = "invalid UTF-8 code";
 
 /// Opens the UTF-8 library and leaves its table on the stack.
-pub fn open(l: &State) -> LResult<i32> {
+pub fn open_utf8(l: &State) -> LResult<i32> {
     l.new_lib(LIB)?;
     l.push_bytes(CHAR_PATTERN)?;
     l.set_field(-2, "charpattern")?;

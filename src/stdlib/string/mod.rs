@@ -54,7 +54,7 @@ arithmetic! {
 }
 
 /// Opens the string library: leaves its table on the stack and makes it the `__index` of all strings.
-pub fn open(l: &State) -> LResult<i32> {
+pub fn open_string(l: &State) -> LResult<i32> {
     l.new_lib(LIB)?;
     l.new_lib(METAMETHODS)?;
     l.push_bytes(b"")?;
