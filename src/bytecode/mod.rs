@@ -1,14 +1,3 @@
-//! x
-pub mod dump {
-    use crate::error::*;
-    use crate::object::*;
-    pub fn dump(
-        l: &State,
-        p: &Proto,
-        s: bool,
-        w: &mut dyn FnMut(&[u8]) -> LResult<bool>,
-    ) -> LResult<bool> {
-        todo!()
-    }
-}
+//! Bytecode: the instruction set and the binary form of chunks.
+
 pub mod op;

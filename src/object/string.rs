@@ -10,6 +10,7 @@ use crate::limits::{MAX_SHORT, MAX_SIZE};
 use crate::object::State;
 use crate::value::{Gc, tag};
 use core::cell::Cell;
+use core::ffi::CStr;
 
 /// A string. The bytes follow the struct.
 #[repr(C)]
@@ -81,6 +82,11 @@ impl Str {
 }
 
 impl Gc<Str> {
+    /// The contents up to the first zero, as a C string; valid as long as the string is reachable.
+    pub fn c_str<'a>(self) -> &'a CStr {
+        // SAFETY: the bytes of a string are followed by a NUL.
+        unsafe { CStr::from_ptr(self.data().cast()) }
+    }
     /// The contents; valid as long as the string is reachable, which the caller sees to.
     #[inline(always)]
     pub fn bytes<'a>(self) -> &'a [u8] {

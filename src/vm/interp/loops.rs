@@ -78,7 +78,7 @@ fn prepare(l: &State, ra: Slot) -> LResult<bool> {
         return Err(debug::for_error(l, step, "step"));
     };
     let Some(init) = convert::to_float(init) else {
-        return Err(debug::for_error(l, init, "initial"));
+        return Err(debug::for_error(l, init, "initial value"));
     };
     if step == 0.0 {
         return Err(l.run_error("'for' step is zero", &[]));

@@ -230,6 +230,7 @@ mod load;
 mod loops;
 mod tables;
 
+pub use arith::bytecode_event;
 use crate::debug;
 
 /// Reached by malformed code only, which the loader refuses.
