@@ -24,7 +24,7 @@ pub unsafe extern "C-unwind" fn luaL_openlibs(state: *mut lua_State) {
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_base(state: *mut lua_State) -> c_int {
-    api(state, stdlib::base::open)
+    api(state, stdlib::base::open_base)
 }
 
 /// Module `coroutine`.
@@ -35,7 +35,7 @@ pub unsafe extern "C-unwind" fn luaopen_base(state: *mut lua_State) -> c_int {
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_coroutine(state: *mut lua_State) -> c_int {
-    api(state, stdlib::coroutine::open)
+    api(state, stdlib::coroutine::open_coroutine)
 }
 
 /// Module `debug`.
@@ -46,7 +46,7 @@ pub unsafe extern "C-unwind" fn luaopen_coroutine(state: *mut lua_State) -> c_in
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_debug(state: *mut lua_State) -> c_int {
-    api(state, stdlib::debug::open)
+    api(state, stdlib::debug::open_debug)
 }
 
 /// Module `io`.
@@ -57,7 +57,7 @@ pub unsafe extern "C-unwind" fn luaopen_debug(state: *mut lua_State) -> c_int {
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_io(state: *mut lua_State) -> c_int {
-    api(state, stdlib::io::open)
+    api(state, stdlib::io::open_io)
 }
 
 /// Module `math`.
@@ -68,7 +68,7 @@ pub unsafe extern "C-unwind" fn luaopen_io(state: *mut lua_State) -> c_int {
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_math(state: *mut lua_State) -> c_int {
-    api(state, stdlib::math::open)
+    api(state, stdlib::math::open_math)
 }
 
 /// Module `os`.
@@ -79,7 +79,7 @@ pub unsafe extern "C-unwind" fn luaopen_math(state: *mut lua_State) -> c_int {
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_os(state: *mut lua_State) -> c_int {
-    api(state, stdlib::os::open)
+    api(state, stdlib::os::open_os)
 }
 
 /// Module `package`.
@@ -90,7 +90,7 @@ pub unsafe extern "C-unwind" fn luaopen_os(state: *mut lua_State) -> c_int {
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_package(state: *mut lua_State) -> c_int {
-    api(state, stdlib::package::open)
+    api(state, stdlib::package::open_package)
 }
 
 /// Module `string`.
@@ -101,7 +101,7 @@ pub unsafe extern "C-unwind" fn luaopen_package(state: *mut lua_State) -> c_int 
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_string(state: *mut lua_State) -> c_int {
-    api(state, stdlib::string::open)
+    api(state, stdlib::string::open_string)
 }
 
 /// Module `table`.
@@ -112,7 +112,7 @@ pub unsafe extern "C-unwind" fn luaopen_string(state: *mut lua_State) -> c_int {
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_table(state: *mut lua_State) -> c_int {
-    api(state, stdlib::table::open)
+    api(state, stdlib::table::open_table)
 }
 
 /// Module `utf8`.
@@ -123,5 +123,5 @@ pub unsafe extern "C-unwind" fn luaopen_table(state: *mut lua_State) -> c_int {
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_utf8(state: *mut lua_State) -> c_int {
-    api(state, stdlib::utf8::open)
+    api(state, stdlib::utf8::open_utf8)
 }
