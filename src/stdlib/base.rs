@@ -243,9 +243,9 @@ fn control_gc(l: &State, option: &str, p: [i32; 3]) -> LResult<TValue> {
     match option {
         "stop" => gc_stop(l),
         "restart" => gc_restart(l),
-        "collect" => gc_full(l)?,
+        "collect" => gc_full(l),
         "count" => return Ok(TValue::float(gc_count_bytes(l) as f64 / 1024.0)),
-        "step" => return Ok(TValue::bool(gc_step(l, p[0])?)),
+        "step" => return Ok(TValue::bool(gc_step(l, p[0]))),
         "setpause" => return integer(gc_set_pause(l, p[0])),
         "setstepmul" => return integer(gc_set_stepmul(l, p[0])),
         "isrunning" => return Ok(TValue::bool(gc_is_running(l))),

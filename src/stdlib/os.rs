@@ -91,10 +91,15 @@ fn getenv(l: &State) -> LResult<i32> {
     Ok(1)
 }
 
+unsafe extern "C" {
+    #[link_name = "clock"]
+    fn c_clock() -> libc::clock_t;
+}
+
 fn clock(l: &State) -> LResult<i32> {
     // SAFETY: the function only reads a clock.
-    let ticks = unsafe { libc::clock() };
-    l.push_float(ticks as f64 / libc::CLOCKS_PER_SEC as f64);
+    let ticks = unsafe { c_clock() };
+    l.push_float(ticks as f64 / 1_000_000.0);
     Ok(1)
 }
 

@@ -81,7 +81,7 @@ fn sort_as<T: Copy>(
 /// A seed for random pivots.
 fn clock_seed() -> u64 {
     // SAFETY: both functions only read clocks.
-    let (clock, time) = unsafe { (libc::clock(), libc::time(core::ptr::null_mut())) };
+    let (clock, time) = unsafe { (c_clock(), libc::time(core::ptr::null_mut())) };
     (clock as u64).wrapping_add(time as u64)
 }
 
@@ -236,4 +236,9 @@ impl Sorter<'_> {
             self.store(j)?;
         }
     }
+}
+
+unsafe extern "C" {
+    #[link_name = "clock"]
+    fn c_clock() -> libc::clock_t;
 }
