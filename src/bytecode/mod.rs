@@ -1,1 +1,3 @@
-//! The bytecode module.
+//! Lua 5.4's bytecode: the instruction set.
+
+pub mod op;
