@@ -60,7 +60,9 @@ pub fn format_into(l: &State, out: &mut LVec<u8>, fmt: &[u8], args: &[Arg<'_>]) 
         }
         match (conversion, args.next()) {
             (b's', Some(Arg::Str(s))) => out.extend(s)?,
-            (b'd' | b'I', Some(Arg::Int(i))) => out.extend(itoa::Buffer::new().format(*i).as_bytes())?,
+            (b'd' | b'I', Some(Arg::Int(i))) => {
+                out.extend(itoa::Buffer::new().format(*i).as_bytes())?
+            }
             (b'c', Some(Arg::Int(c))) => out.push(*c as u8)?,
             (b'f', Some(Arg::Num(n))) => {
                 let mut buf = [0; crate::number::BUFFER];
@@ -72,7 +74,10 @@ pub fn format_into(l: &State, out: &mut LVec<u8>, fmt: &[u8], args: &[Arg<'_>]) 
             }
             (b'p', Some(Arg::Ptr(p))) => push_pointer(out, *p)?,
             _ => {
-                return Err(l.run_error("invalid conversion '%%%c' to 'lua_pushfstring'", args![conversion]));
+                return Err(l.run_error(
+                    "invalid conversion '%%%c' to 'lua_pushfstring'",
+                    args![conversion],
+                ));
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::heap::pool::Pool;
 use crate::object::string::StringTable;
-use crate::object::{GcHeader, State, Str, Table};
+use crate::object::{State, Str, Table};
 use crate::value::{CFunction, Gc, TValue, ty};
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::{c_char, c_int, c_void};
@@ -54,9 +54,31 @@ pub const EVENT_COUNT: usize = 25;
 pub const LAST_FAST: u8 = Event::Close as u8;
 /// Names of the events, by number.
 pub const EVENT_NAMES: [&str; EVENT_COUNT] = [
-    "__index", "__newindex", "__gc", "__mode", "__len", "__eq", "__call", "__close", "__add", "__sub", "__mul",
-    "__mod", "__pow", "__div", "__idiv", "__band", "__bor", "__bxor", "__shl", "__shr", "__unm", "__bnot", "__lt",
-    "__le", "__concat",
+    "__index",
+    "__newindex",
+    "__gc",
+    "__mode",
+    "__len",
+    "__eq",
+    "__call",
+    "__close",
+    "__add",
+    "__sub",
+    "__mul",
+    "__mod",
+    "__pow",
+    "__div",
+    "__idiv",
+    "__band",
+    "__bor",
+    "__bxor",
+    "__shl",
+    "__shr",
+    "__unm",
+    "__bnot",
+    "__lt",
+    "__le",
+    "__concat",
 ];
 
 /// The shared state.
@@ -95,7 +117,8 @@ pub struct Global {
     pub warn_ud: Cell<*mut c_void>,
     /// The innermost C boundary (a `struct` of the C shim), null outside of all.
     pub boundary: Cell<*mut c_void>,
-    /// The reserved words, which the lexer recognises by identity; anchored by being fixed.
+    type_name_key: Cell<Option<Gc<Str>>>,
+    /// The name of the upvalue that holds the globals.
     pub env_name: Cell<Option<Gc<Str>>>,
 }
 
@@ -135,11 +158,21 @@ impl Global {
             warn: Cell::new(None),
             warn_ud: Cell::new(core::ptr::null_mut()),
             boundary: Cell::new(core::ptr::null_mut()),
+            type_name_key: NO_STR,
             env_name: NO_STR,
         }
     }
-    /// First object of the list of all objects that is the given one's; used by `heap` only.
-    pub fn header_of(o: *mut GcHeader) -> Gc<GcHeader> {
-        Gc::from_ptr(o)
+    /// The string `__name`.
+    pub fn type_name_key(&self) -> Option<Gc<Str>> {
+        self.type_name_key.get()
+    }
+    /// Stores the string `__name`, which is fixed.
+    pub fn set_type_name_key(&self, s: Gc<Str>) {
+        self.type_name_key.set(Some(s));
+    }
+    /// Empties the cache of strings made from C strings; the collector does so when it may free one of them.
+    pub fn reset_string_cache(&self) {
+        // SAFETY: no reference into the cache is held across calls.
+        unsafe { *self.string_cache.get() = [[None; 2]; STRING_CACHE] };
     }
 }

@@ -88,8 +88,9 @@ pub mod ty {
     /// Number of basic types.
     pub const COUNT: usize = 9;
     /// Names of the basic types, by number.
-    pub const NAMES: [&str; COUNT] =
-        ["nil", "boolean", "userdata", "number", "string", "table", "function", "userdata", "thread"];
+    pub const NAMES: [&str; COUNT] = [
+        "nil", "boolean", "userdata", "number", "string", "table", "function", "userdata", "thread",
+    ];
 }
 
 /// A reference to an object of the heap.
@@ -178,17 +179,35 @@ impl Default for TValue {
 
 impl TValue {
     /// The value nil.
-    pub const NIL: TValue = TValue { bits: 0, tag: tag::NIL };
+    pub const NIL: TValue = TValue {
+        bits: 0,
+        tag: tag::NIL,
+    };
     /// An empty table slot.
-    pub const EMPTY: TValue = TValue { bits: 0, tag: tag::EMPTY };
+    pub const EMPTY: TValue = TValue {
+        bits: 0,
+        tag: tag::EMPTY,
+    };
     /// The answer of a look-up that found no slot.
-    pub const ABSENT: TValue = TValue { bits: 0, tag: tag::ABSENT };
+    pub const ABSENT: TValue = TValue {
+        bits: 0,
+        tag: tag::ABSENT,
+    };
     /// The answer for an index without value.
-    pub const NONE: TValue = TValue { bits: 0, tag: tag::NONE };
+    pub const NONE: TValue = TValue {
+        bits: 0,
+        tag: tag::NONE,
+    };
     /// The value true.
-    pub const TRUE: TValue = TValue { bits: 0, tag: tag::TRUE };
+    pub const TRUE: TValue = TValue {
+        bits: 0,
+        tag: tag::TRUE,
+    };
     /// The value false.
-    pub const FALSE: TValue = TValue { bits: 0, tag: tag::FALSE };
+    pub const FALSE: TValue = TValue {
+        bits: 0,
+        tag: tag::FALSE,
+    };
 
     /// Builds a value from its two halves.
     #[inline(always)]
@@ -198,37 +217,58 @@ impl TValue {
     /// An integer.
     #[inline(always)]
     pub const fn int(i: i64) -> Self {
-        TValue { bits: i as u64, tag: tag::INT }
+        TValue {
+            bits: i as u64,
+            tag: tag::INT,
+        }
     }
     /// A float.
     #[inline(always)]
     pub const fn float(n: f64) -> Self {
-        TValue { bits: n.to_bits(), tag: tag::FLOAT }
+        TValue {
+            bits: n.to_bits(),
+            tag: tag::FLOAT,
+        }
     }
     /// A boolean.
     #[inline(always)]
     pub const fn bool(b: bool) -> Self {
-        TValue { bits: 0, tag: if b { tag::TRUE } else { tag::FALSE } }
+        TValue {
+            bits: 0,
+            tag: if b { tag::TRUE } else { tag::FALSE },
+        }
     }
     /// A light userdata.
     #[inline(always)]
     pub fn light(p: *mut c_void) -> Self {
-        TValue { bits: p as u64, tag: tag::LIGHT }
+        TValue {
+            bits: p as u64,
+            tag: tag::LIGHT,
+        }
     }
     /// A C function without upvalues.
     #[inline(always)]
     pub fn c_fn(f: CFunction) -> Self {
-        TValue { bits: f as usize as u64, tag: tag::C_FN }
+        TValue {
+            bits: f as usize as u64,
+            tag: tag::C_FN,
+        }
     }
     /// A function of this library without upvalues.
     #[inline(always)]
     pub fn native(f: &'static Native) -> Self {
-        TValue { bits: f as *const Native as u64, tag: tag::NATIVE_FN }
+        TValue {
+            bits: f as *const Native as u64,
+            tag: tag::NATIVE_FN,
+        }
     }
     /// A value that refers to the object `o` under the object's own tag.
     #[inline(always)]
     pub fn object(o: Gc<GcHeader>) -> Self {
-        TValue { bits: o.as_ptr() as u64, tag: o.tag() }
+        TValue {
+            bits: o.as_ptr() as u64,
+            tag: o.tag(),
+        }
     }
 
     /// The tag byte.
@@ -244,7 +284,11 @@ impl TValue {
     /// The basic type (`ty::*`); `ty::NONE` for [`TValue::NONE`].
     #[inline(always)]
     pub const fn basic_type(self) -> i32 {
-        if self.tag == tag::NONE { ty::NONE } else { (self.tag & 0x0F) as i32 }
+        if self.tag == tag::NONE {
+            ty::NONE
+        } else {
+            (self.tag & 0x0F) as i32
+        }
     }
     /// nil of any variant.
     #[inline(always)]
@@ -314,12 +358,20 @@ impl TValue {
     /// The integer, if the value is one (no conversion).
     #[inline(always)]
     pub const fn as_int(self) -> Option<i64> {
-        if self.tag == tag::INT { Some(self.bits as i64) } else { None }
+        if self.tag == tag::INT {
+            Some(self.bits as i64)
+        } else {
+            None
+        }
     }
     /// The float, if the value is one (no conversion).
     #[inline(always)]
     pub const fn as_float(self) -> Option<f64> {
-        if self.tag == tag::FLOAT { Some(f64::from_bits(self.bits)) } else { None }
+        if self.tag == tag::FLOAT {
+            Some(f64::from_bits(self.bits))
+        } else {
+            None
+        }
     }
     /// The number as a float, if the value is an integer or a float.
     #[inline(always)]
@@ -333,32 +385,56 @@ impl TValue {
     /// The string, if the value is one.
     #[inline(always)]
     pub fn as_string(self) -> Option<Gc<Str>> {
-        if self.is_string() { Some(self.gc()) } else { None }
+        if self.is_string() {
+            Some(self.gc())
+        } else {
+            None
+        }
     }
     /// The table, if the value is one.
     #[inline(always)]
     pub fn as_table(self) -> Option<Gc<Table>> {
-        if self.tag == tag::TABLE { Some(self.gc()) } else { None }
+        if self.tag == tag::TABLE {
+            Some(self.gc())
+        } else {
+            None
+        }
     }
     /// The full userdata, if the value is one.
     #[inline(always)]
     pub fn as_userdata(self) -> Option<Gc<Udata>> {
-        if self.tag == tag::USERDATA { Some(self.gc()) } else { None }
+        if self.tag == tag::USERDATA {
+            Some(self.gc())
+        } else {
+            None
+        }
     }
     /// The coroutine, if the value is one.
     #[inline(always)]
     pub fn as_thread(self) -> Option<Gc<State>> {
-        if self.tag == tag::THREAD { Some(self.gc()) } else { None }
+        if self.tag == tag::THREAD {
+            Some(self.gc())
+        } else {
+            None
+        }
     }
     /// The Lua closure, if the value is one.
     #[inline(always)]
     pub fn as_lua_closure(self) -> Option<Gc<LClosure>> {
-        if self.tag == tag::LUA_FN { Some(self.gc()) } else { None }
+        if self.tag == tag::LUA_FN {
+            Some(self.gc())
+        } else {
+            None
+        }
     }
     /// The C closure, if the value is one.
     #[inline(always)]
     pub fn as_c_closure(self) -> Option<Gc<CClosure>> {
-        if self.tag == tag::C_CLOSURE { Some(self.gc()) } else { None }
+        if self.tag == tag::C_CLOSURE {
+            Some(self.gc())
+        } else {
+            None
+        }
     }
     /// The light native function, if the value is one.
     #[inline(always)]
@@ -383,7 +459,11 @@ impl TValue {
     /// The pointer of a light userdata, if the value is one.
     #[inline(always)]
     pub fn as_light(self) -> Option<*mut c_void> {
-        if self.tag == tag::LIGHT { Some(self.bits as *mut c_void) } else { None }
+        if self.tag == tag::LIGHT {
+            Some(self.bits as *mut c_void)
+        } else {
+            None
+        }
     }
     /// The object behind a collectable value; the caller has checked the tag and `T` is its type.
     #[inline(always)]
@@ -396,8 +476,12 @@ impl TValue {
     pub fn raw_eq(self, other: TValue) -> bool {
         if self.tag != other.tag {
             return match (self.tag, other.tag) {
-                (tag::INT, tag::FLOAT) => crate::number::float_eq_int(other.float_bits(), self.int_bits()),
-                (tag::FLOAT, tag::INT) => crate::number::float_eq_int(self.float_bits(), other.int_bits()),
+                (tag::INT, tag::FLOAT) => {
+                    crate::number::float_eq_int(other.float_bits(), self.int_bits())
+                }
+                (tag::FLOAT, tag::INT) => {
+                    crate::number::float_eq_int(self.float_bits(), other.int_bits())
+                }
                 _ => self.is_nil() && other.is_nil(),
             };
         }
@@ -430,7 +514,10 @@ impl_from_object! {
 impl From<Gc<Str>> for TValue {
     #[inline(always)]
     fn from(o: Gc<Str>) -> TValue {
-        TValue { bits: o.as_ptr() as u64, tag: o.header().tag() }
+        TValue {
+            bits: o.as_ptr() as u64,
+            tag: o.header().tag(),
+        }
     }
 }
 
@@ -460,7 +547,12 @@ impl Slot {
     #[inline(always)]
     pub fn get(self) -> TValue {
         // SAFETY: invariant of `Slot`.
-        unsafe { TValue { bits: (*self.0).bits, tag: (*self.0).tag } }
+        unsafe {
+            TValue {
+                bits: (*self.0).bits,
+                tag: (*self.0).tag,
+            }
+        }
     }
     /// Reads the tag only.
     #[inline(always)]

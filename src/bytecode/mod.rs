@@ -1,3 +1,3 @@
-//! Lua 5.4's bytecode: the instruction set.
+//! Bytecode: the instruction set and the binary form of chunks.
 
 pub mod op;

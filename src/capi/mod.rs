@@ -1,1 +1,2 @@
-//! The capi module.
+//! The exported C functions, a file per chapter of the manual, and the boundary to C.
+pub mod boundary;

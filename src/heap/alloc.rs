@@ -69,18 +69,10 @@ pub fn try_alloc(l: &State, code: usize, size: usize) -> *mut u8 {
     p
 }
 
-/// Resizes a block from exactly `old` to `new` bytes; either may be 0. Raises a memory error, the block then being as
-/// it was. May run an emergency collection.
-pub fn realloc_bytes(l: &State, block: *mut u8, old: usize, new: usize) -> LResult<*mut u8> {
+/// Resizes a block from exactly `old` to `new` bytes (neither 0); null when the allocator refuses, the block then being
+/// as it was. May run an emergency collection.
+pub fn try_realloc(l: &State, block: *mut u8, old: usize, new: usize) -> *mut u8 {
     let g = l.global();
-    if new == 0 {
-        free_bytes(g, block, old);
-        return Ok(null_mut());
-    }
-    if old == 0 {
-        let p = try_alloc(l, 0, new);
-        return if p.is_null() { Err(l.memory_error()) } else { Ok(p) };
-    }
     let mut p = call_alloc(g, block, old, new);
     if p.is_null() {
         if g.complete.get() && !g.gc.stopped_by_collector() {
@@ -88,11 +80,29 @@ pub fn realloc_bytes(l: &State, block: *mut u8, old: usize, new: usize) -> LResu
             p = call_alloc(g, block, old, new);
         }
         if p.is_null() {
-            return Err(l.memory_error());
+            return p;
         }
     }
     g.gc.account(new as isize - old as isize);
-    Ok(p)
+    p
+}
+
+/// As `try_realloc`, but either size may be 0, and a refusal is raised as a memory error.
+pub fn realloc_bytes(l: &State, block: *mut u8, old: usize, new: usize) -> LResult<*mut u8> {
+    if new == 0 {
+        free_bytes(l.global(), block, old);
+        return Ok(null_mut());
+    }
+    let p = if old == 0 {
+        try_alloc(l, 0, new)
+    } else {
+        try_realloc(l, block, old, new)
+    };
+    if p.is_null() {
+        Err(l.memory_error())
+    } else {
+        Ok(p)
+    }
 }
 
 /// A new object of `size` bytes with a header, linked into the list of all objects; the caller initialises the rest

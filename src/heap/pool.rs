@@ -146,7 +146,10 @@ impl Pool {
                 (*p).bump_end = null_mut();
                 return false;
             }
-            c.write(Chunk { next: (*p).chunks, size });
+            c.write(Chunk {
+                next: (*p).chunks,
+                size,
+            });
             (*p).chunks = c;
             (*p).bump = c.add(1).cast();
             (*p).bump_end = c.cast::<u8>().add(size);

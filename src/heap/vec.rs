@@ -19,7 +19,13 @@ pub struct LVec<T: Copy> {
 impl<T: Copy> LVec<T> {
     /// An empty vector; allocates nothing.
     pub fn new(l: &State) -> Self {
-        LVec { ptr: core::ptr::null_mut(), len: 0, cap: 0, state: l, own: PhantomData }
+        LVec {
+            ptr: core::ptr::null_mut(),
+            len: 0,
+            cap: 0,
+            state: l,
+            own: PhantomData,
+        }
     }
     /// An empty vector with room for `n` elements.
     pub fn with_capacity(l: &State, n: usize) -> LResult<Self> {
@@ -36,7 +42,12 @@ impl<T: Copy> LVec<T> {
         if cap > isize::MAX as usize / size_of::<T>() {
             return Err(l.memory_error());
         }
-        let p = realloc_bytes(l, self.ptr.cast(), self.cap * size_of::<T>(), cap * size_of::<T>())?;
+        let p = realloc_bytes(
+            l,
+            self.ptr.cast(),
+            self.cap * size_of::<T>(),
+            cap * size_of::<T>(),
+        )?;
         self.ptr = p.cast();
         self.cap = cap;
         Ok(())
@@ -91,7 +102,11 @@ impl<T: Copy> LVec<T> {
     }
     /// Gives back the memory behind the last element.
     pub fn shrink(&mut self) -> LResult<()> {
-        if self.len < self.cap { self.set_capacity(self.len) } else { Ok(()) }
+        if self.len < self.cap {
+            self.set_capacity(self.len)
+        } else {
+            Ok(())
+        }
     }
     /// Room for `n` elements behind the last one, not initialised; see `set_len`.
     pub fn spare(&mut self, n: usize) -> LResult<*mut T> {
@@ -145,6 +160,10 @@ impl<T: Copy> core::ops::DerefMut for LVec<T> {
 }
 impl<T: Copy> Drop for LVec<T> {
     fn drop(&mut self) {
-        free_bytes(self.state().global(), self.ptr.cast(), self.cap * size_of::<T>());
+        free_bytes(
+            self.state().global(),
+            self.ptr.cast(),
+            self.cap * size_of::<T>(),
+        );
     }
 }

@@ -13,12 +13,11 @@ use core::cell::{Cell, UnsafeCell};
 #[repr(C)]
 pub struct UpVal {
     hdr: GcHeader,
-    /// Where the value is: in a stack while the upvalue is open, else `value`.
+    /// Where the value is: in a stack while the upvalue is open, else in `store`.
     pub v: Cell<Slot>,
-    /// The value of a closed upvalue.
-    value: UnsafeCell<TValue>,
-    /// Open upvalues of one thread form a list by descending stack level.
-    pub next_open: Cell<*mut UpVal>,
+    /// Closed: the value. Open: the links of the thread's list of open upvalues, by descending stack level: the next
+    /// one, and the address of the link that refers to this one.
+    store: UnsafeCell<[u64; 2]>,
 }
 
 /// A closure of a Lua function. Pointers to its upvalues follow the struct.
@@ -53,14 +52,56 @@ pub struct CClosure {
 }
 
 impl UpVal {
+    fn own_slot(&self) -> Slot {
+        Slot::new(self.store.get().cast())
+    }
     /// Whether the upvalue points into a stack.
     #[inline(always)]
     pub fn is_open(&self) -> bool {
-        self.v.get().as_ptr() != self.value.get()
+        self.v.get() != self.own_slot()
     }
-    /// Moves the value out of the stack into the upvalue itself. The caller runs the barrier.
+    /// The next open upvalue of the thread's list, or null.
+    #[inline(always)]
+    pub fn next_open(&self) -> *mut UpVal {
+        debug_assert!(self.is_open());
+        // SAFETY: the store of an open upvalue holds its links.
+        unsafe { (*self.store.get())[0] as *mut UpVal }
+    }
+    /// The link that refers to the next open upvalue.
+    pub fn next_link(&self) -> *mut *mut UpVal {
+        self.store.get().cast()
+    }
+    /// Puts a new open upvalue into the list behind `link`.
+    ///
+    /// # Safety
+    /// `link` is the head of a thread's list or the `next_link` of one of its upvalues.
+    pub unsafe fn link_at(&self, link: *mut *mut UpVal) {
+        // SAFETY: by the contract; the stores of open upvalues hold links.
+        unsafe {
+            let next = *link;
+            *self.store.get() = [next as u64, link as u64];
+            if !next.is_null() {
+                (*(*next).store.get())[1] = self.next_link() as u64;
+            }
+            *link = self as *const UpVal as *mut UpVal;
+        }
+    }
+    /// Takes an open upvalue out of its list.
+    pub fn unlink(&self) {
+        debug_assert!(self.is_open());
+        // SAFETY: `link_at` stored the links, and neighbours keep them up to date.
+        unsafe {
+            let [next, link] = *self.store.get();
+            *(link as *mut *mut UpVal) = next as *mut UpVal;
+            if next != 0 {
+                (*(*(next as *mut UpVal)).store.get())[1] = link;
+            }
+        }
+    }
+    /// Moves the value out of the stack into the upvalue itself, which is in no list any more. The caller runs the
+    /// barrier.
     pub fn close(&self) {
-        let own = Slot::new(self.value.get());
+        let own = self.own_slot();
         own.set(self.v.get().get());
         self.v.set(own);
     }
@@ -69,12 +110,16 @@ impl UpVal {
     pub fn get(&self) -> TValue {
         self.v.get().get()
     }
+    /// The object's header.
+    #[inline(always)]
+    pub fn header(&self) -> Gc<GcHeader> {
+        Gc::from_ptr(self as *const UpVal as *mut GcHeader)
+    }
     /// A new closed upvalue with value nil. Raises a memory error.
     pub fn new_closed(l: &State) -> LResult<Gc<UpVal>> {
         let uv = Self::new_raw(l)?;
-        let own = Slot::new(uv.value.get());
-        own.set(TValue::NIL);
-        uv.v.set(own);
+        uv.own_slot().set(TValue::NIL);
+        uv.v.set(uv.own_slot());
         Ok(uv)
     }
     /// A new open upvalue for stack slot `level`; the caller links it.
@@ -89,8 +134,7 @@ impl UpVal {
         unsafe {
             let p = uv.as_ptr();
             (&raw mut (*p).v).write(Cell::new(Slot::NULL));
-            (&raw mut (*p).value).write(UnsafeCell::new(TValue::NIL));
-            (&raw mut (*p).next_open).write(Cell::new(core::ptr::null_mut()));
+            (&raw mut (*p).store).write(UnsafeCell::new([0; 2]));
         }
         Ok(uv)
     }
@@ -125,7 +169,10 @@ impl LClosure {
     pub fn upvalue_cells(&self) -> &[Cell<*mut UpVal>] {
         // SAFETY: `new` reserved and wrote `nupvalues` pointers behind the struct.
         unsafe {
-            core::slice::from_raw_parts((self as *const LClosure).add(1).cast::<Cell<*mut UpVal>>(), self.nupvalues())
+            core::slice::from_raw_parts(
+                (self as *const LClosure).add(1).cast::<Cell<*mut UpVal>>(),
+                self.nupvalues(),
+            )
         }
     }
     /// Upvalue `i` of a complete closure, without a bounds check in release builds.
@@ -180,7 +227,13 @@ impl CClosure {
     #[inline(always)]
     pub fn upvalue(&self, i: usize) -> Slot {
         debug_assert!(i < self.nupvalues());
-        Slot::new((self as *const CClosure).wrapping_add(1).cast_mut().cast::<TValue>().wrapping_add(i))
+        Slot::new(
+            (self as *const CClosure)
+                .wrapping_add(1)
+                .cast_mut()
+                .cast::<TValue>()
+                .wrapping_add(i),
+        )
     }
     /// What the closure calls.
     #[inline(always)]

@@ -37,6 +37,10 @@ impl GcHeader {
     }
     /// A header outside all lists.
     pub fn new(tag: u8, marked: u8) -> Self {
-        GcHeader { next: Cell::new(core::ptr::null_mut()), tag: Cell::new(tag), marked: Cell::new(marked) }
+        GcHeader {
+            next: Cell::new(core::ptr::null_mut()),
+            tag: Cell::new(tag),
+            marked: Cell::new(marked),
+        }
     }
 }

@@ -85,7 +85,11 @@ impl<T: Copy> Frozen<T> {
         self.1.get() == 0
     }
     fn release(&self, l: &State) {
-        heap::free_bytes(l.global(), self.0.get().cast(), self.1.get() * size_of::<T>());
+        heap::free_bytes(
+            l.global(),
+            self.0.get().cast(),
+            self.1.get() * size_of::<T>(),
+        );
         self.1.set(0);
     }
 }

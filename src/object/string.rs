@@ -10,6 +10,7 @@ use crate::limits::{MAX_SHORT, MAX_SIZE};
 use crate::object::State;
 use crate::value::{Gc, tag};
 use core::cell::Cell;
+use core::ffi::CStr;
 
 /// A string. The bytes follow the struct.
 #[repr(C)]
@@ -39,7 +40,11 @@ impl Str {
     /// Length in bytes.
     #[inline(always)]
     pub fn len(&self) -> usize {
-        if self.hdr.tag() == tag::SHORT { self.short_len.get() as usize } else { self.link.get() }
+        if self.hdr.tag() == tag::SHORT {
+            self.short_len.get() as usize
+        } else {
+            self.link.get()
+        }
     }
     /// Whether the string has no bytes.
     pub fn is_empty(&self) -> bool {
@@ -77,6 +82,11 @@ impl Str {
 }
 
 impl Gc<Str> {
+    /// The contents up to the first zero, as a C string; valid as long as the string is reachable.
+    pub fn c_str<'a>(self) -> &'a CStr {
+        // SAFETY: the bytes of a string are followed by a NUL.
+        unsafe { CStr::from_ptr(self.data().cast()) }
+    }
     /// The contents; valid as long as the string is reachable, which the caller sees to.
     #[inline(always)]
     pub fn bytes<'a>(self) -> &'a [u8] {
@@ -94,13 +104,21 @@ fn hash_bytes(s: &[u8], seed: u64) -> u32 {
 impl StringTable {
     /// A table without buckets; `init` gives it its first ones.
     pub const fn new() -> Self {
-        StringTable { buckets: Cell::new(core::ptr::null_mut()), size: Cell::new(0), used: Cell::new(0) }
+        StringTable {
+            buckets: Cell::new(core::ptr::null_mut()),
+            size: Cell::new(0),
+            used: Cell::new(0),
+        }
     }
 
     /// Allocates the first buckets. Raises a memory error.
     pub fn init(&self, l: &State) -> LResult<()> {
         self.resize(l, MIN_BUCKETS);
-        if self.size.get() == 0 { Err(l.memory_error()) } else { Ok(()) }
+        if self.size.get() == 0 {
+            Err(l.memory_error())
+        } else {
+            Ok(())
+        }
     }
 
     /// Number of interned strings.
@@ -115,11 +133,17 @@ impl StringTable {
     #[inline(always)]
     fn bucket(&self, hash: u32) -> *mut *mut Str {
         debug_assert!(self.size.get().is_power_of_two());
-        self.buckets.get().wrapping_add(hash as usize & (self.size.get() - 1))
+        self.buckets
+            .get()
+            .wrapping_add(hash as usize & (self.size.get() - 1))
     }
 
     fn free_buckets(&self, l: &State) {
-        heap::free_bytes(l.global(), self.buckets.get().cast(), self.size.get() * size_of::<*mut Str>());
+        heap::free_bytes(
+            l.global(),
+            self.buckets.get().cast(),
+            self.size.get() * size_of::<*mut Str>(),
+        );
     }
 
     /// Releases the buckets when the state is closed.
@@ -181,7 +205,10 @@ impl StringTable {
             let mut p = *self.bucket(hash);
             while !p.is_null() {
                 let str = &*p;
-                if str.hash.get() == hash && str.short_len.get() as usize == s.len() && Gc::from_ptr(p).bytes() == s {
+                if str.hash.get() == hash
+                    && str.short_len.get() as usize == s.len()
+                    && Gc::from_ptr(p).bytes() == s
+                {
                     return Some(Gc::from_ptr(p));
                 }
                 p = str.link.get() as *mut Str;

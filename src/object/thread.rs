@@ -135,7 +135,8 @@ impl CallInfo {
     /// Stores the status to recover with.
     pub fn set_recover_status(&self, status: i32) {
         let cleared = self.status.get() & !(7 << cist::RECOVER_SHIFT);
-        self.status.set(cleared | ((status as u16) << cist::RECOVER_SHIFT));
+        self.status
+            .set(cleared | ((status as u16) << cist::RECOVER_SHIFT));
     }
     /// First slot above the function: parameters and registers.
     #[inline(always)]
@@ -269,7 +270,12 @@ impl State {
     /// Allocates the stack and enters the host's frame. Raises a memory error.
     pub fn init_stack(&self, alloc_from: &State) -> LResult<()> {
         let n = BASIC_STACK + EXTRA_STACK;
-        let p = heap::realloc_bytes(alloc_from, core::ptr::null_mut(), 0, n * size_of::<TValue>())?;
+        let p = heap::realloc_bytes(
+            alloc_from,
+            core::ptr::null_mut(),
+            0,
+            n * size_of::<TValue>(),
+        )?;
         let stack = Slot::new(p.cast());
         for i in 0..n {
             stack.add(i).set(TValue::NIL);
@@ -295,7 +301,11 @@ impl State {
         let g = alloc_from.global();
         self.ci.set(&raw const self.base_ci as *mut CallInfo);
         self.free_frames();
-        heap::free_bytes(g, self.tbc.get().cast(), self.tbc_cap.get() as usize * size_of::<u32>());
+        heap::free_bytes(
+            g,
+            self.tbc.get().cast(),
+            self.tbc_cap.get() as usize * size_of::<u32>(),
+        );
         self.tbc_cap.set(0);
         let n = self.stack_size() + EXTRA_STACK;
         heap::free_bytes(g, self.stack.get().as_ptr().cast(), n * size_of::<TValue>());
@@ -321,7 +331,11 @@ impl State {
     /// Makes room for `n` slots above `top`. Raises "stack overflow" or a memory error; invalidates slots.
     #[inline(always)]
     pub fn ensure_stack(&self, n: usize) -> LResult<()> {
-        if self.stack_last.get().distance(self.top.get()) <= n as isize { self.grow_stack(n) } else { Ok(()) }
+        if self.stack_last.get().distance(self.top.get()) <= n as isize {
+            self.grow_stack(n)
+        } else {
+            Ok(())
+        }
     }
 
     /// As `ensure_stack`, but answers whether it worked instead of raising.
@@ -334,7 +348,7 @@ impl State {
         if needed > MAX_STACK {
             return false;
         }
-        self.realloc_stack((2 * size).min(MAX_STACK).max(needed)).is_ok()
+        self.move_stack((2 * size).min(MAX_STACK).max(needed))
     }
 
     #[cold]
@@ -356,13 +370,25 @@ impl State {
         Err(self.run_error("stack overflow", &[]))
     }
 
-    /// Gives the stack `new_size` slots and corrects every pointer into it. Raises a memory error.
+    /// Gives the stack `new_size` slots. Raises a memory error.
     pub fn realloc_stack(&self, new_size: usize) -> LResult<()> {
+        if self.move_stack(new_size) {
+            Ok(())
+        } else {
+            Err(self.memory_error())
+        }
+    }
+
+    /// Gives the stack `new_size` slots and corrects every pointer into it; answers whether there was memory.
+    fn move_stack(&self, new_size: usize) -> bool {
         let old = self.stack.get();
         let old_n = self.stack_size() + EXTRA_STACK;
         let new_n = new_size + EXTRA_STACK;
         let bytes = size_of::<TValue>();
-        let p = heap::realloc_bytes(self, old.as_ptr().cast(), old_n * bytes, new_n * bytes)?;
+        let p = heap::try_realloc(self, old.as_ptr().cast(), old_n * bytes, new_n * bytes);
+        if p.is_null() {
+            return false;
+        }
         let new = Slot::new(p.cast());
         for i in old_n..new_n {
             new.add(i).set(TValue::NIL);
@@ -376,7 +402,7 @@ impl State {
         unsafe {
             while !uv.is_null() {
                 (*uv).v.set(moved((*uv).v.get()));
-                uv = (*uv).next_open.get();
+                uv = (*uv).next_open();
             }
             let mut ci = self.ci.get();
             while !ci.is_null() {
@@ -385,7 +411,7 @@ impl State {
                 ci = (*ci).prev.get();
             }
         }
-        Ok(())
+        true
     }
 
     fn stack_in_use(&self) -> usize {
@@ -404,17 +430,21 @@ impl State {
     /// Gives back stack that is far larger than what is in use; called by the collector.
     pub fn shrink_stack(&self) {
         let in_use = self.stack_in_use();
-        let max = if in_use > MAX_STACK / 3 { MAX_STACK } else { in_use * 3 };
+        let max = if in_use > MAX_STACK / 3 {
+            MAX_STACK
+        } else {
+            in_use * 3
+        };
         if in_use <= MAX_STACK && self.stack_size() > max {
-            let wanted = if in_use > MAX_STACK / 2 { MAX_STACK } else { in_use * 2 };
+            let wanted = if in_use > MAX_STACK / 2 {
+                MAX_STACK
+            } else {
+                in_use * 2
+            };
             // A refused allocation leaves the larger stack in place, which is as good.
-            let _ = self.try_realloc_smaller(wanted);
+            self.move_stack(wanted);
         }
         self.shrink_frames();
-    }
-
-    fn try_realloc_smaller(&self, n: usize) -> LResult<()> {
-        self.realloc_stack(n)
     }
 
     /// The frame for the next call, allocated if there is none. Raises a memory error.
@@ -432,7 +462,8 @@ impl State {
     #[cold]
     #[inline(never)]
     fn extend_ci(&self) -> LResult<&CallInfo> {
-        let p = heap::realloc_bytes(self, core::ptr::null_mut(), 0, size_of::<CallInfo>())?.cast::<CallInfo>();
+        let p = heap::realloc_bytes(self, core::ptr::null_mut(), 0, size_of::<CallInfo>())?
+            .cast::<CallInfo>();
         // SAFETY: `p` is a fresh block of the right size.
         unsafe {
             p.write(CallInfo::new());
@@ -513,7 +544,14 @@ impl State {
     /// Pushes the prepared message and returns the error; never allocates.
     #[cold]
     pub fn memory_error(&self) -> Throw {
-        self.push(self.global().memory_message.get().map_or(TValue::NIL, TValue::from));
+        if self.stack.get() != Slot::NULL {
+            self.push(
+                self.global()
+                    .memory_message
+                    .get()
+                    .map_or(TValue::NIL, TValue::from),
+            );
+        }
         Throw::Memory
     }
     /// Bytes of a thread with the host's extra space in front of it.

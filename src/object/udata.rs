@@ -56,12 +56,21 @@ impl Udata {
     /// Slot of user value `i` (from 0).
     pub fn user_value(&self, i: usize) -> Slot {
         debug_assert!(i < self.nuvalue());
-        Slot::new((self as *const Udata).wrapping_add(1).cast_mut().cast::<TValue>().wrapping_add(i))
+        Slot::new(
+            (self as *const Udata)
+                .wrapping_add(1)
+                .cast_mut()
+                .cast::<TValue>()
+                .wrapping_add(i),
+        )
     }
     /// Address of the host's block.
     #[inline(always)]
     pub fn memory(&self) -> *mut c_void {
-        let p = (self as *const Udata).wrapping_add(1).cast_mut().cast::<TValue>();
+        let p = (self as *const Udata)
+            .wrapping_add(1)
+            .cast_mut()
+            .cast::<TValue>();
         p.wrapping_add(self.nuvalue()).cast()
     }
 }

@@ -1,0 +1,966 @@
+//! Code generation: expressions to registers, jumps and their lists, operators.
+//!
+//! An expression that was recognised is described by an [`Exp`], which says where its value is or how to get it, so that
+//! the instruction that uses it can be chosen late. Jumps whose target is not known yet form lists: each jump's operand
+//! is the distance to the next one of the list, [`NO_JUMP`] ends it.
+
+use super::expr::{BinaryOp, UnaryOp};
+use super::func::Compiler;
+use crate::bytecode::op::{self, Op};
+use crate::error::LResult;
+use crate::number;
+use crate::object::Str;
+use crate::value::{Gc, TValue, tag};
+use crate::vm::raw_arith;
+
+/// The end of a list of jumps.
+pub const NO_JUMP: i32 = -1;
+/// No register, as an operand of `TESTSET`.
+const NO_REG: usize = op::MAX_A;
+/// All results, as an operand.
+pub const ALL: i32 = -1;
+
+/// Where the value of an expression is.
+#[derive(Clone, Copy)]
+pub enum Kind {
+    /// Nothing: an empty list of expressions.
+    Void,
+    /// The constant nil.
+    Nil,
+    /// The constant true.
+    True,
+    /// The constant false.
+    False,
+    /// A constant of the function.
+    Constant(usize),
+    /// A float literal.
+    Float(f64),
+    /// An integer literal.
+    Int(i64),
+    /// A string literal.
+    String(Gc<Str>),
+    /// In a fixed register.
+    Register(usize),
+    /// In the register of a local variable (its number in the function).
+    Local(usize, usize),
+    /// An upvalue.
+    Upvalue(usize),
+    /// A compile-time constant (its place among the variables).
+    CompileTime(usize),
+    /// `R[0][R[1]]`
+    Indexed(usize, usize),
+    /// `upvalue 0 [K[1]]`
+    IndexedUpvalue(usize, usize),
+    /// `R[0][1]`, an integer
+    IndexedInt(usize, usize),
+    /// `R[0][K[1]]`, a string
+    IndexedString(usize, usize),
+    /// A comparison, whose jump this is.
+    Jump(i32),
+    /// An instruction that can put its result into any register.
+    Relocatable(i32),
+    /// A call.
+    Call(i32),
+    /// A vararg expression.
+    Vararg(i32),
+}
+
+/// An expression.
+#[derive(Clone, Copy)]
+pub struct Exp {
+    /// Where its value is.
+    pub kind: Kind,
+    /// Jumps that leave it when it is true.
+    pub when_true: i32,
+    /// Jumps that leave it when it is false.
+    pub when_false: i32,
+}
+
+impl Exp {
+    /// An expression without jumps.
+    pub fn new(kind: Kind) -> Exp {
+        Exp { kind, when_true: NO_JUMP, when_false: NO_JUMP }
+    }
+    fn has_jumps(&self) -> bool {
+        self.when_true != self.when_false
+    }
+    /// Whether the expression can have several values.
+    pub fn is_multiple(&self) -> bool {
+        matches!(self.kind, Kind::Call(_) | Kind::Vararg(_))
+    }
+    /// Whether the expression is an element of a table.
+    pub fn is_indexed(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Indexed(..) | Kind::IndexedUpvalue(..) | Kind::IndexedInt(..) | Kind::IndexedString(..)
+        )
+    }
+    /// Whether the expression can be assigned to.
+    pub fn is_variable(&self) -> bool {
+        self.is_indexed() || matches!(self.kind, Kind::Local(..) | Kind::Upvalue(_) | Kind::CompileTime(_))
+    }
+    /// A numeric literal.
+    fn numeral(&self) -> Option<TValue> {
+        if self.has_jumps() {
+            return None;
+        }
+        match self.kind {
+            Kind::Int(i) => Some(TValue::int(i)),
+            Kind::Float(n) => Some(TValue::float(n)),
+            _ => None,
+        }
+    }
+    fn is_int_literal(&self) -> bool {
+        matches!(self.kind, Kind::Int(_)) && !self.has_jumps()
+    }
+    /// An integer literal that fits a signed C operand.
+    fn small_int(&self) -> Option<i64> {
+        match self.kind {
+            Kind::Int(i) if !self.has_jumps() && fits_sc(i) => Some(i),
+            _ => None,
+        }
+    }
+    /// A number literal with an integer value that fits a signed operand: the encoded operand, and whether it was a
+    /// float.
+    fn small_number(&self) -> Option<(usize, bool)> {
+        let (i, is_float) = match self.kind {
+            Kind::Int(i) => (i, false),
+            Kind::Float(n) => (number::float_to_int_exact(n)?, true),
+            _ => return None,
+        };
+        (!self.has_jumps() && fits_sc(i)).then(|| (encode_sc(i), is_float))
+    }
+    fn register(&self) -> usize {
+        match self.kind {
+            Kind::Register(r) => r,
+            _ => unreachable!("the expression is in a register"),
+        }
+    }
+}
+
+fn fits_sc(i: i64) -> bool {
+    (i as u64).wrapping_add(op::OFFSET_SC as u64) <= op::MAX_C as u64
+}
+fn fits_sbx(i: i64) -> bool {
+    (-(op::OFFSET_SBX as i64)..=(op::MAX_BX as i64 - op::OFFSET_SBX as i64)).contains(&i)
+}
+fn encode_sc(i: i64) -> usize {
+    (i + op::OFFSET_SC as i64) as usize
+}
+
+fn with_a(i: u32, a: usize) -> u32 {
+    i & !(0xFF << 7) | (a as u32) << 7
+}
+fn with_b(i: u32, b: usize) -> u32 {
+    i & !(0xFF << 16) | (b as u32) << 16
+}
+fn with_c(i: u32, c: usize) -> u32 {
+    i & !(0xFF << 24) | (c as u32) << 24
+}
+
+/// The opcode `n` places behind `base`.
+fn op_at(base: Op, n: usize) -> Op {
+    match Op::from_code(base as u8 + n as u8) {
+        Some(o) => o,
+        None => unreachable!("operators are in the order of their opcodes"),
+    }
+}
+
+impl Compiler<'_> {
+    // ---- jumps ----
+
+    /// Emits a jump whose target is not known.
+    pub fn jump(&mut self) -> LResult<i32> {
+        self.emit(op::sj_of(Op::Jmp, NO_JUMP))
+    }
+    /// Marks the current place as the target of a jump.
+    pub fn label(&mut self) -> i32 {
+        self.fs.last_target = self.fs.pc();
+        self.fs.last_target
+    }
+    /// The jump behind `pc` in its list.
+    fn next_jump(&self, pc: i32) -> i32 {
+        match op::sj(self.code(pc)) {
+            NO_JUMP => NO_JUMP,
+            d => pc + 1 + d,
+        }
+    }
+    /// Lets the jump at `pc` lead to `target`.
+    pub fn fix_jump(&mut self, pc: i32, target: i32) -> LResult<()> {
+        let d = target - (pc + 1);
+        if !(-op::OFFSET_SJ..=op::MAX_AX as i32 - op::OFFSET_SJ).contains(&d) {
+            return Err(self.lex.error(b"control structure too long"));
+        }
+        *self.code_mut(pc) = op::sj_of(Op::Jmp, d);
+        Ok(())
+    }
+    /// Joins two lists of jumps.
+    pub fn join_jumps(&mut self, list: &mut i32, other: i32) -> LResult<()> {
+        if other == NO_JUMP {
+            return Ok(());
+        }
+        if *list == NO_JUMP {
+            *list = other;
+            return Ok(());
+        }
+        let mut last = *list;
+        while self.next_jump(last) != NO_JUMP {
+            last = self.next_jump(last);
+        }
+        self.fix_jump(last, other)
+    }
+    /// The instruction that decides about the jump at `pc`: the test in front of it, or the jump itself.
+    fn control(&mut self, pc: i32) -> i32 {
+        if pc >= 1 && Op::from_code(op::op(self.code(pc - 1))).is_some_and(Op::is_test) { pc - 1 } else { pc }
+    }
+    /// Lets the test of a jump put its value into `reg` (none: drop it); answers whether it gives a value at all.
+    fn patch_value(&mut self, pc: i32, reg: usize) -> bool {
+        let at = self.control(pc);
+        let i = self.code(at);
+        if op::op(i) != Op::TestSet as u8 {
+            return false;
+        }
+        *self.code_mut(at) = if reg != NO_REG && reg != op::b(i) {
+            with_a(i, reg)
+        } else {
+            op::abck(Op::Test, op::b(i), 0, 0, op::k(i))
+        };
+        true
+    }
+    fn drop_values(&mut self, list: i32) {
+        let mut list = list;
+        while list != NO_JUMP {
+            self.patch_value(list, NO_REG);
+            list = self.next_jump(list);
+        }
+    }
+    /// Lets the jumps of a list lead to `with_value` if they produce a value in `reg`, else to `without`.
+    fn patch_both(&mut self, list: i32, with_value: i32, reg: usize, without: i32) -> LResult<()> {
+        let mut list = list;
+        while list != NO_JUMP {
+            let next = self.next_jump(list);
+            let target = if self.patch_value(list, reg) { with_value } else { without };
+            self.fix_jump(list, target)?;
+            list = next;
+        }
+        Ok(())
+    }
+    /// Lets all jumps of a list lead to `target`.
+    pub fn patch_list(&mut self, list: i32, target: i32) -> LResult<()> {
+        self.patch_both(list, target, NO_REG, target)
+    }
+    /// Lets all jumps of a list lead to the current place.
+    pub fn patch_here(&mut self, list: i32) -> LResult<()> {
+        let here = self.label();
+        self.patch_list(list, here)
+    }
+    /// Emits a test and the jump that depends on it.
+    fn cond_jump(&mut self, o: Op, a: usize, b: usize, c: usize, k: bool) -> LResult<i32> {
+        self.emit_abck(o, a, b, c, k)?;
+        self.jump()
+    }
+    /// Emits a return of `n` values (`ALL`: up to the top).
+    pub fn emit_return(&mut self, first: usize, n: i32) -> LResult<()> {
+        let o = match n {
+            0 => Op::Return0,
+            1 => Op::Return1,
+            _ => Op::Return,
+        };
+        self.emit_abc(o, first, (n + 1) as usize, 0)?;
+        Ok(())
+    }
+    /// Emits code that sets `n` registers to nil.
+    pub fn emit_nil(&mut self, from: usize, n: usize) -> LResult<()> {
+        let last = from + n - 1;
+        if let Some(previous) = self.fs.previous()
+            && op::op(*previous) == Op::LoadNil as u8
+        {
+            let first = op::a(*previous);
+            let end = first + op::b(*previous);
+            if (first <= from && from <= end + 1) || (from <= first && first <= last + 1) {
+                let start = first.min(from);
+                *previous = op::abck(Op::LoadNil, start, end.max(last) - start, 0, false);
+                return Ok(());
+            }
+        }
+        self.emit_abc(Op::LoadNil, from, n - 1, 0)?;
+        Ok(())
+    }
+
+    // ---- registers ----
+
+    fn free_register(&mut self, reg: usize) {
+        if reg >= self.var_registers() {
+            self.fs.free_reg -= 1;
+            debug_assert!(reg == self.fs.free_reg);
+        }
+    }
+    fn free_registers(&mut self, a: usize, b: usize) {
+        self.free_register(a.max(b));
+        self.free_register(a.min(b));
+    }
+    fn free_exp(&mut self, e: &Exp) {
+        if let Kind::Register(r) = e.kind {
+            self.free_register(r);
+        }
+    }
+    fn free_exps(&mut self, a: &Exp, b: &Exp) {
+        match (a.kind, b.kind) {
+            (Kind::Register(x), Kind::Register(y)) => self.free_registers(x, y),
+            _ => {
+                self.free_exp(a);
+                self.free_exp(b);
+            }
+        }
+    }
+
+    // ---- expressions to values ----
+
+    /// Lets an expression with several values have `n` of them.
+    pub fn set_returns(&mut self, e: &Exp, n: i32) -> LResult<()> {
+        let c = (n + 1) as usize;
+        match e.kind {
+            Kind::Call(pc) => *self.code_mut(pc) = with_c(self.code(pc), c),
+            Kind::Vararg(pc) => {
+                let free = self.fs.free_reg;
+                *self.code_mut(pc) = with_a(with_c(self.code(pc), c), free);
+                self.reserve(1)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+    /// Lets an expression with several values have one.
+    pub fn set_one_return(&mut self, e: &mut Exp) {
+        match e.kind {
+            Kind::Call(pc) => e.kind = Kind::Register(op::a(self.code(pc))),
+            Kind::Vararg(pc) => {
+                *self.code_mut(pc) = with_c(self.code(pc), 2);
+                e.kind = Kind::Relocatable(pc);
+            }
+            _ => {}
+        }
+    }
+    fn literal(v: TValue) -> Kind {
+        match v.tag() {
+            tag::INT => Kind::Int(v.int_bits()),
+            tag::FLOAT => Kind::Float(v.float_bits()),
+            tag::TRUE => Kind::True,
+            tag::FALSE => Kind::False,
+            tag::SHORT | tag::LONG => Kind::String(v.gc()),
+            _ => Kind::Nil,
+        }
+    }
+    /// The value of an expression that is known at compile time.
+    pub fn constant_value(&self, e: &Exp) -> Option<TValue> {
+        if e.has_jumps() {
+            return None;
+        }
+        match e.kind {
+            Kind::False => Some(TValue::FALSE),
+            Kind::True => Some(TValue::TRUE),
+            Kind::Nil => Some(TValue::NIL),
+            Kind::String(s) => Some(s.into()),
+            Kind::CompileTime(i) => Some(self.vars[i].value),
+            _ => e.numeral(),
+        }
+    }
+    /// Makes sure that the expression is no variable any more.
+    pub fn discharge(&mut self, e: &mut Exp) -> LResult<()> {
+        e.kind = match e.kind {
+            Kind::CompileTime(i) => Self::literal(self.vars[i].value),
+            Kind::Local(_, reg) => Kind::Register(reg),
+            Kind::Upvalue(n) => Kind::Relocatable(self.emit_abc(Op::GetUpval, 0, n, 0)?),
+            Kind::IndexedUpvalue(t, k) => Kind::Relocatable(self.emit_abc(Op::GetTabUp, 0, t, k)?),
+            Kind::IndexedInt(t, i) => {
+                self.free_register(t);
+                Kind::Relocatable(self.emit_abc(Op::GetI, 0, t, i)?)
+            }
+            Kind::IndexedString(t, k) => {
+                self.free_register(t);
+                Kind::Relocatable(self.emit_abc(Op::GetField, 0, t, k)?)
+            }
+            Kind::Indexed(t, k) => {
+                self.free_registers(t, k);
+                Kind::Relocatable(self.emit_abc(Op::GetTable, 0, t, k)?)
+            }
+            Kind::Call(_) | Kind::Vararg(_) => {
+                self.set_one_return(e);
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        Ok(())
+    }
+    fn emit_int(&mut self, reg: usize, i: i64) -> LResult<()> {
+        if fits_sbx(i) {
+            self.emit(op::asbx(Op::LoadI, reg, i as i32))?;
+        } else {
+            let k = self.int_constant(i)?;
+            self.emit_constant(reg, k)?;
+        }
+        Ok(())
+    }
+    fn emit_float(&mut self, reg: usize, n: f64) -> LResult<()> {
+        match number::float_to_int_exact(n) {
+            Some(i) if fits_sbx(i) && !(n == 0.0 && n.is_sign_negative()) => {
+                self.emit(op::asbx(Op::LoadF, reg, i as i32))?;
+            }
+            _ => {
+                let k = self.float_constant(n)?;
+                self.emit_constant(reg, k)?;
+            }
+        }
+        Ok(())
+    }
+    /// Emits the constant 1 into a register: the default step of a loop.
+    pub fn emit_one(&mut self, reg: usize) -> LResult<()> {
+        self.emit_int(reg, 1)
+    }
+    /// Puts the value into `reg`; jumps of the expression stay open.
+    fn discharge_to(&mut self, e: &mut Exp, reg: usize) -> LResult<()> {
+        self.discharge(e)?;
+        match e.kind {
+            Kind::Nil => self.emit_nil(reg, 1)?,
+            Kind::False => {
+                self.emit_abc(Op::LoadFalse, reg, 0, 0)?;
+            }
+            Kind::True => {
+                self.emit_abc(Op::LoadTrue, reg, 0, 0)?;
+            }
+            Kind::String(s) => {
+                let k = self.string_constant(s)?;
+                self.emit_constant(reg, k)?;
+            }
+            Kind::Constant(k) => {
+                self.emit_constant(reg, k)?;
+            }
+            Kind::Float(n) => self.emit_float(reg, n)?,
+            Kind::Int(i) => self.emit_int(reg, i)?,
+            Kind::Relocatable(pc) => *self.code_mut(pc) = with_a(self.code(pc), reg),
+            Kind::Register(r) => {
+                if r != reg {
+                    self.emit_abc(Op::Move, reg, r, 0)?;
+                }
+            }
+            _ => return Ok(()),
+        }
+        e.kind = Kind::Register(reg);
+        Ok(())
+    }
+    fn discharge_to_any(&mut self, e: &mut Exp) -> LResult<()> {
+        if !matches!(e.kind, Kind::Register(_)) {
+            self.reserve(1)?;
+            self.discharge_to(e, self.fs.free_reg - 1)?;
+        }
+        Ok(())
+    }
+    /// Whether a jump of the list gives no value of its own.
+    fn needs_value(&mut self, list: i32) -> bool {
+        let mut list = list;
+        while list != NO_JUMP {
+            let at = self.control(list);
+            if op::op(self.code(at)) != Op::TestSet as u8 {
+                return true;
+            }
+            list = self.next_jump(list);
+        }
+        false
+    }
+    fn load_bool(&mut self, reg: usize, o: Op) -> LResult<i32> {
+        self.label();
+        self.emit_abc(o, reg, 0, 0)
+    }
+    /// Puts the final value, jumps included, into `reg`.
+    fn exp_to(&mut self, e: &mut Exp, reg: usize) -> LResult<()> {
+        self.discharge_to(e, reg)?;
+        if let Kind::Jump(pc) = e.kind {
+            self.join_jumps(&mut e.when_true, pc)?;
+        }
+        if e.has_jumps() {
+            let (mut load_false, mut load_true) = (NO_JUMP, NO_JUMP);
+            if self.needs_value(e.when_true) || self.needs_value(e.when_false) {
+                let over = if matches!(e.kind, Kind::Jump(_)) { NO_JUMP } else { self.jump()? };
+                load_false = self.load_bool(reg, Op::LFalseSkip)?;
+                load_true = self.load_bool(reg, Op::LoadTrue)?;
+                self.patch_here(over)?;
+            }
+            let end = self.label();
+            self.patch_both(e.when_false, end, reg, load_false)?;
+            self.patch_both(e.when_true, end, reg, load_true)?;
+        }
+        *e = Exp::new(Kind::Register(reg));
+        Ok(())
+    }
+    /// Puts the final value into the next free register.
+    pub fn to_next(&mut self, e: &mut Exp) -> LResult<()> {
+        self.discharge(e)?;
+        self.free_exp(e);
+        self.reserve(1)?;
+        self.exp_to(e, self.fs.free_reg - 1)
+    }
+    /// Puts the final value into some register; its number.
+    pub fn to_any(&mut self, e: &mut Exp) -> LResult<usize> {
+        self.discharge(e)?;
+        if let Kind::Register(r) = e.kind {
+            if !e.has_jumps() {
+                return Ok(r);
+            }
+            if r >= self.var_registers() {
+                self.exp_to(e, r)?;
+                return Ok(r);
+            }
+        }
+        self.to_next(e)?;
+        Ok(e.register())
+    }
+    /// Puts the final value into some register, unless it is an upvalue.
+    pub fn to_any_or_upvalue(&mut self, e: &mut Exp) -> LResult<()> {
+        if !matches!(e.kind, Kind::Upvalue(_)) || e.has_jumps() {
+            self.to_any(e)?;
+        }
+        Ok(())
+    }
+    /// Puts the final value into some register, or leaves it a constant.
+    pub fn to_value(&mut self, e: &mut Exp) -> LResult<()> {
+        if matches!(e.kind, Kind::Jump(_)) || e.has_jumps() {
+            self.to_any(e)?;
+            return Ok(());
+        }
+        self.discharge(e)
+    }
+    /// Makes the expression a constant of the function that fits an operand, if it is one.
+    fn to_constant(&mut self, e: &mut Exp) -> LResult<Option<usize>> {
+        if e.has_jumps() {
+            return Ok(None);
+        }
+        let k = match e.kind {
+            Kind::True => self.simple_constant(TValue::TRUE)?,
+            Kind::False => self.simple_constant(TValue::FALSE)?,
+            Kind::Nil => self.simple_constant(TValue::NIL)?,
+            Kind::Int(i) => self.int_constant(i)?,
+            Kind::Float(n) => self.float_constant(n)?,
+            Kind::String(s) => self.string_constant(s)?,
+            Kind::Constant(k) => k,
+            _ => return Ok(None),
+        };
+        if k > op::MAX_B {
+            return Ok(None);
+        }
+        e.kind = Kind::Constant(k);
+        Ok(Some(k))
+    }
+    /// The operand for a register or constant, and whether it is a constant.
+    fn to_operand(&mut self, e: &mut Exp) -> LResult<(usize, bool)> {
+        match self.to_constant(e)? {
+            Some(k) => Ok((k, true)),
+            None => Ok((self.to_any(e)?, false)),
+        }
+    }
+    fn emit_store(&mut self, o: Op, a: usize, b: usize, value: &mut Exp) -> LResult<()> {
+        let (c, k) = self.to_operand(value)?;
+        self.emit_abck(o, a, b, c, k)?;
+        Ok(())
+    }
+    /// Assigns an expression to a variable.
+    pub fn store(&mut self, var: &Exp, value: &mut Exp) -> LResult<()> {
+        match var.kind {
+            Kind::Local(_, reg) => {
+                self.free_exp(value);
+                return self.exp_to(value, reg);
+            }
+            Kind::Upvalue(n) => {
+                let r = self.to_any(value)?;
+                self.emit_abc(Op::SetUpval, r, n, 0)?;
+            }
+            Kind::IndexedUpvalue(t, k) => self.emit_store(Op::SetTabUp, t, k, value)?,
+            Kind::IndexedInt(t, i) => self.emit_store(Op::SetI, t, i, value)?,
+            Kind::IndexedString(t, k) => self.emit_store(Op::SetField, t, k, value)?,
+            Kind::Indexed(t, k) => self.emit_store(Op::SetTable, t, k, value)?,
+            _ => unreachable!("checked by the parser"),
+        }
+        self.free_exp(value);
+        Ok(())
+    }
+    /// Emits `e:key`, function and receiver in two new registers.
+    pub fn emit_self(&mut self, e: &mut Exp, key: &mut Exp) -> LResult<()> {
+        let receiver = self.to_any(e)?;
+        self.free_exp(e);
+        let base = self.fs.free_reg;
+        *e = Exp::new(Kind::Register(base));
+        self.reserve(2)?;
+        self.emit_store(Op::SelfOp, base, receiver, key)?;
+        self.free_exp(key);
+        Ok(())
+    }
+
+    // ---- conditions ----
+
+    fn negate(&mut self, pc: i32) {
+        let at = self.control(pc);
+        *self.code_mut(at) ^= 1 << 15;
+    }
+    /// Emits a jump that is taken when the expression is `cond`.
+    fn jump_on(&mut self, e: &mut Exp, cond: bool) -> LResult<i32> {
+        if let Kind::Relocatable(pc) = e.kind {
+            let i = self.code(pc);
+            if op::op(i) == Op::Not as u8 {
+                self.fs.drop_last();
+                return self.cond_jump(Op::Test, op::b(i), 0, 0, !cond);
+            }
+        }
+        self.discharge_to_any(e)?;
+        self.free_exp(e);
+        self.cond_jump(Op::TestSet, NO_REG, e.register(), 0, cond)
+    }
+    /// Goes on behind when the expression is true, jumps otherwise.
+    pub fn go_if_true(&mut self, e: &mut Exp) -> LResult<()> {
+        self.discharge(e)?;
+        let pc = match e.kind {
+            Kind::Jump(pc) => {
+                self.negate(pc);
+                pc
+            }
+            Kind::Constant(_) | Kind::Float(_) | Kind::Int(_) | Kind::String(_) | Kind::True => NO_JUMP,
+            _ => self.jump_on(e, false)?,
+        };
+        self.join_jumps(&mut e.when_false, pc)?;
+        self.patch_here(e.when_true)?;
+        e.when_true = NO_JUMP;
+        Ok(())
+    }
+    /// Goes on behind when the expression is false, jumps otherwise.
+    pub fn go_if_false(&mut self, e: &mut Exp) -> LResult<()> {
+        self.discharge(e)?;
+        let pc = match e.kind {
+            Kind::Jump(pc) => pc,
+            Kind::Nil | Kind::False => NO_JUMP,
+            _ => self.jump_on(e, true)?,
+        };
+        self.join_jumps(&mut e.when_true, pc)?;
+        self.patch_here(e.when_false)?;
+        e.when_false = NO_JUMP;
+        Ok(())
+    }
+    fn emit_not(&mut self, e: &mut Exp) -> LResult<()> {
+        match e.kind {
+            Kind::Nil | Kind::False => e.kind = Kind::True,
+            Kind::Constant(_) | Kind::Float(_) | Kind::Int(_) | Kind::String(_) | Kind::True => e.kind = Kind::False,
+            Kind::Jump(pc) => self.negate(pc),
+            _ => {
+                self.discharge_to_any(e)?;
+                self.free_exp(e);
+                e.kind = Kind::Relocatable(self.emit_abc(Op::Not, 0, e.register(), 0)?);
+            }
+        }
+        core::mem::swap(&mut e.when_true, &mut e.when_false);
+        self.drop_values(e.when_false);
+        self.drop_values(e.when_true);
+        Ok(())
+    }
+
+    // ---- tables ----
+
+    /// Makes `t` the element `t[k]`.
+    pub fn index(&mut self, t: &mut Exp, k: &mut Exp) -> LResult<()> {
+        if let Kind::String(s) = k.kind
+            && !k.has_jumps()
+        {
+            k.kind = Kind::Constant(self.string_constant(s)?);
+        }
+        let string_key = match k.kind {
+            Kind::Constant(i) if !k.has_jumps() && i <= op::MAX_B && self.fs.constants[i].tag() == tag::SHORT => {
+                Some(i)
+            }
+            _ => None,
+        };
+        if let (Kind::Upvalue(_), None) = (t.kind, string_key) {
+            self.to_any(t)?;
+        }
+        t.kind = match (t.kind, string_key) {
+            (Kind::Upvalue(n), Some(i)) => Kind::IndexedUpvalue(n, i),
+            (kind, key) => {
+                let reg = match kind {
+                    Kind::Local(_, r) | Kind::Register(r) => r,
+                    _ => unreachable!("the table is in a register"),
+                };
+                match (key, k.kind) {
+                    (Some(i), _) => Kind::IndexedString(reg, i),
+                    (None, Kind::Int(i)) if !k.has_jumps() && (0..=op::MAX_C as i64).contains(&i) => {
+                        Kind::IndexedInt(reg, i as usize)
+                    }
+                    _ => Kind::Indexed(reg, self.to_any(k)?),
+                }
+            }
+        };
+        Ok(())
+    }
+    /// Completes a `NEWTABLE` with the sizes of its parts.
+    pub fn set_table_size(&mut self, pc: i32, reg: usize, array: usize, hash: usize) {
+        let b = if hash == 0 { 0 } else { (usize::BITS - (hash - 1).leading_zeros()) as usize + 1 };
+        let extra = array / (op::MAX_C + 1);
+        *self.code_mut(pc) = op::abck(Op::NewTable, reg, b, array % (op::MAX_C + 1), extra > 0);
+        *self.code_mut(pc + 1) = op::ax_of(Op::ExtraArg, extra);
+    }
+    /// Emits the storing of `n` values (`ALL`: up to the top) behind the first `stored` elements of the table at `base`.
+    pub fn emit_set_list(&mut self, base: usize, stored: usize, n: i32) -> LResult<()> {
+        let n = if n == ALL { 0 } else { n as usize };
+        if stored <= op::MAX_C {
+            self.emit_abc(Op::SetList, base, n, stored)?;
+        } else {
+            let extra = stored / (op::MAX_C + 1);
+            self.emit_abck(Op::SetList, base, n, stored % (op::MAX_C + 1), true)?;
+            self.emit(op::ax_of(Op::ExtraArg, extra))?;
+        }
+        self.fs.free_reg = base + 1;
+        Ok(())
+    }
+
+    // ---- operators ----
+
+    /// Computes an operation on two numerals at compile time, if that is safe.
+    fn fold(&mut self, operation: i32, a: &mut Exp, b: &Exp) -> bool {
+        let (Some(x), Some(y)) = (a.numeral(), b.numeral()) else { return false };
+        let Some(operation) = crate::vm::ArithOp::from_code(operation) else { return false };
+        use crate::vm::ArithOp::{Div, IDiv, Mod};
+        if matches!(operation, Div | IDiv | Mod) && y.as_number() == Some(0.0) {
+            return false;
+        }
+        let Some(v) = raw_arith(operation, x, y) else { return false };
+        match v.as_float() {
+            Some(n) if n.is_nan() || n == 0.0 => return false,
+            _ => {}
+        }
+        a.kind = Self::literal(v);
+        true
+    }
+    /// Applies a unary operator that stood in `line`.
+    pub fn prefix(&mut self, o: UnaryOp, e: &mut Exp, line: i32) -> LResult<()> {
+        self.discharge(e)?;
+        let (folded, opcode) = match o {
+            UnaryOp::Minus => (Some(12), Op::Unm),
+            UnaryOp::BNot => (Some(13), Op::BNot),
+            UnaryOp::Len => (None, Op::Len),
+            UnaryOp::Not => return self.emit_not(e),
+        };
+        if let Some(code) = folded
+            && self.fold(code, e, &Exp::new(Kind::Int(0)))
+        {
+            return Ok(());
+        }
+        let r = self.to_any(e)?;
+        self.free_exp(e);
+        e.kind = Kind::Relocatable(self.emit_abc(opcode, 0, r, 0)?);
+        self.fix_line(line)
+    }
+    /// Prepares the first operand of a binary operator, before the second one is read.
+    pub fn infix(&mut self, o: BinaryOp, e: &mut Exp) -> LResult<()> {
+        self.discharge(e)?;
+        match o {
+            BinaryOp::And => self.go_if_true(e)?,
+            BinaryOp::Or => self.go_if_false(e)?,
+            BinaryOp::Concat => self.to_next(e)?,
+            BinaryOp::Eq | BinaryOp::Ne => {
+                if e.numeral().is_none() {
+                    self.to_operand(e)?;
+                }
+            }
+            BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {
+                if e.small_number().is_none() {
+                    self.to_any(e)?;
+                }
+            }
+            _ => {
+                if e.numeral().is_none() {
+                    self.to_any(e)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Emits an arithmetic instruction and the call of its metamethod.
+    #[allow(clippy::too_many_arguments)]
+    fn finish_binary(
+        &mut self,
+        a: &mut Exp,
+        b: &Exp,
+        o: Op,
+        operand: usize,
+        flip: bool,
+        line: i32,
+        fallback: Op,
+        event: usize,
+    ) -> LResult<()> {
+        let x = self.to_any(a)?;
+        let pc = self.emit_abc(o, 0, x, operand)?;
+        self.free_exps(a, b);
+        a.kind = Kind::Relocatable(pc);
+        self.fix_line(line)?;
+        self.emit_abck(fallback, x, operand, event, flip)?;
+        self.fix_line(line)
+    }
+    fn binary_registers(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp, line: i32) -> LResult<()> {
+        let y = self.to_any(b)?;
+        let opcode = op_at(Op::Add, o as usize);
+        self.finish_binary(a, b, opcode, y, false, line, Op::MmBin, o.event())
+    }
+    /// An operation with a small integer, encoded in the instruction.
+    #[allow(clippy::too_many_arguments)]
+    fn binary_immediate(
+        &mut self,
+        opcode: Op,
+        a: &mut Exp,
+        b: &Exp,
+        i: i64,
+        flip: bool,
+        line: i32,
+        o: BinaryOp,
+    ) -> LResult<()> {
+        self.finish_binary(a, b, opcode, encode_sc(i), flip, line, Op::MmBinI, o.event())
+    }
+    /// An operation with a constant.
+    fn binary_constant(&mut self, o: BinaryOp, a: &mut Exp, b: &Exp, k: usize, flip: bool, line: i32) -> LResult<()> {
+        let opcode = op_at(Op::AddK, o as usize);
+        self.finish_binary(a, b, opcode, k, flip, line, Op::MmBinK, o.event())
+    }
+    /// An operation with a small integer that is done by its inverse; answers whether it could be.
+    fn binary_negated(&mut self, opcode: Op, o: BinaryOp, a: &mut Exp, b: &Exp, line: i32) -> LResult<bool> {
+        let Some(i) = b.small_int().filter(|&i| fits_sc(-i)) else { return Ok(false) };
+        self.binary_immediate(opcode, a, b, -i, false, line, o)?;
+        // The metamethod gets the operand as it was written.
+        let last = self.fs.pc() - 1;
+        *self.code_mut(last) = with_b(self.code(last), encode_sc(i));
+        Ok(true)
+    }
+    fn binary_unflipped(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp, flip: bool, line: i32) -> LResult<()> {
+        if flip {
+            core::mem::swap(a, b);
+        }
+        self.binary_registers(o, a, b, line)
+    }
+    fn arith(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp, flip: bool, line: i32) -> LResult<()> {
+        if b.numeral().is_some()
+            && let Some(k) = self.to_constant(b)?
+        {
+            return self.binary_constant(o, a, b, k, flip, line);
+        }
+        self.binary_unflipped(o, a, b, flip, line)
+    }
+    fn commutative(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp, line: i32) -> LResult<()> {
+        let flip = a.numeral().is_some();
+        if flip {
+            core::mem::swap(a, b);
+        }
+        if let (BinaryOp::Add, Some(i)) = (o, b.small_int()) {
+            return self.binary_immediate(Op::AddI, a, b, i, flip, line, o);
+        }
+        self.arith(o, a, b, flip, line)
+    }
+    fn bitwise(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp, line: i32) -> LResult<()> {
+        let flip = matches!(a.kind, Kind::Int(_));
+        if flip {
+            core::mem::swap(a, b);
+        }
+        if b.is_int_literal()
+            && let Some(k) = self.to_constant(b)?
+        {
+            return self.binary_constant(o, a, b, k, flip, line);
+        }
+        self.binary_unflipped(o, a, b, flip, line)
+    }
+    /// `<` and `<=` (and, by the caller's swap, `>` and `>=`).
+    fn order(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp) -> LResult<()> {
+        let n = (o == BinaryOp::Le) as usize;
+        let (opcode, x, y, is_float) = if let Some((imm, is_float)) = b.small_number() {
+            (op_at(Op::LtI, n), self.to_any(a)?, imm, is_float)
+        } else if let Some((imm, is_float)) = a.small_number() {
+            (op_at(Op::GtI, n), self.to_any(b)?, imm, is_float)
+        } else {
+            let x = self.to_any(a)?;
+            (op_at(Op::Lt, n), x, self.to_any(b)?, false)
+        };
+        self.free_exps(a, b);
+        a.kind = Kind::Jump(self.cond_jump(opcode, x, y, is_float as usize, true)?);
+        Ok(())
+    }
+    fn equality(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp) -> LResult<()> {
+        if !matches!(a.kind, Kind::Register(_)) {
+            core::mem::swap(a, b);
+        }
+        let x = self.to_any(a)?;
+        let (opcode, y, is_float) = if let Some((imm, is_float)) = b.small_number() {
+            (Op::EqI, imm, is_float)
+        } else {
+            match self.to_operand(b)? {
+                (k, true) => (Op::EqK, k, false),
+                (r, false) => (Op::Eq, r, false),
+            }
+        };
+        self.free_exps(a, b);
+        a.kind = Kind::Jump(self.cond_jump(opcode, x, y, is_float as usize, o == BinaryOp::Eq)?);
+        Ok(())
+    }
+    /// Joins `a .. b`, where both are in consecutive registers, with the concatenation that made `b`, if any.
+    fn concat(&mut self, a: &Exp, b: &Exp, line: i32) -> LResult<()> {
+        let first = a.register();
+        if let Some(previous) = self.fs.previous()
+            && op::op(*previous) == Op::Concat as u8
+        {
+            let n = op::b(*previous);
+            *previous = op::abck(Op::Concat, first, n + 1, 0, false);
+            self.free_exp(b);
+            return Ok(());
+        }
+        self.emit_abc(Op::Concat, first, 2, 0)?;
+        self.free_exp(b);
+        self.fix_line(line)
+    }
+    /// Applies a binary operator that stood in `line`; the result is in `a`.
+    pub fn postfix(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp, line: i32) -> LResult<()> {
+        self.discharge(b)?;
+        if o as usize <= BinaryOp::Shr as usize && self.fold(o as i32, a, b) {
+            return Ok(());
+        }
+        match o {
+            BinaryOp::And => {
+                self.join_jumps(&mut b.when_false, a.when_false)?;
+                *a = *b;
+            }
+            BinaryOp::Or => {
+                self.join_jumps(&mut b.when_true, a.when_true)?;
+                *a = *b;
+            }
+            BinaryOp::Concat => {
+                self.to_next(b)?;
+                self.concat(a, b, line)?;
+            }
+            BinaryOp::Add | BinaryOp::Mul => self.commutative(o, a, b, line)?,
+            BinaryOp::Sub if self.binary_negated(Op::AddI, o, a, b, line)? => {}
+            BinaryOp::Sub | BinaryOp::Div | BinaryOp::IDiv | BinaryOp::Mod | BinaryOp::Pow => {
+                self.arith(o, a, b, false, line)?
+            }
+            BinaryOp::BAnd | BinaryOp::BOr | BinaryOp::BXor => self.bitwise(o, a, b, line)?,
+            BinaryOp::Shl => {
+                if let Some(i) = a.small_int() {
+                    core::mem::swap(a, b);
+                    self.binary_immediate(Op::ShlI, a, b, i, true, line, o)?;
+                } else if !self.binary_negated(Op::ShrI, o, a, b, line)? {
+                    self.binary_registers(o, a, b, line)?;
+                }
+            }
+            BinaryOp::Shr => match b.small_int() {
+                Some(i) => self.binary_immediate(Op::ShrI, a, b, i, false, line, o)?,
+                None => self.binary_registers(o, a, b, line)?,
+            },
+            BinaryOp::Eq | BinaryOp::Ne => self.equality(o, a, b)?,
+            BinaryOp::Gt | BinaryOp::Ge => {
+                core::mem::swap(a, b);
+                let flipped = if o == BinaryOp::Gt { BinaryOp::Lt } else { BinaryOp::Le };
+                self.order(flipped, a, b)?;
+            }
+            BinaryOp::Lt | BinaryOp::Le => self.order(o, a, b)?,
+        }
+        Ok(())
+    }
+}

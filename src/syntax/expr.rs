@@ -1,0 +1,488 @@
+//! The parser's part for expressions.
+
+use super::code::{ALL, Exp, Kind};
+use super::func::Compiler;
+use super::token::Token;
+use crate::bytecode::op::{self, Op};
+use crate::error::LResult;
+use crate::object::Str;
+use crate::value::Gc;
+
+/// Values of a constructor that are stored at once.
+const FIELDS_PER_FLUSH: usize = 50;
+/// Number of the first arithmetic event in the bytecode format.
+const FIRST_EVENT: usize = 6;
+/// Priority of unary operators.
+const UNARY_PRIORITY: u8 = 12;
+
+/// Unary operators.
+#[derive(Clone, Copy)]
+pub enum UnaryOp {
+    /// `-`
+    Minus,
+    /// `~`
+    BNot,
+    /// `not`
+    Not,
+    /// `#`
+    Len,
+}
+
+macro_rules! binary_ops {
+    ($($(#[$doc:meta])* $name:ident $left:literal $right:literal,)*) => {
+        /// Binary operators; the arithmetic ones in the order of their opcodes.
+        #[derive(Clone, Copy, PartialEq, Eq)]
+        pub enum BinaryOp { $($(#[$doc])* $name),* }
+
+        /// Left and right priority of each operator.
+        const PRIORITIES: &[(u8, u8)] = &[$(($left, $right)),*];
+    };
+}
+binary_ops! {
+    /// `+`
+    Add 10 10,
+    /// `-`
+    Sub 10 10,
+    /// `*`
+    Mul 11 11,
+    /// `%`
+    Mod 11 11,
+    /// `^`
+    Pow 14 13,
+    /// `/`
+    Div 11 11,
+    /// `//`
+    IDiv 11 11,
+    /// `&`
+    BAnd 6 6,
+    /// `|`
+    BOr 4 4,
+    /// `~`
+    BXor 5 5,
+    /// `<<`
+    Shl 7 7,
+    /// `>>`
+    Shr 7 7,
+    /// `..`
+    Concat 9 8,
+    /// `==`
+    Eq 3 3,
+    /// `<`
+    Lt 3 3,
+    /// `<=`
+    Le 3 3,
+    /// `~=`
+    Ne 3 3,
+    /// `>`
+    Gt 3 3,
+    /// `>=`
+    Ge 3 3,
+    /// `and`
+    And 2 2,
+    /// `or`
+    Or 1 1,
+}
+
+impl BinaryOp {
+    /// Number of the metamethod event in the bytecode format.
+    pub fn event(self) -> usize {
+        self as usize + FIRST_EVENT
+    }
+    fn of(t: Token) -> Option<BinaryOp> {
+        Some(match t {
+            Token::Char(b'+') => BinaryOp::Add,
+            Token::Char(b'-') => BinaryOp::Sub,
+            Token::Char(b'*') => BinaryOp::Mul,
+            Token::Char(b'%') => BinaryOp::Mod,
+            Token::Char(b'^') => BinaryOp::Pow,
+            Token::Char(b'/') => BinaryOp::Div,
+            Token::IDiv => BinaryOp::IDiv,
+            Token::Char(b'&') => BinaryOp::BAnd,
+            Token::Char(b'|') => BinaryOp::BOr,
+            Token::Char(b'~') => BinaryOp::BXor,
+            Token::Shl => BinaryOp::Shl,
+            Token::Shr => BinaryOp::Shr,
+            Token::Concat => BinaryOp::Concat,
+            Token::Ne => BinaryOp::Ne,
+            Token::Eq => BinaryOp::Eq,
+            Token::Char(b'<') => BinaryOp::Lt,
+            Token::Le => BinaryOp::Le,
+            Token::Char(b'>') => BinaryOp::Gt,
+            Token::Ge => BinaryOp::Ge,
+            Token::And => BinaryOp::And,
+            Token::Or => BinaryOp::Or,
+            _ => return None,
+        })
+    }
+}
+
+fn unary_op(t: Token) -> Option<UnaryOp> {
+    Some(match t {
+        Token::Not => UnaryOp::Not,
+        Token::Char(b'-') => UnaryOp::Minus,
+        Token::Char(b'~') => UnaryOp::BNot,
+        Token::Char(b'#') => UnaryOp::Len,
+        _ => return None,
+    })
+}
+
+/// A table constructor under way.
+struct Constructor {
+    table: Exp,
+    /// The last list item, not in a register yet.
+    item: Exp,
+    hash: usize,
+    array: usize,
+    pending: usize,
+}
+
+impl Compiler<'_> {
+    /// An expression.
+    pub fn expr(&mut self) -> LResult<Exp> {
+        let mut e = Exp::new(Kind::Void);
+        self.sub_expr(&mut e, 0)?;
+        Ok(e)
+    }
+
+    /// Operands and operators of a priority above `limit`; returns the operator that follows.
+    #[inline(never)]
+    fn sub_expr(&mut self, e: &mut Exp, limit: u8) -> LResult<Option<BinaryOp>> {
+        self.enter_level()?;
+        match unary_op(self.lex.token) {
+            Some(o) => {
+                let line = self.lex.line;
+                self.lex.next()?;
+                self.sub_expr(e, UNARY_PRIORITY)?;
+                self.prefix(o, e, line)?;
+            }
+            None => self.simple_expr(e)?,
+        }
+        let mut next = BinaryOp::of(self.lex.token);
+        while let Some(o) = next {
+            let (left, right) = PRIORITIES[o as usize];
+            if left <= limit {
+                break;
+            }
+            let line = self.lex.line;
+            self.lex.next()?;
+            self.infix(o, e)?;
+            let mut second = Exp::new(Kind::Void);
+            next = self.sub_expr(&mut second, right)?;
+            self.postfix(o, e, &mut second, line)?;
+        }
+        self.leave_level();
+        Ok(next)
+    }
+
+    #[inline(never)]
+    fn simple_expr(&mut self, e: &mut Exp) -> LResult<()> {
+        let kind = match self.lex.token {
+            Token::Float(n) => Kind::Float(n),
+            Token::Int(i) => Kind::Int(i),
+            Token::String(s) => Kind::String(s),
+            Token::Nil => Kind::Nil,
+            Token::True => Kind::True,
+            Token::False => Kind::False,
+            Token::Dots => {
+                if !self.fs.proto.is_vararg.get() {
+                    return Err(self.lex.error(b"cannot use '...' outside a vararg function"));
+                }
+                Kind::Vararg(self.emit_abc(Op::Vararg, 0, 0, 1)?)
+            }
+            Token::Char(b'{') => return self.constructor(e),
+            Token::Function => {
+                self.lex.next()?;
+                let line = self.lex.line;
+                return self.function_body(e, false, line);
+            }
+            _ => return self.suffixed_expr(e),
+        };
+        *e = Exp::new(kind);
+        self.lex.next()
+    }
+
+    #[inline(never)]
+    fn primary_expr(&mut self, e: &mut Exp) -> LResult<()> {
+        match self.lex.token {
+            Token::Name(name) => {
+                self.lex.next()?;
+                self.variable(name, e)
+            }
+            Token::Char(b'(') => {
+                let line = self.lex.line;
+                self.lex.next()?;
+                self.sub_expr(e, 0)?;
+                self.expect_match(Token::Char(b')'), Token::Char(b'('), line)?;
+                self.discharge(e)
+            }
+            _ => Err(self.lex.error(b"unexpected symbol")),
+        }
+    }
+
+    /// A primary expression with any number of fields, indices and calls.
+    #[inline(never)]
+    pub fn suffixed_expr(&mut self, e: &mut Exp) -> LResult<()> {
+        self.primary_expr(e)?;
+        loop {
+            match self.lex.token {
+                Token::Char(b'.') => self.field_name(e)?,
+                Token::Char(b'[') => {
+                    self.to_any_or_upvalue(e)?;
+                    let mut key = self.bracketed_key()?;
+                    self.index(e, &mut key)?;
+                }
+                Token::Char(b':') => {
+                    self.lex.next()?;
+                    let name = self.expect_name()?;
+                    self.emit_self(e, &mut Exp::new(Kind::String(name)))?;
+                    self.call_args(e)?;
+                }
+                Token::Char(b'(' | b'{') | Token::String(_) => {
+                    self.to_next(e)?;
+                    self.call_args(e)?;
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// `.name`
+    pub fn field_name(&mut self, e: &mut Exp) -> LResult<()> {
+        self.to_any_or_upvalue(e)?;
+        self.lex.next()?;
+        let name = self.expect_name()?;
+        self.index(e, &mut Exp::new(Kind::String(name)))
+    }
+
+    fn bracketed_key(&mut self) -> LResult<Exp> {
+        self.lex.next()?;
+        let mut key = self.expr()?;
+        self.to_value(&mut key)?;
+        self.expect(Token::Char(b']'))?;
+        Ok(key)
+    }
+
+    /// The arguments of a call of the function in the register of `f`.
+    #[inline(never)]
+    fn call_args(&mut self, f: &mut Exp) -> LResult<()> {
+        let line = self.lex.line;
+        let mut args = Exp::new(Kind::Void);
+        match self.lex.token {
+            Token::Char(b'(') => {
+                self.lex.next()?;
+                if !self.lex.token.is_char(b')') {
+                    self.expr_list(&mut args)?;
+                    if args.is_multiple() {
+                        self.set_returns(&args, ALL)?;
+                    }
+                }
+                self.expect_match(Token::Char(b')'), Token::Char(b'('), line)?;
+            }
+            Token::Char(b'{') => self.constructor(&mut args)?,
+            Token::String(s) => {
+                args = Exp::new(Kind::String(s));
+                self.lex.next()?;
+            }
+            _ => return Err(self.lex.error(b"function arguments expected")),
+        }
+        let Kind::Register(base) = f.kind else { unreachable!("the function is in a register") };
+        let b = if args.is_multiple() {
+            0
+        } else {
+            if !matches!(args.kind, Kind::Void) {
+                self.to_next(&mut args)?;
+            }
+            self.fs.free_reg - base
+        };
+        *f = Exp::new(Kind::Call(self.emit_abc(Op::Call, base, b, 2)?));
+        self.fix_line(line)?;
+        self.fs.free_reg = base + 1;
+        Ok(())
+    }
+
+    /// Expressions between commas, all but the last in registers; how many there are.
+    pub fn expr_list(&mut self, e: &mut Exp) -> LResult<i32> {
+        let mut n = 1;
+        *e = Exp::new(Kind::Void);
+        self.sub_expr(e, 0)?;
+        while self.accept(Token::Char(b','))? {
+            self.to_next(e)?;
+            *e = Exp::new(Kind::Void);
+            self.sub_expr(e, 0)?;
+            n += 1;
+        }
+        Ok(n)
+    }
+
+    // ---- constructors ----
+
+    #[inline(never)]
+    fn constructor(&mut self, e: &mut Exp) -> LResult<()> {
+        let line = self.lex.line;
+        let pc = self.emit_abc(Op::NewTable, 0, 0, 0)?;
+        self.emit(op::ax_of(Op::ExtraArg, 0))?;
+        let reg = self.fs.free_reg;
+        *e = Exp::new(Kind::Register(reg));
+        self.reserve(1)?;
+        let mut c = Constructor { table: *e, item: Exp::new(Kind::Void), hash: 0, array: 0, pending: 0 };
+        self.expect(Token::Char(b'{'))?;
+        while !self.lex.token.is_char(b'}') {
+            self.flush_item(&mut c, reg)?;
+            self.field(&mut c)?;
+            if !(self.accept(Token::Char(b','))? || self.accept(Token::Char(b';'))?) {
+                break;
+            }
+        }
+        self.expect_match(Token::Char(b'}'), Token::Char(b'{'), line)?;
+        self.flush_last(&mut c, reg)?;
+        self.set_table_size(pc, reg, c.array, c.hash);
+        Ok(())
+    }
+
+    /// Puts the last list item into a register, and all of them into the table when there are enough.
+    fn flush_item(&mut self, c: &mut Constructor, reg: usize) -> LResult<()> {
+        if matches!(c.item.kind, Kind::Void) {
+            return Ok(());
+        }
+        self.to_next(&mut c.item)?;
+        c.item = Exp::new(Kind::Void);
+        if c.pending == FIELDS_PER_FLUSH {
+            self.emit_set_list(reg, c.array, c.pending as i32)?;
+            c.array += c.pending;
+            c.pending = 0;
+        }
+        Ok(())
+    }
+
+    fn flush_last(&mut self, c: &mut Constructor, reg: usize) -> LResult<()> {
+        if c.pending == 0 {
+            return Ok(());
+        }
+        if c.item.is_multiple() {
+            self.set_returns(&c.item, ALL)?;
+            self.emit_set_list(reg, c.array, ALL)?;
+            c.array -= 1;
+        } else {
+            if !matches!(c.item.kind, Kind::Void) {
+                self.to_next(&mut c.item)?;
+            }
+            self.emit_set_list(reg, c.array, c.pending as i32)?;
+        }
+        c.array += c.pending;
+        Ok(())
+    }
+
+    fn field(&mut self, c: &mut Constructor) -> LResult<()> {
+        match self.lex.token {
+            Token::Name(_) if self.lex.look_ahead()?.is_char(b'=') => self.record_field(c),
+            Token::Char(b'[') => self.record_field(c),
+            _ => {
+                c.item = Exp::new(Kind::Void);
+                self.sub_expr(&mut c.item, 0)?;
+                c.pending += 1;
+                Ok(())
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn record_field(&mut self, c: &mut Constructor) -> LResult<()> {
+        let reg = self.fs.free_reg;
+        let mut key = match self.lex.token {
+            Token::Name(name) => {
+                self.lex.next()?;
+                Exp::new(Kind::String(name))
+            }
+            _ => self.bracketed_key()?,
+        };
+        self.check_limit(c.hash, i32::MAX as usize, "items in a constructor")?;
+        c.hash += 1;
+        self.expect(Token::Char(b'='))?;
+        let mut element = c.table;
+        self.index(&mut element, &mut key)?;
+        let mut value = self.expr()?;
+        self.store(&element, &mut value)?;
+        self.fs.free_reg = reg;
+        Ok(())
+    }
+
+    // ---- functions ----
+
+    /// Parameters and body of a function, behind `function` (and its name).
+    #[inline(never)]
+    pub fn function_body(&mut self, e: &mut Exp, is_method: bool, line: i32) -> LResult<()> {
+        self.open_function(line)?;
+        self.expect(Token::Char(b'('))?;
+        if is_method {
+            let name = self.lex.string(b"self")?;
+            self.new_local(name)?;
+            self.activate_locals(1)?;
+        }
+        self.parameters()?;
+        self.expect(Token::Char(b')'))?;
+        self.statements()?;
+        self.fs.proto.last_line_defined.set(self.lex.line);
+        self.expect_match(Token::End, Token::Function, line)?;
+        self.close_function()?;
+        let n = self.fs.protos.len() - 1;
+        self.check_limit(n, op::MAX_BX, "functions")?;
+        *e = Exp::new(Kind::Relocatable(self.emit_abx(Op::Closure, 0, n)?));
+        self.to_next(e)
+    }
+
+    fn parameters(&mut self) -> LResult<()> {
+        let mut n = 0;
+        let mut vararg = false;
+        if !self.lex.token.is_char(b')') {
+            loop {
+                match self.lex.token {
+                    Token::Name(name) => {
+                        self.lex.next()?;
+                        self.new_local(name)?;
+                        n += 1;
+                    }
+                    Token::Dots => {
+                        self.lex.next()?;
+                        vararg = true;
+                    }
+                    _ => return Err(self.lex.error(b"<name> or '...' expected")),
+                }
+                if vararg || !self.accept(Token::Char(b','))? {
+                    break;
+                }
+            }
+        }
+        self.activate_locals(n)?;
+        let params = self.fs.active;
+        self.fs.proto.num_params.set(params as u8);
+        if vararg {
+            self.set_vararg(params)?;
+        }
+        self.reserve(params)
+    }
+
+    /// Makes the function a vararg function.
+    pub fn set_vararg(&mut self, params: usize) -> LResult<()> {
+        self.fs.proto.is_vararg.set(true);
+        self.emit_abc(Op::VarargPrep, params, 0, 0)?;
+        Ok(())
+    }
+
+    // ---- variables ----
+
+    /// The variable with this name: local, upvalue, or a field of `_ENV`.
+    #[inline(never)]
+    pub fn variable(&mut self, name: Gc<Str>, e: &mut Exp) -> LResult<()> {
+        *e = self.find_variable(0, name, true)?;
+        if matches!(e.kind, Kind::Void) {
+            let env = match self.l.global().env_name.get() {
+                Some(env) => env,
+                None => unreachable!("made with the state"),
+            };
+            *e = self.find_variable(0, env, true)?;
+            self.to_any_or_upvalue(e)?;
+            self.index(e, &mut Exp::new(Kind::String(name)))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,351 @@
+//! Calls: entering and leaving functions of every kind, protected calls.
+//!
+//! Lua functions called by Lua functions only get a frame; the interpreter goes on in it. Everything else nests on the
+//! native stack, is counted in `State::c_calls`, and is limited by `limits::MAX_C_CALLS`.
+
+use super::{interp, upval};
+use crate::capi::boundary;
+use crate::debug;
+use crate::error::{LResult, Throw};
+use crate::global::Event;
+use crate::limits::{EXTRA_STACK, MAX_C_CALLS, MIN_STACK, MULTRET};
+use crate::object::closure::CCode;
+use crate::object::thread::{NON_YIELDABLE, cist};
+use crate::object::{CallInfo, State};
+use crate::value::{Slot, TValue, tag};
+
+/// Events of `lua_sethook`'s mask.
+pub mod mask {
+    /// `LUA_MASKCALL`
+    pub const CALL: i32 = 1;
+    /// `LUA_MASKRET`
+    pub const RET: i32 = 2;
+    /// `LUA_MASKLINE`
+    pub const LINE: i32 = 4;
+    /// `LUA_MASKCOUNT`
+    pub const COUNT: i32 = 8;
+}
+
+/// Encodes the wanted results of a C function that has to-be-closed slots.
+pub const fn encode_results(n: i32) -> i32 {
+    -n - 3
+}
+
+/// Calls the value at `func` with the values above it; `nresults` results (all with `MULTRET`) replace it.
+///
+/// The callee may yield when the caller can be continued. Raises what the callee raises; slots move.
+pub fn call(l: &State, func: Slot, nresults: i32) -> LResult<()> {
+    nested_call(l, func, nresults, 1)
+}
+
+/// As `call`, but a yield inside is an error.
+pub fn call_no_yield(l: &State, func: Slot, nresults: i32) -> LResult<()> {
+    nested_call(l, func, nresults, NON_YIELDABLE | 1)
+}
+
+fn nested_call(l: &State, func: Slot, nresults: i32, increment: u32) -> LResult<()> {
+    l.c_calls.set(l.c_calls.get() + increment);
+    if l.c_depth() >= MAX_C_CALLS {
+        check_c_depth(l)?;
+    }
+    if precall(l, func, nresults)? {
+        l.ci().set_bits(cist::FRESH);
+        interp::run(l)?;
+    }
+    l.c_calls.set(l.c_calls.get() - increment);
+    Ok(())
+}
+
+/// Raises "C stack overflow" when the limit is reached, a harder error well beyond it.
+#[cold]
+pub fn check_c_depth(l: &State) -> LResult<()> {
+    if l.c_depth() == MAX_C_CALLS {
+        return Err(l.run_error("C stack overflow", &[]));
+    }
+    if l.c_depth() >= MAX_C_CALLS / 10 * 11 {
+        return Err(l.error_in_error_handling());
+    }
+    Ok(())
+}
+
+/// Prepares a call: enters the frame of a Lua function (and answers true), or runs a C function to its end.
+pub fn precall(l: &State, func: Slot, nresults: i32) -> LResult<bool> {
+    let mut func = func;
+    loop {
+        let f = func.get();
+        match f.tag() {
+            tag::LUA_FN => {
+                enter_lua(l, func, nresults)?;
+                return Ok(true);
+            }
+            tag::NATIVE_FN | tag::C_FN | tag::C_CLOSURE => {
+                call_c(l, func, nresults)?;
+                return Ok(false);
+            }
+            _ => func = insert_call_metamethod(l, func)?,
+        }
+    }
+}
+
+/// What a C function value calls.
+#[inline(always)]
+fn code_of(f: TValue) -> CCode {
+    if let Some(n) = f.as_native() {
+        CCode::Native(n)
+    } else if let Some(c) = f.as_c_closure() {
+        c.code()
+    } else {
+        match f.as_c_fn() {
+            Some(c) => CCode::C(c),
+            None => unreachable!("caller checked for a C function"),
+        }
+    }
+}
+
+/// Pushes a frame for the Lua closure at `func` whose arguments lie above it.
+#[inline]
+pub fn enter_lua(l: &State, func: Slot, nresults: i32) -> LResult<()> {
+    let Some(cl) = func.get().as_lua_closure() else {
+        unreachable!("caller checked for a Lua closure")
+    };
+    let p = cl.proto();
+    let frame_size = p.max_stack.get() as usize;
+    let mut func = func;
+    if l.stack_last.get().distance(l.top.get()) <= frame_size as isize {
+        let off = l.save(func);
+        l.ensure_stack(frame_size)?;
+        func = l.restore(off);
+    }
+    let ci = l.next_ci()?;
+    ci.func.set(func);
+    ci.nresults.set(nresults as i16);
+    ci.status.set(0);
+    ci.top.set(func.add(1 + frame_size));
+    ci.pc.set(p.code.as_ptr());
+    ci.k.set(p.constants.as_ptr());
+    l.ci.set(ci as *const CallInfo as *mut CallInfo);
+    let mut top = l.top.get();
+    let params_end = func.add(1 + p.num_params.get() as usize);
+    while top < params_end {
+        top.set(TValue::NIL);
+        top = top.add(1);
+    }
+    l.top.set(top);
+    if l.hook_mask.get() != 0 && !p.is_vararg.get() {
+        debug::hook::call_hook_on_entry(l)?;
+    }
+    Ok(())
+}
+
+/// Runs the C function (or function of this library) at `func` and leaves `nresults` results in its place.
+#[inline]
+pub fn call_c(l: &State, func: Slot, nresults: i32) -> LResult<()> {
+    let mut func = func;
+    if l.stack_last.get().distance(l.top.get()) <= MIN_STACK as isize {
+        let off = l.save(func);
+        l.ensure_stack(MIN_STACK)?;
+        func = l.restore(off);
+    }
+    let code = code_of(func.get());
+    let ci = l.next_ci()?;
+    ci.func.set(func);
+    ci.nresults.set(nresults as i16);
+    ci.status.set(cist::C);
+    ci.top.set(l.top.get().add(MIN_STACK));
+    ci.cont.set(0);
+    l.ci.set(ci as *const CallInfo as *mut CallInfo);
+    if l.hook_mask.get() & mask::CALL != 0 {
+        let narg = l.top.get().distance(func) - 1;
+        debug::hook::call_event(l, debug::hook::event::CALL, -1, 1, narg as i32)?;
+    }
+    let n = match code {
+        CCode::Native(f) => (f.call)(l)?,
+        CCode::C(f) => boundary::call_c(l, f)?,
+    };
+    debug_assert!(
+        n >= 0 && l.top.get().distance(l.ci().func.get()) > n as isize,
+        "results of a C function"
+    );
+    post_call(l, ci, n as usize)
+}
+
+/// Leaves the frame `ci`: its `nres` topmost values become the results that the caller wants.
+#[inline]
+pub fn post_call(l: &State, ci: &CallInfo, nres: usize) -> LResult<()> {
+    let wanted = ci.nresults.get() as i32;
+    if l.hook_mask.get() != 0 && wanted >= MULTRET {
+        debug::hook::return_event(l, ci, nres as i32)?;
+    }
+    move_results(l, ci, nres, wanted)?;
+    l.ci.set(ci.prev.get());
+    Ok(())
+}
+
+#[inline(always)]
+fn move_results(l: &State, ci: &CallInfo, nres: usize, wanted: i32) -> LResult<()> {
+    let res = ci.func.get();
+    match wanted {
+        0 => l.top.set(res),
+        1 => {
+            let v = if nres == 0 {
+                TValue::NIL
+            } else {
+                l.top.get().sub(nres).get()
+            };
+            res.set(v);
+            l.top.set(res.add(1));
+        }
+        _ => return move_many(l, ci, nres, wanted),
+    }
+    Ok(())
+}
+
+fn move_many(l: &State, ci: &CallInfo, nres: usize, wanted: i32) -> LResult<()> {
+    let mut wanted = wanted;
+    if wanted < MULTRET {
+        // The C function marked slots to be closed: they close before its results move.
+        ci.set_bits(cist::CLOSE_RET);
+        ci.scratch.set(nres as i32);
+        upval::close_all(l, ci.func.get(), None, true)?;
+        ci.clear_bits(cist::CLOSE_RET);
+        if l.hook_mask.get() != 0 {
+            debug::hook::return_event(l, ci, nres as i32)?;
+        }
+        wanted = encode_results(wanted);
+    }
+    let res = ci.func.get();
+    let wanted = if wanted == MULTRET {
+        nres
+    } else {
+        wanted as usize
+    };
+    let first = l.top.get().sub(nres);
+    let n = nres.min(wanted);
+    for i in 0..n {
+        res.add(i).set(first.add(i).get());
+    }
+    for i in n..wanted {
+        res.add(i).set(TValue::NIL);
+    }
+    l.top.set(res.add(wanted));
+    Ok(())
+}
+
+/// Puts the `__call` metamethod of the value at `func` in front of it. Raises "attempt to call".
+pub fn insert_call_metamethod(l: &State, func: Slot) -> LResult<Slot> {
+    let off = l.save(func);
+    l.ensure_stack(1)?;
+    let func = l.restore(off);
+    let tm = super::metamethod(l, func.get(), Event::Call);
+    if tm.is_nil() {
+        return Err(debug::call_error(l, func));
+    }
+    let mut p = l.top.get();
+    while p > func {
+        p.set(p.sub(1).get());
+        p = p.sub(1);
+    }
+    l.top.set(l.top.get().add(1));
+    func.set(tm);
+    Ok(func)
+}
+
+/// What a protected call restores when it catches an error.
+pub struct Saved {
+    ci: *mut CallInfo,
+    allow_hook: bool,
+    c_calls: u32,
+}
+
+impl Saved {
+    /// Notes the state of the thread.
+    pub fn new(l: &State) -> Saved {
+        Saved {
+            ci: l.ci.get(),
+            allow_hook: l.allow_hook.get(),
+            c_calls: l.c_calls.get(),
+        }
+    }
+    /// Goes back to it.
+    pub fn restore(&self, l: &State) {
+        l.ci.set(self.ci);
+        l.allow_hook.set(self.allow_hook);
+        l.c_calls.set(self.c_calls);
+    }
+}
+
+/// Runs `f` with the message handler at offset `errfunc` (0: none). After an error, upvalues and variables from
+/// `old_top` up are closed and the error value is left at `old_top`. Returns the status.
+pub fn protected(
+    l: &State,
+    old_top: isize,
+    errfunc: isize,
+    f: &mut dyn FnMut(&State) -> LResult<()>,
+) -> i32 {
+    let saved = Saved::new(l);
+    let old_errfunc = l.errfunc.replace(errfunc);
+    let mut status = 0;
+    if let Err(t) = f(l) {
+        saved.restore(l);
+        let t = close_protected(l, old_top, t);
+        set_error_value(l, l.restore(old_top));
+        l.shrink_stack();
+        status = t.status();
+    }
+    l.errfunc.set(old_errfunc);
+    status
+}
+
+/// Closes upvalues and to-be-closed variables from offset `level` up after the error `t`, going on when a closing
+/// method raises. Returns the error that stands in the end, its value on top.
+pub fn close_protected(l: &State, level: isize, t: Throw) -> Throw {
+    let saved = Saved::new(l);
+    let mut t = t;
+    loop {
+        match upval::close_all(l, l.restore(level), Some(t), false) {
+            Ok(()) => return t,
+            Err(next) => {
+                saved.restore(l);
+                t = next;
+            }
+        }
+    }
+}
+
+/// Moves the error value from the top to `dst` and makes it the topmost value.
+pub fn set_error_value(l: &State, dst: Slot) {
+    dst.set(l.top.get().sub(1).get());
+    l.top.set(dst.add(1));
+}
+
+/// Calls `f` with three arguments and no results, yielding only if the running function is a Lua function.
+pub fn call_metamethod(l: &State, f: TValue, a: TValue, b: TValue, c: TValue) -> LResult<()> {
+    let func = l.top.get();
+    debug_assert!(func < l.stack_last.get().add(EXTRA_STACK - 3));
+    func.set(f);
+    func.add(1).set(a);
+    func.add(2).set(b);
+    func.add(3).set(c);
+    l.top.set(func.add(4));
+    if l.ci().is_lua_code() {
+        call(l, func, 0)
+    } else {
+        call_no_yield(l, func, 0)
+    }
+}
+
+/// Calls `f` with two arguments and leaves its result at `top - 1`.
+pub fn call_metamethod_result(l: &State, f: TValue, a: TValue, b: TValue) -> LResult<TValue> {
+    let func = l.top.get();
+    debug_assert!(func < l.stack_last.get().add(EXTRA_STACK - 2));
+    func.set(f);
+    func.add(1).set(a);
+    func.add(2).set(b);
+    l.top.set(func.add(3));
+    if l.ci().is_lua_code() {
+        call(l, func, 1)?;
+    } else {
+        call_no_yield(l, func, 1)?;
+    }
+    Ok(l.pop_value())
+}

@@ -1,0 +1,325 @@
+//! Handlers of arithmetic and bitwise operations.
+//!
+//! When both operands are numbers, the operation skips the `MMBIN` instruction behind it; else it falls through to it.
+
+use super::{K, Outcome, Pc, next};
+use crate::bytecode::op::{a, b, c, k as kbit, sb, sc};
+use crate::error::LResult;
+use crate::global::{EVENT_COUNT, Event};
+use crate::number;
+use crate::object::State;
+use crate::object::proto::Instruction;
+use crate::value::{Slot, TValue, tag};
+use crate::vm::arith::{self as ops, ArithOp};
+use crate::vm::convert::number_to_integer;
+
+/// Two numbers as floats.
+#[inline(always)]
+fn floats(x: TValue, y: TValue) -> Option<(f64, f64)> {
+    if x.tag() == tag::FLOAT && y.tag() == tag::FLOAT {
+        return Some((x.float_bits(), y.float_bits()));
+    }
+    Some((x.as_number()?, y.as_number()?))
+}
+
+/// Defines the handlers of an operation that keeps integers, for register and constant operands.
+macro_rules! int_or_float {
+    ($name:ident, $name_k:ident, $int:expr, $float:expr) => {
+        /// `R[A] := R[B] op R[C]`
+        pub fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            int_or_float!(@body l, base, pc, k, i, base.add(c(i)).get(), $int, $float)
+        }
+        /// `R[A] := R[B] op K[C]`
+        pub fn $name_k(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            int_or_float!(@body l, base, pc, k, i, k.at(c(i)), $int, $float)
+        }
+    };
+    (@body $l:ident, $base:ident, $pc:ident, $k:ident, $i:ident, $y:expr, $int:expr, $float:expr) => {{
+        let x = $base.add(b($i)).get();
+        let y: TValue = $y;
+        let ra = $base.add(a($i));
+        if x.tag() == tag::INT && y.tag() == tag::INT {
+            ra.set(TValue::int($int(x.int_bits(), y.int_bits())));
+            return next($l, $base, $pc.offset(1), $k);
+        }
+        if let Some((x, y)) = floats(x, y) {
+            ra.set(TValue::float($float(x, y)));
+            return next($l, $base, $pc.offset(1), $k);
+        }
+        next($l, $base, $pc, $k)
+    }};
+}
+
+int_or_float!(add, addk, i64::wrapping_add, |x: f64, y: f64| x + y);
+int_or_float!(sub, subk, i64::wrapping_sub, |x: f64, y: f64| x - y);
+int_or_float!(mul, mulk, i64::wrapping_mul, |x: f64, y: f64| x * y);
+
+/// `R[A] := R[B] + sC`
+pub fn addi(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let x = base.add(b(i)).get();
+    let ra = base.add(a(i));
+    if x.tag() == tag::INT {
+        ra.set(TValue::int(x.int_bits().wrapping_add(sc(i) as i64)));
+        return next(l, base, pc.offset(1), k);
+    }
+    if x.tag() == tag::FLOAT {
+        ra.set(TValue::float(x.float_bits() + sc(i) as f64));
+        return next(l, base, pc.offset(1), k);
+    }
+    next(l, base, pc, k)
+}
+
+/// `R[A] := R[B] / R[C]`
+pub fn div(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    if let Some((x, y)) = floats(base.add(b(i)).get(), base.add(c(i)).get()) {
+        base.add(a(i)).set(TValue::float(x / y));
+        return next(l, base, pc.offset(1), k);
+    }
+    next(l, base, pc, k)
+}
+
+/// `R[A] := R[B] / K[C]`
+pub fn divk(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    if let Some((x, y)) = floats(base.add(b(i)).get(), k.at(c(i))) {
+        base.add(a(i)).set(TValue::float(x / y));
+        return next(l, base, pc.offset(1), k);
+    }
+    next(l, base, pc, k)
+}
+
+/// Defines the handlers of an operation whose work is a call: integers and floats go to a handler of their own, which
+/// raises for a zero divisor; everything else to the `MMBIN` behind.
+macro_rules! called {
+    ($name:ident, $name_k:ident, $slow:ident, $slow_k:ident, $op:expr, $fast:expr) => {
+        /// `R[A] := R[B] op R[C]`
+        pub fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            called!(@body l, base, pc, k, i, base.add(c(i)).get(), $slow, $fast)
+        }
+        /// `R[A] := R[B] op K[C]`
+        pub fn $name_k(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            called!(@body l, base, pc, k, i, k.at(c(i)), $slow_k, $fast)
+        }
+        slow_handler! {
+            $slow = |l, base, _k, i| numeric(l, $op, base.add(a(i)), base.add(b(i)).get(), base.add(c(i)).get())
+        }
+        slow_handler! {
+            $slow_k = |l, base, k, i| numeric(l, $op, base.add(a(i)), base.add(b(i)).get(), k.at(c(i)))
+        }
+    };
+    (@body $l:ident, $base:ident, $pc:ident, $k:ident, $i:ident, $y:expr, $slow:ident, $fast:expr) => {{
+        let x = $base.add(b($i)).get();
+        let y: TValue = $y;
+        if x.tag() == tag::INT && y.tag() == tag::INT && y.int_bits() > 0 {
+            if let Some(r) = $fast(x.int_bits(), y.int_bits()) {
+                $base.add(a($i)).set(TValue::int(r));
+                return next($l, $base, $pc.offset(1), $k);
+            }
+        }
+        if x.is_number() && y.is_number() {
+            return $slow($l, $base, $pc.offset(1), $k, $i);
+        }
+        next($l, $base, $pc, $k)
+    }};
+}
+
+/// The operation on two numbers. Raises for an integer divisor of zero.
+fn numeric(l: &State, op: ArithOp, ra: Slot, x: TValue, y: TValue) -> LResult<()> {
+    match ops::raw_arith(op, x, y) {
+        Some(v) => ra.set(v),
+        None if op == ArithOp::Mod => return Err(ops::mod_by_zero(l)),
+        None => return Err(ops::div_by_zero(l)),
+    }
+    Ok(())
+}
+
+#[inline(always)]
+fn positive_mod(x: i64, y: i64) -> Option<i64> {
+    // A 32-bit division is several times as fast as a 64-bit one.
+    let r = if (x | y) as u64 >> 32 == 0 {
+        (x as u32 % y as u32) as i64
+    } else {
+        x % y
+    };
+    Some(if r < 0 { r + y } else { r })
+}
+
+#[inline(always)]
+fn positive_idiv(x: i64, y: i64) -> Option<i64> {
+    if (x | y) as u64 >> 32 == 0 {
+        return Some((x as u32 / y as u32) as i64);
+    }
+    let q = x / y;
+    Some(if x % y < 0 { q - 1 } else { q })
+}
+
+called!(mod_, modk, mod_slow, modk_slow, ArithOp::Mod, positive_mod);
+called!(
+    idiv,
+    idivk,
+    idiv_slow,
+    idivk_slow,
+    ArithOp::IDiv,
+    positive_idiv
+);
+called!(pow, powk, pow_slow, powk_slow, ArithOp::Pow, |_, _| None);
+
+/// Defines a bitwise handler for one form of the second operand.
+macro_rules! bitwise {
+    ($(#[$attr:meta])* $name:ident, |$base:ident, $k:ident, $i:ident| $y:expr, $op:expr) => {
+        $(#[$attr])*
+        pub fn $name(l: &State, $base: Slot, pc: Pc, $k: K, $i: Instruction) -> Outcome {
+            let (x, y) = ($base.add(b($i)).get(), $y);
+            if let (Some(x), Some(y)) = (number_to_integer(x), number_to_integer(y)) {
+                $base.add(a($i)).set(TValue::int($op(x, y)));
+                return next(l, $base, pc.offset(1), $k);
+            }
+            next(l, $base, pc, $k)
+        }
+    };
+}
+
+bitwise! {
+    /// `R[A] := R[B] & R[C]`
+    band, |base, k, i| base.add(c(i)).get(), |x: i64, y: i64| x & y
+}
+bitwise! {
+    /// `R[A] := R[B] & K[C]`
+    bandk, |base, k, i| k.at(c(i)), |x: i64, y: i64| x & y
+}
+bitwise! {
+    /// `R[A] := R[B] | R[C]`
+    bor, |base, k, i| base.add(c(i)).get(), |x: i64, y: i64| x | y
+}
+bitwise! {
+    /// `R[A] := R[B] | K[C]`
+    bork, |base, k, i| k.at(c(i)), |x: i64, y: i64| x | y
+}
+bitwise! {
+    /// `R[A] := R[B] ~ R[C]`
+    bxor, |base, k, i| base.add(c(i)).get(), |x: i64, y: i64| x ^ y
+}
+bitwise! {
+    /// `R[A] := R[B] ~ K[C]`
+    bxork, |base, k, i| k.at(c(i)), |x: i64, y: i64| x ^ y
+}
+bitwise! {
+    /// `R[A] := R[B] << R[C]`
+    shl, |base, k, i| base.add(c(i)).get(), number::shl
+}
+bitwise! {
+    /// `R[A] := R[B] >> R[C]`
+    shr, |base, k, i| base.add(c(i)).get(), |x: i64, y: i64| number::shl(x, 0i64.wrapping_sub(y))
+}
+bitwise! {
+    /// `R[A] := R[B] >> sC`
+    shri, |base, k, i| TValue::int(sc(i) as i64), |x: i64, y: i64| number::shl(x, -y)
+}
+bitwise! {
+    /// `R[A] := sC << R[B]`
+    shli, |base, k, i| TValue::int(sc(i) as i64), |x: i64, y: i64| number::shl(y, x)
+}
+
+/// `R[A] := -R[B]`
+pub fn unm(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let x = base.add(b(i)).get();
+    let r = match x.tag() {
+        tag::INT => TValue::int(0i64.wrapping_sub(x.int_bits())),
+        tag::FLOAT => TValue::float(-x.float_bits()),
+        _ => return unm_slow(l, base, pc, k, i),
+    };
+    base.add(a(i)).set(r);
+    next(l, base, pc, k)
+}
+
+slow_handler! {
+    #[cold]
+    unm_slow = |l, base, _k, i| unary_event(l, base, i, Event::Unm)
+}
+
+/// `R[A] := ~R[B]`
+pub fn bnot(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    match number_to_integer(base.add(b(i)).get()) {
+        Some(x) => base.add(a(i)).set(TValue::int(!x)),
+        None => return bnot_slow(l, base, pc, k, i),
+    }
+    next(l, base, pc, k)
+}
+
+slow_handler! {
+    #[cold]
+    bnot_slow = |l, base, _k, i| unary_event(l, base, i, Event::BNot)
+}
+
+fn unary_event(l: &State, base: Slot, i: Instruction, e: Event) -> LResult<()> {
+    let x = base.add(b(i));
+    let v = ops::binary(l, x, x, e)?;
+    l.ci().base().add(a(i)).set(v);
+    Ok(())
+}
+
+/// The events by number, as the instructions name them (`C` of `MMBIN`), in the numbering of the bytecode format.
+const BYTECODE_EVENTS: [Event; EVENT_COUNT] = [
+    Event::Index,
+    Event::NewIndex,
+    Event::Gc,
+    Event::Mode,
+    Event::Len,
+    Event::Eq,
+    Event::Add,
+    Event::Sub,
+    Event::Mul,
+    Event::Mod,
+    Event::Pow,
+    Event::Div,
+    Event::IDiv,
+    Event::BAnd,
+    Event::BOr,
+    Event::BXor,
+    Event::Shl,
+    Event::Shr,
+    Event::Unm,
+    Event::BNot,
+    Event::Lt,
+    Event::Le,
+    Event::Concat,
+    Event::Call,
+    Event::Close,
+];
+
+/// The event with this number in the bytecode format.
+pub fn bytecode_event(n: usize) -> Event {
+    BYTECODE_EVENTS[n.min(EVENT_COUNT - 1)]
+}
+
+/// The arithmetic instruction in front of the running `MMBIN`, whose result register gets the result.
+fn target(l: &State) -> usize {
+    a(Pc::new(l.ci().pc.get()).offset(-2).fetch())
+}
+
+fn event(l: &State, x: Slot, y: Slot, flip: bool, i: Instruction) -> LResult<()> {
+    let (x, y) = if flip { (y, x) } else { (x, y) };
+    let v = ops::binary(l, x, y, bytecode_event(c(i)))?;
+    l.ci().base().add(target(l)).set(v);
+    Ok(())
+}
+
+slow_handler! {
+    /// Metamethod of the operation in front, for `R[A]` and `R[B]`.
+    #[cold]
+    mmbin = |l, base, _k, i| event(l, base.add(a(i)), base.add(b(i)), false, i)
+}
+
+slow_handler! {
+    /// Metamethod of the operation in front, for `R[A]` and `sB`.
+    #[cold]
+    mmbini = |l, base, _k, i| {
+        let mut imm = TValue::int(sb(i) as i64);
+        event(l, base.add(a(i)), Slot::new(&raw mut imm), kbit(i), i)
+    }
+}
+
+slow_handler! {
+    /// Metamethod of the operation in front, for `R[A]` and `K[B]`.
+    #[cold]
+    mmbink = |l, base, k, i| event(l, base.add(a(i)), k.slot(b(i)), kbit(i), i)
+}

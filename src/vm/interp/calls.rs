@@ -1,0 +1,333 @@
+//! Handlers of calls, returns, closures, varargs and scopes.
+
+use super::{K, Outcome, Pc, closure_at, next, resume_frame};
+use crate::bytecode::op::{a, b, bx, c, k as kbit};
+use crate::debug;
+use crate::error::LResult;
+use crate::heap;
+use crate::object::proto::Instruction;
+use crate::object::thread::cist;
+use crate::object::{CallInfo, LClosure, State};
+use crate::value::{Gc, Slot, TValue, tag};
+use crate::vm::{call as calls, upval};
+
+/// `R[A], ... ,R[A+C-2] := R[A](R[A+1], ... ,R[A+B-1])`
+pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
+    if ra.tag() != tag::LUA_FN {
+        return call_any(l, base, pc, k, i);
+    }
+    let cl: Gc<LClosure> = Gc::from_ptr(ra.bits() as *mut LClosure);
+    let p = cl.proto();
+    let n = b(i);
+    let top = if n == 0 { l.top.get() } else { ra.add(n) };
+    let size = p.max_stack.get() as usize;
+    let caller = l.ci();
+    let frame = caller.next.get();
+    if frame.is_null() || l.stack_last.get().distance(top) <= size as isize {
+        return call_any(l, base, pc, k, i);
+    }
+    caller.pc.set(pc.as_ptr());
+    // SAFETY: frames behind the current one stay allocated while they are linked.
+    let ci = unsafe { &*frame };
+    ci.func.set(ra);
+    ci.nresults.set(c(i) as i16 - 1);
+    ci.status.set(0);
+    ci.top.set(ra.add(1 + size));
+    let code = p.code.as_ptr();
+    let constants = p.constants.as_ptr();
+    ci.pc.set(code);
+    ci.k.set(constants);
+    l.ci.set(frame);
+    let new_base = ra.add(1);
+    let params_end = new_base.add(p.num_params.get() as usize);
+    let mut s = top;
+    while s < params_end {
+        s.set(TValue::NIL);
+        s = s.add(1);
+    }
+    l.top.set(s);
+    next(l, new_base, Pc::new(code), K(constants))
+}
+
+frame_handler! {
+    /// A call of anything.
+    call_any = |l, base, i| {
+        let ra = base.add(a(i));
+        if b(i) != 0 {
+            l.top.set(ra.add(b(i)));
+        }
+        calls::precall(l, ra, c(i) as i32 - 1).map(|_| ())
+    }
+}
+
+/// `return R[A](R[A+1], ... ,R[A+B-1])`
+pub fn tailcall(l: &State, base: Slot, pc: Pc, _k: K, i: Instruction) -> Outcome {
+    l.ci().pc.set(pc.as_ptr());
+    match tail_body(l, base, i) {
+        Ok(true) => resume_frame(l),
+        Ok(false) => Outcome::DONE,
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
+/// Makes the tail call; answers false when the frame was a fresh one and has returned.
+#[inline(never)]
+fn tail_body(l: &State, base: Slot, i: Instruction) -> LResult<bool> {
+    let mut ra = base.add(a(i));
+    if b(i) != 0 {
+        l.top.set(ra.add(b(i)));
+    }
+    if kbit(i) {
+        upval::close(l, base);
+    }
+    while !ra.get().is_function() {
+        ra = calls::insert_call_metamethod(l, ra)?;
+    }
+    let ci = l.ci();
+    let nparams = c(i);
+    let delta = if nparams == 0 {
+        0
+    } else {
+        ci.extra_args.get() as usize + nparams
+    };
+    if ra.tag() == tag::LUA_FN {
+        return replace_frame(l, ra, delta).map(|()| true);
+    }
+    let off = l.save(ra);
+    calls::call_c(l, ra, crate::limits::MULTRET)?;
+    let n = l.top.get().distance(l.restore(off)) as usize;
+    let ci = l.ci();
+    ci.func.set(ci.func.get().sub(delta));
+    leave(l, ci, n)
+}
+
+/// Turns the current frame into one of the Lua function at `ra`, whose arguments lie above it.
+fn replace_frame(l: &State, ra: Slot, delta: usize) -> LResult<()> {
+    let Some(cl) = ra.get().as_lua_closure() else {
+        unreachable!("caller checked for a Lua closure")
+    };
+    let p = cl.proto();
+    let size = p.max_stack.get() as usize;
+    let mut ra = ra;
+    if l.stack_last.get().distance(l.top.get()) <= size as isize {
+        let off = l.save(ra);
+        l.ensure_stack(size)?;
+        ra = l.restore(off);
+    }
+    let ci = l.ci();
+    let func = ci.func.get().sub(delta);
+    ci.func.set(func);
+    let n = l.top.get().distance(ra) as usize;
+    for j in 0..n {
+        func.add(j).set(ra.add(j).get());
+    }
+    let mut s = func.add(n);
+    let params_end = func.add(1 + p.num_params.get() as usize);
+    while s < params_end {
+        s.set(TValue::NIL);
+        s = s.add(1);
+    }
+    l.top.set(s);
+    ci.top.set(func.add(1 + size));
+    ci.pc.set(p.code.as_ptr());
+    ci.k.set(p.constants.as_ptr());
+    ci.set_bits(cist::TAIL);
+    if l.hook_mask.get() != 0 && !p.is_vararg.get() {
+        debug::hook::call_hook_on_entry(l)?;
+    }
+    Ok(())
+}
+
+/// Leaves the Lua frame `ci` with its `n` topmost values; answers whether the interpreter goes on in the caller.
+fn leave(l: &State, ci: &CallInfo, n: usize) -> LResult<bool> {
+    let fresh = ci.has(cist::FRESH);
+    calls::post_call(l, ci, n)?;
+    Ok(!fresh)
+}
+
+/// `return R[A], ... ,R[A+B-2]`
+pub fn return_(l: &State, base: Slot, pc: Pc, _k: K, i: Instruction) -> Outcome {
+    l.ci().pc.set(pc.as_ptr());
+    match return_body(l, base, i) {
+        Ok(true) => resume_frame(l),
+        Ok(false) => Outcome::DONE,
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
+#[inline(never)]
+fn return_body(l: &State, base: Slot, i: Instruction) -> LResult<bool> {
+    let ci = l.ci();
+    let mut ra = base.add(a(i));
+    let n = match b(i) {
+        0 => l.top.get().distance(ra) as usize,
+        n => n - 1,
+    };
+    // `return0` and `return1` come here under hooks: their operands mean the same, but they have nothing to close.
+    let general = crate::bytecode::op::op(i) == crate::bytecode::op::Op::Return as u8;
+    if general && kbit(i) {
+        ci.scratch.set(n as i32);
+        if l.top.get() < ci.top.get() {
+            l.top.set(ci.top.get());
+        }
+        upval::close_all(l, base, None, true)?;
+        ra = ci.base().add(a(i));
+    }
+    if general && c(i) != 0 {
+        ci.func
+            .set(ci.func.get().sub(ci.extra_args.get() as usize + c(i)));
+    }
+    l.top.set(ra.add(n));
+    leave(l, ci, n)
+}
+
+/// `return`
+pub fn return0(l: &State, base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcome {
+    let ci = l.ci();
+    l.ci.set(ci.prev.get());
+    let mut res = base.sub(1);
+    let mut wanted = ci.nresults.get();
+    while wanted > 0 {
+        res.set(TValue::NIL);
+        res = res.add(1);
+        wanted -= 1;
+    }
+    l.top.set(res);
+    if ci.has(cist::FRESH) {
+        return Outcome::DONE;
+    }
+    resume_frame(l)
+}
+
+/// `return R[A]`
+pub fn return1(l: &State, base: Slot, _pc: Pc, _k: K, i: Instruction) -> Outcome {
+    let ci = l.ci();
+    l.ci.set(ci.prev.get());
+    let mut res = base.sub(1);
+    let mut wanted = ci.nresults.get();
+    if wanted != 0 {
+        res.set(base.add(a(i)).get());
+        res = res.add(1);
+        while wanted > 1 {
+            res.set(TValue::NIL);
+            res = res.add(1);
+            wanted -= 1;
+        }
+    }
+    l.top.set(res);
+    if ci.has(cist::FRESH) {
+        return Outcome::DONE;
+    }
+    resume_frame(l)
+}
+
+slow_handler! {
+    /// `close all upvalues and variables >= R[A]`
+    close = |l, base, _k, i| upval::close_all(l, base.add(a(i)), None, true)
+}
+
+slow_handler! {
+    /// `mark R[A] to be closed`
+    tbc = |l, base, _k, i| upval::new_tbc(l, base.add(a(i)))
+}
+
+slow_handler! {
+    /// `R[A] := closure(function Bx)`
+    closure = |l, base, _k, i| {
+        let ra = base.add(a(i));
+        let outer = closure_at(base);
+        let p = outer.proto().protos.as_slice()[bx(i)];
+        l.top.set(ra.add(1));
+        let descs = p.upvalues.as_slice();
+        let new = LClosure::new(l, p.as_ptr(), descs.len())?;
+        ra.set(new.into());
+        for (cell, d) in new.upvalue_cells().iter().zip(descs) {
+            let uv = if d.in_stack {
+                upval::find(l, base.add(d.index as usize))?.as_ptr()
+            } else {
+                outer.upvalue_cells()[d.index as usize].get()
+            };
+            cell.set(uv);
+            heap::barrier_object(l, new.header(), Gc::from_ptr(uv.cast()));
+        }
+        heap::check_gc(l);
+        Ok(())
+    }
+}
+
+/// `R[A], R[A+1], ..., R[A+C-2] = vararg`
+pub fn vararg(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    #[inline(never)]
+    fn body(l: &State, base: Slot, i: Instruction) -> LResult<()> {
+        let ci = l.ci();
+        let extra = ci.extra_args.get() as usize;
+        let mut ra = base.add(a(i));
+        let wanted = match c(i) {
+            0 => {
+                l.ensure_stack(extra)?;
+                ra = ci.base().add(a(i));
+                l.top.set(ra.add(extra));
+                extra
+            }
+            n => n - 1,
+        };
+        let from = ci.func.get().sub(extra);
+        for j in 0..wanted.min(extra) {
+            ra.add(j).set(from.add(j).get());
+        }
+        for j in extra..wanted {
+            ra.add(j).set(TValue::NIL);
+        }
+        Ok(())
+    }
+    super::enter_slow(l, pc);
+    match body(l, base, i) {
+        Ok(()) => next(l, l.ci().base(), pc, k),
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
+/// Moves the function and its fixed parameters above the extra arguments.
+#[inline(never)]
+fn adjust_varargs(l: &State, fixed: usize) -> LResult<()> {
+    let ci = l.ci();
+    let actual = l.top.get().distance(ci.func.get()) as usize - 1;
+    ci.extra_args.set((actual - fixed) as i32);
+    let size = closure_at(ci.base()).proto().max_stack.get() as usize;
+    l.ensure_stack(size + 1)?;
+    let func = ci.func.get();
+    let mut top = l.top.get();
+    top.set(func.get());
+    top = top.add(1);
+    for j in 1..=fixed {
+        top.set(func.add(j).get());
+        func.add(j).set(TValue::NIL);
+        top = top.add(1);
+    }
+    ci.func.set(func.add(actual + 1));
+    ci.top.set(ci.top.get().add(actual + 1));
+    l.top.set(top);
+    Ok(())
+}
+
+/// Prepares a vararg function with A fixed parameters.
+pub fn varargprep(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let _ = base;
+    l.ci().pc.set(pc.as_ptr());
+    match adjust_varargs(l, a(i)) {
+        Ok(()) => next(l, l.ci().base(), pc, k),
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
+frame_handler! {
+    /// As `varargprep`, then calls the hook for the call.
+    varargprep_hooked = |l, _base, i| {
+        adjust_varargs(l, a(i))?;
+        debug::hook::call_hook_on_entry(l)?;
+        // The next instruction is a new line whatever its number.
+        l.old_pc.set(1);
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! Handlers of the numeric and the generic `for`.
+
+use super::{K, Outcome, Pc, next};
+use crate::bytecode::op::{a, bx, c};
+use crate::debug;
+use crate::error::LResult;
+use crate::number;
+use crate::object::State;
+use crate::object::proto::Instruction;
+use crate::value::{Slot, TValue, tag};
+use crate::vm::{call, convert, upval};
+
+/// Advances a numeric loop: `R[A]` is the index, `R[A+1]` the iterations left (integers) or the limit (floats),
+/// `R[A+2]` the step, `R[A+3]` the loop's variable.
+pub fn forloop(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
+    if ra.add(2).tag() == tag::INT {
+        let left = ra.add(1).bits();
+        if left == 0 {
+            return next(l, base, pc, k);
+        }
+        let index = ra.bits().wrapping_add(ra.add(2).bits());
+        ra.add(1).set_bits(left - 1);
+        ra.set_bits(index);
+        ra.add(3).set(TValue::int(index as i64));
+        return next(l, base, pc.offset(-(bx(i) as i32)), k);
+    }
+    let step = f64::from_bits(ra.add(2).bits());
+    let limit = f64::from_bits(ra.add(1).bits());
+    let index = f64::from_bits(ra.bits()) + step;
+    if if step > 0.0 {
+        index <= limit
+    } else {
+        limit <= index
+    } {
+        ra.set_bits(index.to_bits());
+        ra.add(3).set(TValue::float(index));
+        return next(l, base, pc.offset(-(bx(i) as i32)), k);
+    }
+    next(l, base, pc, k)
+}
+
+/// Prepares a numeric loop, or skips it.
+pub fn forprep(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    super::enter_slow(l, pc);
+    match prepare(l, base.add(a(i))) {
+        Ok(false) => next(l, l.ci().base(), pc, k),
+        Ok(true) => next(l, l.ci().base(), pc.offset(bx(i) as i32 + 1), k),
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
+/// Computes the loop's hidden values; answers whether the loop does not run at all.
+#[inline(never)]
+fn prepare(l: &State, ra: Slot) -> LResult<bool> {
+    let (init, limit, step) = (ra.get(), ra.add(1).get(), ra.add(2).get());
+    if let (Some(init), Some(step)) = (init.as_int(), step.as_int()) {
+        if step == 0 {
+            return Err(l.run_error("'for' step is zero", &[]));
+        }
+        ra.add(3).set(TValue::int(init));
+        let Some(limit) = integer_limit(l, init, limit, step)? else {
+            return Ok(true);
+        };
+        let count = if step > 0 {
+            (limit as u64).wrapping_sub(init as u64) / step as u64
+        } else {
+            // The negated step as unsigned is right for the least integer, too.
+            (init as u64).wrapping_sub(limit as u64) / 0u64.wrapping_sub(step as u64)
+        };
+        ra.add(1).set(TValue::int(count as i64));
+        return Ok(false);
+    }
+    let Some(limit) = convert::to_float(limit) else {
+        return Err(debug::for_error(l, limit, "limit"));
+    };
+    let Some(step) = convert::to_float(step) else {
+        return Err(debug::for_error(l, step, "step"));
+    };
+    let Some(init) = convert::to_float(init) else {
+        return Err(debug::for_error(l, init, "initial value"));
+    };
+    if step == 0.0 {
+        return Err(l.run_error("'for' step is zero", &[]));
+    }
+    if if step > 0.0 {
+        limit < init
+    } else {
+        init < limit
+    } {
+        return Ok(true);
+    }
+    ra.add(1).set(TValue::float(limit));
+    ra.add(2).set(TValue::float(step));
+    ra.set(TValue::float(init));
+    ra.add(3).set(TValue::float(init));
+    Ok(false)
+}
+
+/// The limit of an integer loop as an integer, clipped; `None` if the loop does not run.
+fn integer_limit(l: &State, init: i64, limit: TValue, step: i64) -> LResult<Option<i64>> {
+    let n = match convert::to_number(limit) {
+        None => return Err(debug::for_error(l, limit, "limit")),
+        Some(n) => n,
+    };
+    let limit = match n.as_int() {
+        Some(i) => i,
+        None => {
+            let f = n.float_bits();
+            let rounded = if step < 0 {
+                number::float_to_int_ceil(f)
+            } else {
+                number::float_to_int_floor(f)
+            };
+            match rounded {
+                Some(i) => i,
+                None if f > 0.0 && step < 0 => return Ok(None),
+                None if f > 0.0 => i64::MAX,
+                None if step > 0 => return Ok(None),
+                None => i64::MIN,
+            }
+        }
+    };
+    let runs = if step > 0 {
+        init <= limit
+    } else {
+        limit <= init
+    };
+    Ok(runs.then_some(limit))
+}
+
+/// `mark R[A+3] to be closed; pc += Bx`
+pub fn tforprep(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    if base.add(a(i) + 3).get().is_nil() {
+        return next(l, base, pc.offset(bx(i) as i32), k);
+    }
+    tforprep_mark(l, base, pc, k, i)
+}
+
+fn tforprep_mark(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    #[inline(never)]
+    fn body(l: &State, base: Slot, i: Instruction) -> LResult<()> {
+        upval::new_tbc(l, base.add(a(i) + 3))
+    }
+    super::enter_slow(l, pc);
+    match body(l, base, i) {
+        Ok(()) => next(l, l.ci().base(), pc.offset(bx(i) as i32), k),
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
+frame_handler! {
+    /// `R[A+4], ..., R[A+3+C] := R[A](R[A+1], R[A+2])`
+    tforcall = |l, base, i| {
+        let ra = base.add(a(i));
+        let func = ra.add(4);
+        func.set(ra.get());
+        func.add(1).set(ra.add(1).get());
+        func.add(2).set(ra.add(2).get());
+        l.top.set(func.add(3));
+        call::precall(l, func, c(i) as i32).map(|_| ())
+    }
+}
+
+/// `if R[A+4] ~= nil then { R[A+2] := R[A+4]; pc -= Bx }`
+pub fn tforloop(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
+    let v = ra.add(4).get();
+    if v.is_nil() {
+        return next(l, base, pc, k);
+    }
+    ra.add(2).set(v);
+    next(l, base, pc.offset(-(bx(i) as i32)), k)
+}

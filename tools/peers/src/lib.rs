@@ -1,0 +1,1 @@
+//! Empty: only the pinned dependencies matter.
