@@ -47,8 +47,19 @@ macro_rules! args {
 }
 
 /// Appends the formatted text to `out`. Raises a memory error, or an error for an unknown conversion.
-pub fn format_into(l: &State, out: &mut LVec<u8>, fmt: &[u8], args: &[Arg<'_>]) -> LResult<()> {
-    let mut args = args.iter();
+///
+/// Strings among the arguments may lie in the heap: they must be reachable.
+pub fn format_into(l: &State, out: &mut LVec<u8>, fmt: &str, args: &[Arg<'_>]) -> LResult<()> {
+    format_with(l, out, fmt.as_bytes(), &mut args.iter().copied())
+}
+
+/// As `format_into`, for a format and arguments that come from a host.
+pub fn format_with(
+    l: &State,
+    out: &mut LVec<u8>,
+    fmt: &[u8],
+    args: &mut dyn Iterator<Item = Arg<'_>>,
+) -> LResult<()> {
     let mut rest = fmt;
     while let Some(at) = memchr::memchr(b'%', rest) {
         out.extend(&rest[..at])?;
@@ -61,18 +72,18 @@ pub fn format_into(l: &State, out: &mut LVec<u8>, fmt: &[u8], args: &[Arg<'_>]) 
         match (conversion, args.next()) {
             (b's', Some(Arg::Str(s))) => out.extend(s)?,
             (b'd' | b'I', Some(Arg::Int(i))) => {
-                out.extend(itoa::Buffer::new().format(*i).as_bytes())?
+                out.extend(itoa::Buffer::new().format(i).as_bytes())?
             }
-            (b'c', Some(Arg::Int(c))) => out.push(*c as u8)?,
+            (b'c', Some(Arg::Int(c))) => out.push(c as u8)?,
             (b'f', Some(Arg::Num(n))) => {
                 let mut buf = [0; crate::number::BUFFER];
-                out.extend(crate::number::format_float(*n, &mut buf))?;
+                out.extend(crate::number::format_float(n, &mut buf))?;
             }
             (b'U', Some(Arg::Int(c))) => {
                 let mut buf = [0; 8];
-                out.extend(crate::number::encode_utf8(*c as u32, &mut buf))?;
+                out.extend(crate::number::encode_utf8(c as u32, &mut buf))?;
             }
-            (b'p', Some(Arg::Ptr(p))) => push_pointer(out, *p)?,
+            (b'p', Some(Arg::Ptr(p))) => push_pointer(out, p)?,
             _ => {
                 return Err(l.run_error(
                     "invalid conversion '%%%c' to 'lua_pushfstring'",
@@ -104,7 +115,7 @@ impl State {
     /// Pushes the formatted text as a string and returns it. Raises a memory error.
     pub fn push_format(&self, fmt: &str, args: &[Arg<'_>]) -> LResult<Gc<Str>> {
         let mut out = LVec::new(self);
-        format_into(self, &mut out, fmt.as_bytes(), args)?;
+        format_into(self, &mut out, fmt, args)?;
         let s = crate::object::string::new(self, &out)?;
         self.push(s.into());
         Ok(s)

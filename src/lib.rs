@@ -2,6 +2,7 @@
 
 #[macro_use]
 pub mod format;
+#[macro_use]
 pub mod api;
 pub mod bytecode;
 pub mod capi;

@@ -45,7 +45,10 @@ impl State {
     }
     /// A function that is not a Lua function.
     pub fn is_c_function(&self, idx: i32) -> bool {
-        matches!(self.value_at(idx).tag(), tag::C_FN | tag::NATIVE_FN | tag::C_CLOSURE)
+        matches!(
+            self.value_at(idx).tag(),
+            tag::C_FN | tag::NATIVE_FN | tag::C_CLOSURE
+        )
     }
     /// The value as a float, strings converted.
     #[inline]
@@ -79,7 +82,9 @@ impl State {
     pub fn to_userdata(&self, idx: i32) -> *mut c_void {
         let v = self.value_at(idx);
         match v.tag() {
-            tag::USERDATA => v.as_userdata().map_or(core::ptr::null_mut(), |u| u.memory()),
+            tag::USERDATA => v
+                .as_userdata()
+                .map_or(core::ptr::null_mut(), |u| u.memory()),
             tag::LIGHT => v.bits() as *mut c_void,
             _ => core::ptr::null_mut(),
         }
@@ -90,7 +95,9 @@ impl State {
         match v.tag() {
             tag::USERDATA | tag::LIGHT => self.to_userdata(idx),
             tag::C_FN => v.bits() as *const c_void,
-            tag::NATIVE_FN => v.as_native().map_or(core::ptr::null(), |n| n.entry as *const c_void),
+            tag::NATIVE_FN => v
+                .as_native()
+                .map_or(core::ptr::null(), |n| n.entry as *const c_void),
             _ if v.is_collectable() => v.bits() as *const c_void,
             _ => core::ptr::null(),
         }
@@ -108,7 +115,11 @@ impl State {
 
 /// The name of a basic type, "no value" for `ty::NONE`.
 pub fn type_name(t: i32) -> &'static str {
-    if t == ty::NONE { "no value" } else { ty::NAMES[t as usize] }
+    if t == ty::NONE {
+        "no value"
+    } else {
+        ty::NAMES[t as usize]
+    }
 }
 
 fn c_function(v: TValue) -> Option<CFunction> {

@@ -39,7 +39,10 @@ impl State {
         let name = match ar.name_bytes() {
             Some(name) => name,
             None => match self.push_global_name(self.ci().func.get().get()) {
-                Ok(true) => self.value_at(-1).as_string().map_or(&b"?"[..], |s| s.bytes()),
+                Ok(true) => self
+                    .value_at(-1)
+                    .as_string()
+                    .map_or(&b"?"[..], |s| s.bytes()),
                 Ok(false) => b"?",
                 Err(t) => return t,
             },
@@ -67,7 +70,10 @@ impl State {
     #[inline(never)]
     pub fn type_error_bytes(&self, arg: i32, tname: &[u8]) -> Throw {
         let actual = match self.get_metafield(arg, "__name") {
-            Ok(ty::STRING) => self.value_at(-1).as_string().map_or(&b""[..], |s| s.bytes()),
+            Ok(ty::STRING) => self
+                .value_at(-1)
+                .as_string()
+                .map_or(&b""[..], |s| s.bytes()),
             Ok(_) if self.value_at(arg).tag() == tag::LIGHT => b"light userdata",
             Ok(_) => self.type_name_of(arg).as_bytes(),
             Err(t) => return t,
@@ -92,14 +98,20 @@ impl State {
     fn check_int_slow(&self, arg: i32) -> LResult<i64> {
         match self.to_integer(arg) {
             Some(i) => Ok(i),
-            None if self.is_number(arg) => Err(self.arg_error(arg, "number has no integer representation")),
+            None if self.is_number(arg) => {
+                Err(self.arg_error(arg, "number has no integer representation"))
+            }
             None => Err(self.tag_error(arg, ty::NUMBER)),
         }
     }
     /// The integer argument `arg`, `def` if it is nil or absent.
     #[inline]
     pub fn opt_int(&self, arg: i32, def: i64) -> LResult<i64> {
-        if self.is_none_or_nil(arg) { Ok(def) } else { self.check_int(arg) }
+        if self.is_none_or_nil(arg) {
+            Ok(def)
+        } else {
+            self.check_int(arg)
+        }
     }
     /// The number argument `arg` as a float.
     #[inline]
@@ -112,7 +124,11 @@ impl State {
     /// The number argument `arg`, `def` if it is nil or absent.
     #[inline]
     pub fn opt_num(&self, arg: i32, def: f64) -> LResult<f64> {
-        if self.is_none_or_nil(arg) { Ok(def) } else { self.check_num(arg) }
+        if self.is_none_or_nil(arg) {
+            Ok(def)
+        } else {
+            self.check_num(arg)
+        }
     }
     /// The string argument `arg`; a number is replaced by its text.
     #[inline]
@@ -124,18 +140,34 @@ impl State {
     }
     /// The string argument `arg`, `def` if it is nil or absent.
     #[inline]
-    pub fn opt_bytes(&self, arg: i32, def: Option<&'static [u8]>) -> LResult<Option<&'static [u8]>> {
-        if self.is_none_or_nil(arg) { Ok(def) } else { self.check_bytes(arg).map(Some) }
+    pub fn opt_bytes(
+        &self,
+        arg: i32,
+        def: Option<&'static [u8]>,
+    ) -> LResult<Option<&'static [u8]>> {
+        if self.is_none_or_nil(arg) {
+            Ok(def)
+        } else {
+            self.check_bytes(arg).map(Some)
+        }
     }
     /// Raises unless argument `arg` has the basic type `t`.
     #[inline]
     pub fn check_type(&self, arg: i32, t: i32) -> LResult<()> {
-        if self.type_of(arg) == t { Ok(()) } else { Err(self.tag_error(arg, t)) }
+        if self.type_of(arg) == t {
+            Ok(())
+        } else {
+            Err(self.tag_error(arg, t))
+        }
     }
     /// Raises unless there is an argument `arg`.
     #[inline]
     pub fn check_any(&self, arg: i32) -> LResult<()> {
-        if self.is_none(arg) { Err(self.arg_error(arg, "value expected")) } else { Ok(()) }
+        if self.is_none(arg) {
+            Err(self.arg_error(arg, "value expected"))
+        } else {
+            Ok(())
+        }
     }
     /// Position in `options` of the string argument `arg`, or of `def` if it is nil or absent.
     pub fn check_option(&self, arg: i32, def: Option<&str>, options: &[&str]) -> LResult<usize> {
@@ -155,9 +187,13 @@ impl State {
         if p.is_null() {
             return Ok(p);
         }
-        let Some(mt) = vm::metatable(self, self.value_at(arg)) else { return Ok(core::ptr::null_mut()) };
+        let Some(mt) = vm::metatable(self, self.value_at(arg)) else {
+            return Ok(core::ptr::null_mut());
+        };
         let key = string::new(self, name.as_ref())?;
-        let Some(registry) = self.value_at(REGISTRY_INDEX).as_table() else { return Ok(core::ptr::null_mut()) };
+        let Some(registry) = self.value_at(REGISTRY_INDEX).as_table() else {
+            return Ok(core::ptr::null_mut());
+        };
         let same = registry.get_str(key).as_table() == Some(mt);
         Ok(if same { p } else { core::ptr::null_mut() })
     }
@@ -175,7 +211,11 @@ impl State {
     #[inline]
     pub fn check_udata(&self, arg: i32, name: &str) -> LResult<*mut c_void> {
         let p = self.find_udata(arg, name)?;
-        if p.is_null() { Err(self.type_error(arg, name)) } else { Ok(p) }
+        if p.is_null() {
+            Err(self.type_error(arg, name))
+        } else {
+            Ok(p)
+        }
     }
 
     /// The length of the value at `idx` (with metamethods), which must be an integer.
@@ -215,7 +255,11 @@ impl State {
     }
 
     /// Copies the `nup` topmost values and lets `push` make a closure of the copies.
-    pub fn push_shared_closure(&self, nup: i32, push: impl FnOnce(&State) -> LResult<()>) -> LResult<()> {
+    pub fn push_shared_closure(
+        &self,
+        nup: i32,
+        push: impl FnOnce(&State) -> LResult<()>,
+    ) -> LResult<()> {
         for _ in 0..nup {
             self.push_value(-nup);
         }
@@ -269,10 +313,14 @@ impl State {
             return Ok(1);
         }
         self.push_nil();
-        let text = if code != 0 { super::load_file::error_text(code) } else { b"(no extra info)" };
+        let text = if code != 0 {
+            super::load_file::error_text(code)
+        } else {
+            b"(no extra info)"
+        };
         let mut out = LVec::new(self);
         match name {
-            Some(name) => format_into(self, &mut out, b"%s: %s", args![name, text])?,
+            Some(name) => format_into(self, &mut out, "%s: %s", args![name, text])?,
             None => out.extend(text)?,
         }
         self.push_bytes(&out)?;

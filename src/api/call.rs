@@ -79,7 +79,14 @@ impl State {
     }
 
     /// As `pcall`, but the function may yield; then `k` goes on, with the status, instead of the caller.
-    pub fn pcall_k(&self, nargs: i32, nres: i32, msgh: i32, ctx: isize, k: NativeCont) -> LResult<i32> {
+    pub fn pcall_k(
+        &self,
+        nargs: i32,
+        nres: i32,
+        msgh: i32,
+        ctx: isize,
+        k: NativeCont,
+    ) -> LResult<i32> {
         self.pcall_cont(nargs, nres, msgh, ctx, Continuation::Native(k))
     }
 
@@ -87,7 +94,14 @@ impl State {
     ///
     /// In a coroutine that can yield there is no protected call on the Rust stack: an error travels to `resume`, which
     /// finds this frame by its `YPCALL` bit, recovers there and calls the continuation.
-    pub fn pcall_cont(&self, nargs: i32, nres: i32, msgh: i32, ctx: isize, k: Continuation) -> LResult<i32> {
+    pub fn pcall_cont(
+        &self,
+        nargs: i32,
+        nres: i32,
+        msgh: i32,
+        ctx: isize,
+        k: Continuation,
+    ) -> LResult<i32> {
         if !self.is_yieldable() {
             return self.pcall(nargs, nres, msgh);
         }

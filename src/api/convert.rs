@@ -14,7 +14,11 @@ impl State {
         if let Some(s) = v.as_string() {
             return Ok(Some(s));
         }
-        if v.is_number() { self.number_to_str(idx, v).map(Some) } else { Ok(None) }
+        if v.is_number() {
+            self.number_to_str(idx, v).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     fn number_to_str(&self, idx: i32, v: TValue) -> LResult<Gc<Str>> {

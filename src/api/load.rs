@@ -27,7 +27,12 @@ impl ChunkReader for BytesReader<'_> {
 impl State {
     /// Reads a chunk and pushes it as a function whose first upvalue is the table of globals; the status, with the
     /// error value on the stack unless it is `OK`.
-    pub fn load(&self, reader: &mut dyn ChunkReader, name: &[u8], mode: Option<&[u8]>) -> LResult<i32> {
+    pub fn load(
+        &self,
+        reader: &mut dyn ChunkReader,
+        name: &[u8],
+        mode: Option<&[u8]>,
+    ) -> LResult<i32> {
         self.c_calls.set(self.c_calls.get() + NON_YIELDABLE);
         let top = self.save(self.top.get());
         let mut body = |l: &State| syntax::load(l, reader, name, mode);
@@ -51,7 +56,11 @@ impl State {
     }
 
     /// Writes the Lua function on the top as a binary chunk; false if there is none or `writer` returned false.
-    pub fn dump(&self, strip: bool, writer: &mut dyn FnMut(&[u8]) -> LResult<bool>) -> LResult<bool> {
+    pub fn dump(
+        &self,
+        strip: bool,
+        writer: &mut dyn FnMut(&[u8]) -> LResult<bool>,
+    ) -> LResult<bool> {
         match self.top.get().sub(1).get().as_lua_closure() {
             Some(f) => crate::bytecode::dump::dump(self, f.proto(), strip, writer),
             None => Ok(false),

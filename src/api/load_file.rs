@@ -40,7 +40,11 @@ impl File {
     /// The first character behind a byte order mark; an incomplete mark is dropped too.
     fn skip_bom(&self) -> c_int {
         let c = self.getc();
-        if c == 0xEF && self.getc() == 0xBB && self.getc() == 0xBF { self.getc() } else { c }
+        if c == 0xEF && self.getc() == 0xBB && self.getc() == 0xBF {
+            self.getc()
+        } else {
+            c
+        }
     }
 }
 
@@ -71,7 +75,12 @@ impl ChunkReader for FileReader<'_> {
                 if libc::feof(self.file.f) != 0 {
                     return Ok(&[]);
                 }
-                libc::fread(self.buffer.as_mut_ptr().cast(), 1, self.buffer.len(), self.file.f)
+                libc::fread(
+                    self.buffer.as_mut_ptr().cast(),
+                    1,
+                    self.buffer.len(),
+                    self.file.f,
+                )
             }
         };
         Ok(&self.buffer[..n])
@@ -101,18 +110,28 @@ struct Failure {
 }
 
 fn failure(what: &'static str) -> Failure {
-    Failure { what, code: errno() }
+    Failure {
+        what,
+        code: errno(),
+    }
 }
 
 fn open(path: Option<&CStr>) -> Result<File, Failure> {
     clear_errno();
     match path {
-        // SAFETY: the C library opens standard input before anything runs.
-        None => Ok(File { f: unsafe { stdin }, owned: false }),
+        None => Ok(File {
+            // SAFETY: the C library opens standard input before anything runs.
+            f: unsafe { stdin },
+            owned: false,
+        }),
         Some(path) => {
             // SAFETY: both arguments are NUL-terminated.
             let f = unsafe { libc::fopen(path.as_ptr(), c"r".as_ptr()) };
-            if f.is_null() { Err(failure("open")) } else { Ok(File { f, owned: true }) }
+            if f.is_null() {
+                Err(failure("open"))
+            } else {
+                Ok(File { f, owned: true })
+            }
         }
     }
 }
@@ -122,7 +141,11 @@ fn reopen(file: &mut File, path: &CStr) -> Result<(), Failure> {
     clear_errno();
     // SAFETY: `f` is open, the other arguments are NUL-terminated.
     file.f = unsafe { libc::freopen(path.as_ptr(), c"rb".as_ptr(), file.f) };
-    if file.f.is_null() { Err(failure("reopen")) } else { Ok(()) }
+    if file.f.is_null() {
+        Err(failure("reopen"))
+    } else {
+        Ok(())
+    }
 }
 
 impl State {
@@ -144,7 +167,10 @@ impl State {
                 self.set_top(name_index)?;
                 let name = &self.to_bytes(name_index)?.unwrap_or_default()[1..];
                 if why.code != 0 {
-                    self.push_format("cannot %s %s: %s", args![why.what, name, error_text(why.code)])?;
+                    self.push_format(
+                        "cannot %s %s: %s",
+                        args![why.what, name, error_text(why.code)],
+                    )?;
                 } else {
                     self.push_format("cannot %s %s", args![why.what, name])?;
                 }
@@ -156,7 +182,11 @@ impl State {
 
     /// The name of the chunk is on the top.
     #[inline(never)]
-    fn load_open_file(&self, path: Option<&CStr>, mode: Option<&[u8]>) -> Result<LResult<i32>, Failure> {
+    fn load_open_file(
+        &self,
+        path: Option<&CStr>,
+        mode: Option<&[u8]>,
+    ) -> Result<LResult<i32>, Failure> {
         let mut file = open(path)?;
         let (mut first, skipped) = file.skip_comment();
         let mut ahead = [0; 2];
@@ -178,9 +208,16 @@ impl State {
             n += 1;
         }
         clear_errno();
-        let mut reader = FileReader { file: &file, ahead: n, buffer: [0; libc::BUFSIZ as usize] };
+        let mut reader = FileReader {
+            file: &file,
+            ahead: n,
+            buffer: [0; libc::BUFSIZ as usize],
+        };
         reader.buffer[..2].copy_from_slice(&ahead);
-        let name = self.value_at(-1).as_string().map_or(&b"?"[..], |s| s.bytes());
+        let name = self
+            .value_at(-1)
+            .as_string()
+            .map_or(&b"?"[..], |s| s.bytes());
         let status = self.load(&mut reader, name, mode);
         // SAFETY: the file is still open.
         if unsafe { libc::ferror(file.f) } != 0 {

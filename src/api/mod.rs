@@ -10,13 +10,16 @@
 //! - Byte slices that a method returns belong to a string on the Lua stack (or to one that the method says) and are
 //!   valid as long as that string is reachable.
 
+#[macro_use]
+pub mod native;
+
 mod access;
 mod aux;
 mod call;
 mod convert;
+mod cstring;
 mod load;
 mod load_file;
-pub mod native;
 mod position;
 mod push;
 mod refs;
@@ -27,15 +30,14 @@ mod upvalues;
 mod userdata;
 mod warn;
 
+pub use crate::vm::coroutine::NativeCont;
 pub use access::type_name;
 pub use call::Continuation;
 pub use load::BytesReader;
 pub use native::Reg;
-pub use crate::vm::coroutine::NativeCont;
 pub use warn::{warn_cont, warn_off, warn_on};
 
 use crate::limits::REGISTRY_INDEX;
-
 
 /// Registry field of the table of loaded modules.
 pub const LOADED_TABLE: &str = "_LOADED";

@@ -22,9 +22,10 @@ macro_rules! native {
         #[unsafe(link_section = "perilune_entries")]
         unsafe extern "C-unwind" fn entry(state: *mut $crate::object::State) -> core::ffi::c_int {
             // SAFETY: Lua functions are called with a live state of this library.
-            match $f(unsafe { &*state }) {
+            let l = unsafe { &*state };
+            match $f(l) {
                 Ok(n) => n,
-                Err(t) => $crate::capi::boundary::raise(state, t),
+                Err(t) => $crate::capi::boundary::raise(l, t),
             }
         }
         #[unsafe(link_section = "perilune_natives")]
@@ -44,8 +45,13 @@ unsafe extern "C" {
 /// The function of this library whose C entry is `f`.
 #[inline]
 pub fn from_entry(f: CFunction) -> Option<&'static Native> {
-    let entries = &raw const __start_perilune_entries as usize..&raw const __stop_perilune_entries as usize;
-    if entries.contains(&(f as usize)) { find(f) } else { None }
+    let entries =
+        &raw const __start_perilune_entries as usize..&raw const __stop_perilune_entries as usize;
+    if entries.contains(&(f as usize)) {
+        find(f)
+    } else {
+        None
+    }
 }
 
 #[cold]

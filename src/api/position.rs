@@ -3,7 +3,7 @@
 use super::LOADED_TABLE;
 use crate::debug::{self, LuaDebug};
 use crate::error::{LResult, Throw};
-use crate::format::{Arg, format_into};
+use crate::format::{Arg, format_into, format_with};
 use crate::heap::LVec;
 use crate::limits::REGISTRY_INDEX;
 use crate::object::{State, Str, Table, string};
@@ -19,7 +19,12 @@ impl State {
         if debug::get_stack(self, level, &mut ar) {
             debug::get_info(self, b"Sl", &mut ar)?;
             if ar.currentline > 0 {
-                return format_into(self, out, b"%s:%d: ", args![ar.short_src_bytes(), ar.currentline]);
+                return format_into(
+                    self,
+                    out,
+                    "%s:%d: ",
+                    args![ar.short_src_bytes(), ar.currentline],
+                );
             }
         }
         Ok(())
@@ -36,17 +41,17 @@ impl State {
     /// Raises a formatted message with the position of the caller in front: `return Err(l.lib_error(..))`.
     #[cold]
     pub fn lib_error(&self, fmt: &str, args: &[Arg<'_>]) -> Throw {
-        self.lib_error_bytes(fmt.as_bytes(), args)
+        self.lib_error_with(fmt.as_bytes(), &mut args.iter().copied())
     }
 
-    /// As `lib_error`, for a format that comes from a host.
+    /// As `lib_error`, for a format and arguments that come from a host.
     #[cold]
     #[inline(never)]
-    pub fn lib_error_bytes(&self, fmt: &[u8], args: &[Arg<'_>]) -> Throw {
-        let build = || {
+    pub fn lib_error_with(&self, fmt: &[u8], args: &mut dyn Iterator<Item = Arg<'_>>) -> Throw {
+        let mut build = || {
             let mut out = LVec::new(self);
             self.append_position(&mut out, 1)?;
-            format_into(self, &mut out, fmt, args)?;
+            format_with(self, &mut out, fmt, args)?;
             let s = string::new(self, &out)?;
             self.push(s.into());
             Ok(())
@@ -61,9 +66,15 @@ impl State {
     /// (nothing pushed) if there is none.
     pub fn push_global_name(&self, f: TValue) -> LResult<bool> {
         let loaded = string::new(self, LOADED_TABLE.as_bytes())?;
-        let Some(registry) = self.value_at(REGISTRY_INDEX).as_table() else { return Ok(false) };
-        let Some(loaded) = registry.get_str(loaded).as_table() else { return Ok(false) };
-        let Some((module, field)) = find_field(self, loaded, f)? else { return Ok(false) };
+        let Some(registry) = self.value_at(REGISTRY_INDEX).as_table() else {
+            return Ok(false);
+        };
+        let Some(loaded) = registry.get_str(loaded).as_table() else {
+            return Ok(false);
+        };
+        let Some((module, field)) = find_field(self, loaded, f)? else {
+            return Ok(false);
+        };
         let mut name = LVec::new(self);
         if let Some(module) = module {
             name.extend(module.bytes())?;

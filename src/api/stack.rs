@@ -11,7 +11,11 @@ impl State {
     /// The index as one that does not change when values are pushed.
     #[inline]
     pub fn abs_index(&self, idx: i32) -> i32 {
-        if idx > 0 || idx <= REGISTRY_INDEX { idx } else { self.get_top() + 1 + idx }
+        if idx > 0 || idx <= REGISTRY_INDEX {
+            idx
+        } else {
+            self.get_top() + 1 + idx
+        }
     }
 
     /// Number of values in the frame, which is the index of the topmost one.
@@ -24,7 +28,11 @@ impl State {
     /// acceptable positive index.
     #[inline(always)]
     fn stack_slot(&self, idx: i32) -> Slot {
-        if idx > 0 { self.ci().func.get().add(idx as usize) } else { self.top.get().offset(idx as isize) }
+        if idx > 0 {
+            self.ci().func.get().add(idx as usize)
+        } else {
+            self.top.get().offset(idx as isize)
+        }
     }
 
     /// The place that a valid index denotes; `None` for an index without value.
@@ -46,7 +54,11 @@ impl State {
         let n = (REGISTRY_INDEX - idx) as usize;
         debug_assert!(n <= MAX_UPVALUES + 1);
         let closure = self.ci().func.get().get().as_c_closure()?;
-        if n <= closure.nupvalues() { Some(closure.upvalue(n - 1)) } else { None }
+        if n <= closure.nupvalues() {
+            Some(closure.upvalue(n - 1))
+        } else {
+            None
+        }
     }
 
     /// The value at an acceptable index; `TValue::NONE` if there is none.
@@ -54,7 +66,11 @@ impl State {
     pub fn value_at(&self, idx: i32) -> TValue {
         if idx > REGISTRY_INDEX {
             let s = self.stack_slot(idx);
-            if s < self.top.get() { s.get() } else { TValue::NONE }
+            if s < self.top.get() {
+                s.get()
+            } else {
+                TValue::NONE
+            }
         } else {
             self.pseudo_slot(idx).map_or(TValue::NONE, Slot::get)
         }
@@ -72,7 +88,9 @@ impl State {
 
     #[cold]
     fn set_pseudo(&self, idx: i32, v: TValue) {
-        let Some(slot) = self.pseudo_slot(idx) else { return };
+        let Some(slot) = self.pseudo_slot(idx) else {
+            return;
+        };
         slot.set(v);
         if idx < REGISTRY_INDEX
             && let Some(closure) = self.ci().func.get().get().as_c_closure()
@@ -144,7 +162,11 @@ impl State {
     pub fn rotate(&self, idx: i32, n: i32) {
         let last = self.top.get().sub(1);
         let first = self.stack_slot(idx);
-        let middle = if n >= 0 { last.sub(n as usize) } else { first.offset(-(n as isize) - 1) };
+        let middle = if n >= 0 {
+            last.sub(n as usize)
+        } else {
+            first.offset(-(n as isize) - 1)
+        };
         reverse(first, middle);
         reverse(middle.add(1), last);
         reverse(first, last);
@@ -222,7 +244,11 @@ impl State {
     /// Makes room for `n` more values or raises "stack overflow (msg)".
     #[inline]
     pub fn ensure_stack_msg(&self, n: i32, msg: &str) -> LResult<()> {
-        if self.check_stack(n) { Ok(()) } else { Err(self.stack_overflow(msg.as_bytes())) }
+        if self.check_stack(n) {
+            Ok(())
+        } else {
+            Err(self.stack_overflow(msg.as_bytes()))
+        }
     }
 
     /// The error "stack overflow", with `msg` in parentheses unless it is empty.

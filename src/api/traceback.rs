@@ -21,14 +21,23 @@ impl State {
         }
         out.extend(b"stack traceback:")?;
         let last = last_level(l1);
-        let mut until_gap = if last - level > FIRST_LEVELS + LAST_LEVELS { FIRST_LEVELS } else { -1 };
+        let mut until_gap = if last - level > FIRST_LEVELS + LAST_LEVELS {
+            FIRST_LEVELS
+        } else {
+            -1
+        };
         let mut level = level;
         let mut ar = LuaDebug::new();
         while debug::get_stack(l1, level, &mut ar) {
             level += 1;
             if until_gap == 0 {
                 let skipped = last - level - LAST_LEVELS + 1;
-                format_into(self, &mut out, b"\n\t...\t(skipping %d levels)", args![skipped])?;
+                format_into(
+                    self,
+                    &mut out,
+                    "\n\t...\t(skipping %d levels)",
+                    args![skipped],
+                )?;
                 level += skipped;
             } else {
                 self.append_level(l1, &mut out, &mut ar)?;
@@ -43,9 +52,9 @@ impl State {
         debug::get_info(l1, b"Slnt", ar)?;
         let source = ar.short_src_bytes();
         if ar.currentline <= 0 {
-            format_into(self, out, b"\n\t%s: in ", args![source])?;
+            format_into(self, out, "\n\t%s: in ", args![source])?;
         } else {
-            format_into(self, out, b"\n\t%s:%d: in ", args![source, ar.currentline])?;
+            format_into(self, out, "\n\t%s:%d: in ", args![source, ar.currentline])?;
         }
         self.append_function_name(out, ar)?;
         if ar.istailcall != 0 {
@@ -58,17 +67,25 @@ impl State {
         let top = self.get_top();
         debug::get_info(self, b"f", ar)?;
         let found = self.push_global_name(self.value_at(-1))?;
-        let name = self.value_at(-1).as_string().map_or(&b"?"[..], |s| s.bytes());
+        let name = self
+            .value_at(-1)
+            .as_string()
+            .map_or(&b"?"[..], |s| s.bytes());
         match (found, ar.what_bytes().first()) {
-            (true, _) => format_into(self, out, b"function '%s'", args![name])?,
+            (true, _) => format_into(self, out, "function '%s'", args![name])?,
             (false, _) if !ar.namewhat_bytes().is_empty() => {
                 let name = ar.name_bytes().unwrap_or(b"?");
-                format_into(self, out, b"%s '%s'", args![ar.namewhat_bytes(), name])?;
+                format_into(self, out, "%s '%s'", args![ar.namewhat_bytes(), name])?;
             }
             (false, Some(b'm')) => out.extend(b"main chunk")?,
             (false, Some(b'C')) => out.push(b'?')?,
             (false, _) => {
-                format_into(self, out, b"function <%s:%d>", args![ar.short_src_bytes(), ar.linedefined])?;
+                format_into(
+                    self,
+                    out,
+                    "function <%s:%d>",
+                    args![ar.short_src_bytes(), ar.linedefined],
+                )?;
             }
         }
         self.set_top(top)

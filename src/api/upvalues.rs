@@ -15,7 +15,9 @@ impl State {
         }
         let c = f.as_lua_closure()?;
         let desc = c.proto().upvalues.as_slice().get(i)?;
-        let name = desc.name.map_or(c"(no name)".as_ptr(), |s| s.data().cast_const().cast());
+        let name = desc
+            .name
+            .map_or(c"(no name)".as_ptr(), |s| s.data().cast_const().cast());
         let upvalue: Gc<UpVal> = Gc::from_ptr(c.upvalue_cells()[i].get());
         Some((upvalue.v.get(), TValue::object(upvalue.header()), name))
     }
@@ -43,9 +45,14 @@ impl State {
     /// An address that identifies upvalue `n` (from 1) of the function at `idx`; null if there is none.
     pub fn upvalue_id(&self, idx: i32, n: i32) -> *mut c_void {
         let f = self.value_at(idx);
-        let Some(i) = usize::try_from(n).ok().and_then(|n| n.checked_sub(1)) else { return core::ptr::null_mut() };
+        let Some(i) = usize::try_from(n).ok().and_then(|n| n.checked_sub(1)) else {
+            return core::ptr::null_mut();
+        };
         if let Some(c) = f.as_lua_closure() {
-            return c.upvalue_cells().get(i).map_or(core::ptr::null_mut(), |u| u.get().cast());
+            return c
+                .upvalue_cells()
+                .get(i)
+                .map_or(core::ptr::null_mut(), |u| u.get().cast());
         }
         match f.as_c_closure() {
             Some(c) if i < c.nupvalues() => c.upvalue(i).as_ptr().cast(),
@@ -58,9 +65,16 @@ impl State {
     pub fn upvalue_join(&self, f1: i32, n1: i32, f2: i32, n2: i32) -> bool {
         let cell = |idx: i32, n: i32| {
             let c = self.value_at(idx).as_lua_closure()?;
-            Some((c, c.as_ref().upvalue_cells().get(usize::try_from(n).ok()?.checked_sub(1)?)?))
+            Some((
+                c,
+                c.as_ref()
+                    .upvalue_cells()
+                    .get(usize::try_from(n).ok()?.checked_sub(1)?)?,
+            ))
         };
-        let (Some((closure, to)), Some((_, from))) = (cell(f1, n1), cell(f2, n2)) else { return false };
+        let (Some((closure, to)), Some((_, from))) = (cell(f1, n1), cell(f2, n2)) else {
+            return false;
+        };
         to.set(from.get());
         let upvalue: Gc<UpVal> = Gc::from_ptr(from.get());
         heap::barrier(self, closure.header(), TValue::object(upvalue.header()));

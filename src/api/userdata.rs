@@ -81,14 +81,16 @@ impl State {
         self.pop_n(1);
     }
     /// The field `event` of the metatable of the value at `idx`; `ABSENT` or nil if there is none.
-    pub fn metafield(&self, idx: i32, event: &str) -> LResult<TValue> {
-        let Some(mt) = vm::metatable(self, self.value_at(idx)) else { return Ok(TValue::ABSENT) };
-        let key = crate::object::string::new(self, event.as_bytes())?;
+    pub fn metafield<K: AsRef<[u8]> + ?Sized>(&self, idx: i32, event: &K) -> LResult<TValue> {
+        let Some(mt) = vm::metatable(self, self.value_at(idx)) else {
+            return Ok(TValue::ABSENT);
+        };
+        let key = crate::object::string::new(self, event.as_ref())?;
         Ok(mt.get_str(key))
     }
     /// Pushes the field `event` of the metatable of the value at `idx`; its type. Pushes nothing and returns `ty::NIL` if
     /// there is none.
-    pub fn get_metafield(&self, idx: i32, event: &str) -> LResult<i32> {
+    pub fn get_metafield<K: AsRef<[u8]> + ?Sized>(&self, idx: i32, event: &K) -> LResult<i32> {
         let v = self.metafield(idx, event)?;
         if v.is_nil() {
             return Ok(ty::NIL);
@@ -98,7 +100,7 @@ impl State {
     }
     /// Calls the metamethod `event` of the value at `idx` with that value and leaves its result on the stack; false
     /// (nothing pushed) if there is none.
-    pub fn call_meta(&self, idx: i32, event: &str) -> LResult<bool> {
+    pub fn call_meta<K: AsRef<[u8]> + ?Sized>(&self, idx: i32, event: &K) -> LResult<bool> {
         let v = self.value_at(idx);
         if self.get_metafield(idx, event)? == ty::NIL {
             return Ok(false);

@@ -22,7 +22,9 @@ unsafe fn set_receiver(ud: *mut c_void, f: crate::global::WarnFunction) {
 
 /// Obeys a control message ("@on", "@off"); false if the message is none.
 unsafe fn control(ud: *mut c_void, message: &[u8], to_cont: c_int) -> bool {
-    let [b'@', command @ ..] = message else { return false };
+    let [b'@', command @ ..] = message else {
+        return false;
+    };
     if to_cont != 0 {
         return false;
     }
@@ -97,7 +99,10 @@ impl State {
         }
         if version != ours {
             let args = args![version, ours];
-            return Err(self.lib_error("version mismatch: app. needs %f, Lua core provides %f", args));
+            return Err(self.lib_error(
+                "version mismatch: app. needs %f, Lua core provides %f",
+                args,
+            ));
         }
         Ok(())
     }

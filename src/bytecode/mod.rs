@@ -1,3 +1,5 @@
 //! Bytecode: the instruction set and the binary form of chunks.
 
+pub mod dump;
 pub mod op;
+pub mod undump;

@@ -1,8 +1,168 @@
-//! The boundary between Rust and C.
-use crate::error::Throw;
+//! The boundary between Rust and C: calls of C functions, and the way back when one of them raises.
+//!
+//! A C function is called by the C shim, which notes a return point in `Global::boundary`. An API function that must
+//! raise ends in [`raise`], which jumps to the innermost return point; the call then returns `Err` here. So a jump skips
+//! frames of C code and the frame of the exported function, which holds nothing that would have to be dropped.
+//!
+//! Invariants
+//! - `Global::boundary` is the innermost boundary whose C function has not returned yet, or null when the host runs
+//!   outside of all.
+//! - Nothing here catches a foreign exception: it unwinds through, and the shim's cleanup restores `Global::boundary`.
+
+use crate::error::{LResult, Throw};
 use crate::object::State;
-/// Raises.
-pub fn raise(state: *mut State, t: Throw) -> ! {
-    let _ = (state, t);
+use crate::object::thread::Hook;
+use crate::value::CFunction;
+use core::ffi::{c_char, c_int, c_void};
+
+/// A continuation as the host sees it.
+pub type KFunction = unsafe extern "C-unwind" fn(*mut State, c_int, isize) -> c_int;
+/// A reader of chunks as the host sees it.
+pub type Reader = unsafe extern "C-unwind" fn(*mut State, *mut c_void, *mut usize) -> *const c_char;
+/// A writer of chunks as the host sees it.
+pub type Writer =
+    unsafe extern "C-unwind" fn(*mut State, *const c_void, usize, *mut c_void) -> c_int;
+
+/// The part of the shim's boundary that Rust reads.
+#[repr(C)]
+struct Boundary {
+    prev: *mut Boundary,
+    slot: *mut *mut Boundary,
+    thread: *mut State,
+}
+
+type Innermost = *mut *mut c_void;
+
+#[expect(improper_ctypes, reason = "the shim knows no field of a state")]
+unsafe extern "C-unwind" {
+    fn perilune_jump(boundary: *mut c_void, code: c_int) -> !;
+    fn perilune_call_c(state: *mut State, f: CFunction, innermost: Innermost) -> c_int;
+    fn perilune_call_k(
+        state: *mut State,
+        k: KFunction,
+        status: c_int,
+        ctx: isize,
+        innermost: Innermost,
+    ) -> c_int;
+    fn perilune_call_hook(
+        state: *mut State,
+        hook: Hook,
+        ar: *mut c_void,
+        innermost: Innermost,
+    ) -> c_int;
+    fn perilune_call_reader(
+        state: *mut State,
+        reader: Reader,
+        ud: *mut c_void,
+        piece: *mut *const c_char,
+        size: *mut usize,
+        innermost: Innermost,
+    ) -> c_int;
+    fn perilune_call_writer(
+        state: *mut State,
+        writer: Writer,
+        piece: *const c_void,
+        size: usize,
+        ud: *mut c_void,
+        answer: *mut c_int,
+        innermost: Innermost,
+    ) -> c_int;
+}
+
+#[cold]
+fn thrown(code: c_int) -> Throw {
+    Throw::from_status(code).unwrap_or(Throw::Run)
+}
+
+#[inline(always)]
+fn results(n: c_int) -> LResult<i32> {
+    if n >= 0 { Ok(n) } else { Err(thrown(-n)) }
+}
+
+#[inline(always)]
+fn outcome(code: c_int) -> LResult<()> {
+    if code == 0 { Ok(()) } else { Err(thrown(code)) }
+}
+
+/// Calls a C function; the number of results on top.
+#[inline(always)]
+pub fn call_c(l: &State, f: CFunction) -> LResult<i32> {
+    // SAFETY: `f` is a function that the host gave us for this purpose; `l` is live.
+    results(unsafe { perilune_call_c(l.as_ptr(), f, l.global().boundary.as_ptr()) })
+}
+
+/// Calls the C continuation at address `k`; the number of results on top.
+pub(crate) fn call_k(l: &State, k: usize, status: i32, ctx: isize) -> LResult<i32> {
+    debug_assert!(k != 0);
+    // SAFETY: a frame without `NATIVE_K` keeps the address of the `lua_KFunction` that the host gave us.
+    let k = unsafe { core::mem::transmute::<usize, KFunction>(k) };
+    // SAFETY: as for `call_c`.
+    results(unsafe { perilune_call_k(l.as_ptr(), k, status, ctx, l.global().boundary.as_ptr()) })
+}
+
+/// Calls a hook with a `lua_Debug`.
+pub(crate) fn call_hook(l: &State, hook: Hook, ar: *mut c_void) -> LResult<()> {
+    // SAFETY: as for `call_c`; `ar` is a `lua_Debug` that the caller filled.
+    outcome(unsafe { perilune_call_hook(l.as_ptr(), hook, ar, l.global().boundary.as_ptr()) })
+}
+
+/// Calls a reader; the piece of the chunk that it delivers, null or empty at the end.
+pub(crate) fn call_reader(l: &State, reader: Reader, ud: *mut c_void) -> LResult<(*const c_char, usize)> {
+    let (mut piece, mut size) = (core::ptr::null(), 0);
+    let innermost = l.global().boundary.as_ptr();
+    // SAFETY: as for `call_c`; the two results are written before the call returns 0.
+    outcome(unsafe {
+        perilune_call_reader(l.as_ptr(), reader, ud, &mut piece, &mut size, innermost)
+    })?;
+    Ok((piece, size))
+}
+
+/// Calls a writer with a piece of a chunk; its answer.
+pub(crate) fn call_writer(l: &State, writer: Writer, piece: &[u8], ud: *mut c_void) -> LResult<c_int> {
+    let mut answer = 0;
+    let innermost = l.global().boundary.as_ptr();
+    let (data, size) = (piece.as_ptr().cast(), piece.len());
+    // SAFETY: as for `call_c`; `answer` is written before the call returns 0.
+    outcome(unsafe {
+        perilune_call_writer(l.as_ptr(), writer, data, size, ud, &mut answer, innermost)
+    })?;
+    Ok(answer)
+}
+
+/// Leaves the running C function with an error (or a yield) of `l`, whose value is on its top. Without a C function
+/// to leave, the host's panic function has the last word.
+#[cold]
+pub fn raise(l: &State, t: Throw) -> ! {
+    let boundary = l.global().boundary.get();
+    if boundary.is_null() {
+        panic_now(l, t);
+    }
+    // SAFETY: a boundary that is not null belongs to a call of the shim that has not returned.
+    let running = unsafe { &*(*boundary.cast::<Boundary>()).thread };
+    if !core::ptr::eq(running, l) && t != Throw::Yield {
+        hand_over(l, running, t);
+    }
+    // SAFETY: as above; the frames between here and the shim's are C code and an exported function.
+    unsafe { perilune_jump(boundary, t.status()) }
+}
+
+/// Moves the error value of `l`, a thread that the running C function only uses, to the running thread.
+fn hand_over(l: &State, running: &State, t: Throw) {
+    let idle = l.is_base_ci(l.ci()) || l.status.get() != 0;
+    if idle {
+        crate::vm::coroutine::reset(l, t.status());
+    }
+    running.push(l.top.get().sub(1).get());
+    if !idle {
+        l.pop_n(1);
+    }
+}
+
+fn panic_now(l: &State, t: Throw) -> ! {
+    crate::vm::coroutine::reset(l, t.status());
+    if let Some(panic) = l.global().panic.get() {
+        // SAFETY: the host installed it for this purpose; it may jump out.
+        unsafe { panic(l.as_ptr()) };
+    }
     std::process::abort()
 }

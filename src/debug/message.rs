@@ -51,7 +51,7 @@ pub fn position(l: &State, out: &mut LVec<u8>, source: Option<Gc<Str>>, line: i3
         Some(s) => chunk_id(s.bytes(), &mut buf),
         None => b"?",
     };
-    format_into(l, out, b"%s:%d: ", args![id, line])
+    format_into(l, out, "%s:%d: ", args![id, line])
 }
 
 /// Makes the value on the top an error: the message handler, if there is one, gets it first.
@@ -87,7 +87,7 @@ impl State {
         if let Some(cl) = lua_closure(ci) {
             position(self, &mut out, cl.proto().source.get(), current_line(ci))?;
         }
-        format_into(self, &mut out, fmt.as_bytes(), args)?;
+        format_into(self, &mut out, fmt, args)?;
         let s = string::new(self, &out)?;
         self.push(s.into());
         drop(out);

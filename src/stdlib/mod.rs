@@ -1,1 +1,101 @@
-//! The stdlib module.
+//! The standard library, over `crate::api`.
+//!
+//! Each library is a table of names and functions and an `open_*` function that leaves the library's table on the stack,
+//! as the `luaopen_*` functions of C do. A function takes its arguments from the frame and leaves its results on top.
+
+/// The table of a library: names and functions.
+macro_rules! library {
+    ($($name:literal => $f:path),* $(,)?) => {
+        &[$($crate::api::Reg { name: $name, func: Some($crate::native!($f)) }),*]
+    };
+}
+
+pub mod base;
+mod cstd;
+pub mod coroutine;
+// pub mod debug;
+pub mod io;
+pub mod math;
+pub mod os;
+pub mod package;
+pub mod string;
+pub mod table;
+pub mod utf8;
+
+use crate::api::Reg;
+use crate::error::LResult;
+use crate::object::State;
+use crate::value::TValue;
+
+/// The standard libraries in the order in which `luaL_openlibs` opens them, with their global names.
+pub static LIBRARIES: &[Reg] = library! {
+    "_G" => base::open_base,
+    "package" => package::open_package,
+    "coroutine" => coroutine::open_coroutine,
+    "table" => table::open_table,
+    "io" => io::open_io,
+    "os" => os::open_os,
+    "string" => string::open_string,
+    "math" => math::open_math,
+    "utf8" => utf8::open_utf8,
+    // debug
+};
+
+/// Opens all standard libraries and sets their globals.
+pub fn open_libs(l: &State) -> LResult<()> {
+    for lib in LIBRARIES {
+        if let Some(open) = lib.func {
+            l.require_f(lib.name, open, true)?;
+            l.pop(1);
+        }
+    }
+    Ok(())
+}
+
+/// Argument `n` (from 1) of the running function; `NONE` when there are fewer.
+#[inline(always)]
+fn arg(l: &State, n: usize) -> TValue {
+    let slot = l.ci().base().add(n - 1);
+    if slot < l.top.get() { slot.get() } else { TValue::NONE }
+}
+
+/// The number of arguments, as long as nothing was pushed.
+#[inline(always)]
+fn arg_count(l: &State) -> usize {
+    l.top.get().distance(l.ci().base()) as usize
+}
+
+/// Integer argument `n`: the common case without a call.
+#[inline(always)]
+fn int_arg(l: &State, n: usize) -> LResult<i64> {
+    match arg(l, n).as_int() {
+        Some(i) => Ok(i),
+        None => l.check_int(n as i32),
+    }
+}
+
+/// Optional integer argument `n`.
+#[inline(always)]
+fn opt_int_arg(l: &State, n: usize, default: i64) -> LResult<i64> {
+    let v = arg(l, n);
+    match v.as_int() {
+        Some(i) => Ok(i),
+        None if v.is_nil() => Ok(default),
+        None => l.check_int(n as i32),
+    }
+}
+
+/// String argument `n` (numbers are converted in place).
+#[inline(always)]
+fn bytes_arg(l: &State, n: usize) -> LResult<&'static [u8]> {
+    match arg(l, n).as_string() {
+        Some(s) => Ok(s.bytes()),
+        None => l.check_bytes(n as i32),
+    }
+}
+
+/// Pushes "fail", which is nil.
+#[inline(always)]
+fn push_fail(l: &State) {
+    l.push_nil();
+}

@@ -166,7 +166,7 @@ fn op_at(base: Op, n: usize) -> Op {
     }
 }
 
-impl Compiler<'_> {
+impl Compiler<'_, '_> {
     // ---- jumps ----
 
     /// Emits a jump whose target is not known.

@@ -136,7 +136,7 @@ struct Constructor {
     pending: usize,
 }
 
-impl Compiler<'_> {
+impl Compiler<'_, '_> {
     /// An expression.
     pub fn expr(&mut self) -> LResult<Exp> {
         let mut e = Exp::new(Kind::Void);
@@ -373,10 +373,13 @@ impl Compiler<'_> {
     }
 
     fn field(&mut self, c: &mut Constructor) -> LResult<()> {
-        match self.lex.token {
-            Token::Name(_) if self.lex.look_ahead()?.is_char(b'=') => self.record_field(c),
-            Token::Char(b'[') => self.record_field(c),
-            _ => {
+        let is_record = match self.lex.token {
+            Token::Name(_) => self.lex.look_ahead()?.is_char(b'='),
+            t => t.is_char(b'['),
+        };
+        match is_record {
+            true => self.record_field(c),
+            false => {
                 c.item = Exp::new(Kind::Void);
                 self.sub_expr(&mut c.item, 0)?;
                 c.pending += 1;

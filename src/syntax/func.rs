@@ -71,9 +71,9 @@ pub struct Block {
 }
 
 /// A function under construction.
-pub struct FuncState<'r> {
+pub struct FuncState {
     /// The enclosing function.
-    pub prev: Option<Box<FuncState<'r>>>,
+    pub prev: Option<Box<FuncState>>,
     /// The prototype, whose vectors stay empty until the end.
     pub proto: Gc<Proto>,
     /// Instructions.
@@ -108,13 +108,13 @@ pub struct FuncState<'r> {
 }
 
 /// The compiler.
-pub struct Compiler<'r> {
+pub struct Compiler<'l, 'r> {
     /// The thread.
-    pub l: &'r State,
+    pub l: &'l State,
     /// The source of tokens.
-    pub lex: Lexer<'r>,
+    pub lex: Lexer<'l, 'r>,
     /// The function under construction.
-    pub fs: Box<FuncState<'r>>,
+    pub fs: Box<FuncState>,
     /// Local variables in scope, of all functions.
     pub vars: LVec<Var>,
     /// Labels in scope.
@@ -125,9 +125,9 @@ pub struct Compiler<'r> {
     constant_index: Gc<Table>,
 }
 
-impl<'r> FuncState<'r> {
+impl FuncState {
     /// A function at its beginning.
-    pub fn new(l: &'r State, proto: Gc<Proto>, first_label: usize, first_var: usize, line: i32) -> Box<FuncState<'r>> {
+    pub fn new(l: &State, proto: Gc<Proto>, first_label: usize, first_var: usize, line: i32) -> Box<FuncState> {
         Box::new(FuncState {
             prev: None,
             proto,
@@ -207,9 +207,9 @@ impl<'r> FuncState<'r> {
     }
 }
 
-impl<'r> Compiler<'r> {
+impl<'l, 'r> Compiler<'l, 'r> {
     /// A compiler at the start of a chunk.
-    pub fn new(l: &'r State, lex: Lexer<'r>, fs: Box<FuncState<'r>>, constant_index: Gc<Table>) -> Self {
+    pub fn new(l: &'l State, lex: Lexer<'l, 'r>, fs: Box<FuncState>, constant_index: Gc<Table>) -> Self {
         let (vars, labels, gotos) = (LVec::new(l), LVec::new(l), LVec::new(l));
         Compiler { l, lex, fs, vars, labels, gotos, constant_index }
     }
@@ -285,10 +285,10 @@ impl<'r> Compiler<'r> {
     #[cold]
     fn limit_error(&self, limit: usize, what: &str) -> Throw {
         match self.fs.proto.line_defined.get() {
-            0 => self.lex.error_fmt(b"too many %s (limit is %d) in main function", args![what, limit], true),
+            0 => self.lex.error_fmt("too many %s (limit is %d) in main function", args![what, limit], true),
             line => {
                 let args = args![what, limit, line];
-                self.lex.error_fmt(b"too many %s (limit is %d) in function at line %d", args, true)
+                self.lex.error_fmt("too many %s (limit is %d) in function at line %d", args, true)
             }
         }
     }
@@ -350,19 +350,19 @@ impl<'r> Compiler<'r> {
         let line = self.enclosing(depth).proto.line_defined.get();
         match line {
             0 => self.lex.error_fmt(
-                b"too many upvalues (limit is %d) in main function",
+                "too many upvalues (limit is %d) in main function",
                 args![MAX_UPVALUES],
                 true,
             ),
             line => self.lex.error_fmt(
-                b"too many upvalues (limit is %d) in function at line %d",
+                "too many upvalues (limit is %d) in function at line %d",
                 args![MAX_UPVALUES, line],
                 true,
             ),
         }
     }
     /// The function `depth` levels outside of the current one, which must exist.
-    pub fn enclosing(&mut self, depth: usize) -> &mut FuncState<'r> {
+    pub fn enclosing(&mut self, depth: usize) -> &mut FuncState {
         let mut fs = &mut self.fs;
         for _ in 0..depth {
             fs = match &mut fs.prev {
@@ -502,7 +502,7 @@ impl<'r> Compiler<'r> {
     }
     /// A message about the meaning of the program, without "near".
     #[cold]
-    pub fn semantic_error(&self, fmt: &[u8], args: &[crate::format::Arg<'_>]) -> Throw {
+    pub fn semantic_error(&self, fmt: &str, args: &[crate::format::Arg<'_>]) -> Throw {
         self.lex.error_fmt(fmt, args, false)
     }
 }

@@ -74,9 +74,9 @@ impl<'r> Stream<'r> {
 }
 
 /// The lexer of a chunk.
-pub struct Lexer<'r> {
+pub struct Lexer<'l, 'r> {
     /// The thread that compiles.
-    pub l: &'r State,
+    pub l: &'l State,
     stream: Stream<'r>,
     /// The current byte, -1 at the end.
     current: i32,
@@ -97,9 +97,9 @@ pub struct Lexer<'r> {
 
 const END: i32 = -1;
 
-impl<'r> Lexer<'r> {
+impl<'l, 'r> Lexer<'l, 'r> {
     /// A lexer at the start of a chunk. `anchor` and `source` are on the Lua stack.
-    pub fn new(l: &'r State, stream: Stream<'r>, anchor: Gc<Table>, source: Gc<Str>) -> LResult<Self> {
+    pub fn new(l: &'l State, stream: Stream<'r>, anchor: Gc<Table>, source: Gc<Str>) -> LResult<Self> {
         let mut lexer = Lexer {
             l,
             stream,
@@ -161,13 +161,13 @@ impl<'r> Lexer<'r> {
     fn push_expected(&self, out: &mut LVec<u8>, t: Token) -> LResult<()> {
         match t {
             Token::Char(c) if is_print(c) => out.extend(&[b'\'', c, b'\'']),
-            Token::Char(c) => crate::format::format_into(self.l, out, b"'<\\%d>'", args![c]),
+            Token::Char(c) => crate::format::format_into(self.l, out, "'<\\%d>'", args![c]),
             Token::Eos => out.extend(b"<eof>"),
             Token::Float(_) => out.extend(b"<number>"),
             Token::Int(_) => out.extend(b"<integer>"),
             Token::Name(_) => out.extend(b"<name>"),
             Token::String(_) => out.extend(b"<string>"),
-            t => crate::format::format_into(self.l, out, b"'%s'", args![t.text().unwrap_or("")]),
+            t => crate::format::format_into(self.l, out, "'%s'", args![t.text().unwrap_or("")]),
         }
     }
     /// The text of a token that was found.
@@ -190,7 +190,7 @@ impl<'r> Lexer<'r> {
         let mut out = LVec::new(self.l);
         let mut id = [0; ID_SIZE];
         let id = debug::chunk_id(self.source.bytes(), &mut id);
-        crate::format::format_into(self.l, &mut out, b"%s:%d: %s", args![id, self.line, msg])?;
+        crate::format::format_into(self.l, &mut out, "%s:%d: %s", args![id, self.line, msg])?;
         if !matches!(near, Token::None) {
             out.extend(b" near ")?;
             self.push_found(&mut out, near)?;
@@ -213,7 +213,7 @@ impl<'r> Lexer<'r> {
     }
     /// A syntax error whose message is formatted, at the current token or (`near` false) at no token.
     #[cold]
-    pub fn error_fmt(&self, fmt: &[u8], args: &[crate::format::Arg<'_>], near: bool) -> Throw {
+    pub fn error_fmt(&self, fmt: &str, args: &[crate::format::Arg<'_>], near: bool) -> Throw {
         let mut msg = LVec::new(self.l);
         match crate::format::format_into(self.l, &mut msg, fmt, args) {
             Ok(()) => self.error_near(&msg, if near { self.token } else { Token::None }),
@@ -230,7 +230,7 @@ impl<'r> Lexer<'r> {
             if let Some((opener, line)) = closes {
                 msg.extend(b" (to close ")?;
                 self.push_expected(&mut msg, opener)?;
-                crate::format::format_into(self.l, &mut msg, b" at line %d)", args![line])?;
+                crate::format::format_into(self.l, &mut msg, " at line %d)", args![line])?;
             }
             Ok(())
         };
@@ -470,7 +470,7 @@ impl<'r> Lexer<'r> {
                     let what = if keep { "string" } else { "comment" };
                     let mut msg = LVec::new(self.l);
                     let args = args![what, start];
-                    crate::format::format_into(self.l, &mut msg, b"unfinished long %s (starting at line %d)", args)?;
+                    crate::format::format_into(self.l, &mut msg, "unfinished long %s (starting at line %d)", args)?;
                     return Err(self.error_near(&msg, Token::Eos));
                 }
                 c if c == b']' as i32 => {

@@ -36,7 +36,7 @@ pub fn compile(l: &State, stream: Stream<'_>, name: &[u8]) -> LResult<Gc<LClosur
     Ok(closure)
 }
 
-impl Compiler<'_> {
+impl Compiler<'_, '_> {
     fn main_function(&mut self) -> LResult<()> {
         self.enter_block(false)?;
         self.set_vararg(0)?;

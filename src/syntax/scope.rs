@@ -12,7 +12,7 @@ use crate::value::{Gc, TValue};
 /// Debug information of this many variables fits a function.
 const MAX_DEBUG_VARS: usize = i16::MAX as usize;
 
-impl Compiler<'_> {
+impl Compiler<'_, '_> {
     // ---- local variables ----
 
     /// Declares a local variable, not active yet; its number in the function.
@@ -139,7 +139,7 @@ impl Compiler<'_> {
             _ => None,
         };
         match name {
-            Some(name) => Err(self.semantic_error(b"attempt to assign to const variable '%s'", args![name])),
+            Some(name) => Err(self.semantic_error("attempt to assign to const variable '%s'", args![name])),
             None => Ok(()),
         }
     }
@@ -198,9 +198,9 @@ impl Compiler<'_> {
     fn undefined_goto(&mut self, i: usize) -> Throw {
         let g = self.gotos[i];
         if g.name.bytes() == b"break" {
-            return self.semantic_error(b"break outside a loop at line %d", args![g.line]);
+            return self.semantic_error("break outside a loop at line %d", args![g.line]);
         }
-        self.semantic_error(b"no visible label '%s' for goto at line %d", args![g.name, g.line])
+        self.semantic_error("no visible label '%s' for goto at line %d", args![g.name, g.line])
     }
 
     // ---- labels and gotos ----
@@ -258,14 +258,14 @@ impl Compiler<'_> {
     fn jump_into_scope(&mut self, g: &Label) -> Throw {
         let var = self.local(g.active).name;
         self.semantic_error(
-            b"<goto %s> at line %d jumps into the scope of local '%s'",
+            "<goto %s> at line %d jumps into the scope of local '%s'",
             args![g.name, g.line, var],
         )
     }
     /// Raises an error if the function has a visible label of this name.
     pub fn check_new_label(&self, name: Gc<Str>) -> LResult<()> {
         match self.find_label(name) {
-            Some(l) => Err(self.semantic_error(b"label '%s' already defined on line %d", args![name, l.line])),
+            Some(l) => Err(self.semantic_error("label '%s' already defined on line %d", args![name, l.line])),
             None => Ok(()),
         }
     }

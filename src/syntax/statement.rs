@@ -9,7 +9,7 @@ use crate::heap::LVec;
 use crate::object::Str;
 use crate::value::Gc;
 
-impl Compiler<'_> {
+impl Compiler<'_, '_> {
     /// Whether the current token ends a block.
     fn block_ends(&self, with_until: bool) -> bool {
         match self.lex.token {
@@ -390,7 +390,7 @@ impl Compiler<'_> {
         match name.bytes() {
             b"const" => Ok(kind::CONST),
             b"close" => Ok(kind::CLOSE),
-            _ => Err(self.semantic_error(b"unknown attribute '%s'", args![name])),
+            _ => Err(self.semantic_error("unknown attribute '%s'", args![name])),
         }
     }
 
@@ -406,7 +406,7 @@ impl Compiler<'_> {
             self.local(last).kind = attribute;
             if attribute == kind::CLOSE {
                 if to_close.is_some() {
-                    return Err(self.semantic_error(b"multiple to-be-closed variables in local list", &[]));
+                    return Err(self.semantic_error("multiple to-be-closed variables in local list", &[]));
                 }
                 to_close = Some(self.fs.active + nvars);
             }

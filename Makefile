@@ -1,0 +1,106 @@
+# Perilune: liblua5.4 in Rust.
+#
+#   make                 libraries, lua, luac, headers, pkg-config file, in build/
+#   make test            every test suite, one summary
+#   make install         into $(DESTDIR)$(PREFIX)
+#   make headers         writes include/*.h anew from the templates and the Rust sources
+#   make APICHECK=1      the same with PUC's API checks compiled in, in build-apicheck/
+#   make PROFILE=dev     a debug build
+
+PREFIX ?= /usr/local
+bindir ?= $(PREFIX)/bin
+libdir ?= $(PREFIX)/lib
+includedir ?= $(PREFIX)/include/lua5.4
+pkgconfigdir ?= $(libdir)/pkgconfig
+DESTDIR ?=
+
+CC ?= cc
+CARGO ?= cargo
+PROFILE ?= release
+INSTALL ?= install
+OBJCOPY ?= objcopy
+
+SONAME = liblua5.4.so.0
+VERSION = 5.4.9
+
+ifdef APICHECK
+BUILD ?= build-apicheck
+FEATURES = --features apicheck
+TARGET = target/apicheck
+else
+BUILD ?= build
+FEATURES =
+TARGET = target
+endif
+
+OUT = $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+SYSLIBS = -lgcc_s -lpthread -ldl -lm -lc
+EXPORTS = $(shell sed -n 's/^  \(.*\);$$/\1/p' include/exports.list)
+
+.PHONY: all cargo check-headers headers install test clean
+
+all: check-headers $(BUILD)/$(SONAME) $(BUILD)/liblua5.4.so $(BUILD)/liblua5.4.a $(BUILD)/lua $(BUILD)/luac $(BUILD)/lua5.4.pc
+
+cargo:
+	$(CARGO) build --locked --profile $(PROFILE) --target-dir $(TARGET) $(FEATURES)
+
+$(OUT)/libperilune.a $(OUT)/lua $(OUT)/luac: cargo ;
+
+$(BUILD):
+	mkdir -p $@
+
+$(BUILD)/version.map: include/exports.list | $(BUILD)
+	{ echo 'LUA_5.4 {'; echo 'global:'; sed -n '/;$$/p' $< | sed '/^}/d'; echo 'local: *;'; echo '};'; } > $@
+
+$(BUILD)/$(SONAME): $(OUT)/libperilune.a $(BUILD)/version.map
+	$(CC) -shared -o $@ -Wl,-soname,$(SONAME) -Wl,--version-script=$(BUILD)/version.map \
+	  -Wl,--whole-archive $(OUT)/libperilune.a -Wl,--no-whole-archive \
+	  -Wl,--gc-sections -Wl,-O1 -Wl,-z,relro,-z,now -Wl,--as-needed $(SYSLIBS)
+
+$(BUILD)/liblua5.4.so: $(BUILD)/$(SONAME)
+	ln -sf $(SONAME) $@
+
+# One relocatable object in which only the names of the API are global.
+$(BUILD)/liblua5.4.a: $(OUT)/libperilune.a include/exports.list | $(BUILD)
+	$(LD) -r --gc-sections $(EXPORTS:%=-u %) -o $(BUILD)/lua.o $(OUT)/libperilune.a
+	printf '%s\n' $(EXPORTS) > $(BUILD)/exports.txt
+	$(OBJCOPY) --strip-debug --keep-global-symbols=$(BUILD)/exports.txt $(BUILD)/lua.o
+	rm -f $@
+	$(AR) rcs $@ $(BUILD)/lua.o
+	rm -f $(BUILD)/lua.o $(BUILD)/exports.txt
+
+$(BUILD)/lua $(BUILD)/luac: $(BUILD)/%: $(OUT)/% | $(BUILD)
+	cp -f $< $@
+
+$(BUILD)/lua5.4.pc: pkgconfig/lua5.4.pc.in Makefile | $(BUILD)
+	sed -e 's|@prefix@|$(PREFIX)|g' -e 's|@libdir@|$(libdir)|g' -e 's|@includedir@|$(includedir)|g' \
+	  -e 's|@version@|$(VERSION)|g' $< > $@
+
+HEADERS_TOOL = $(CARGO) run --quiet --locked --manifest-path tools/headers/Cargo.toml --target-dir target/headers --
+
+check-headers:
+	$(HEADERS_TOOL) --check .
+
+headers:
+	$(HEADERS_TOOL) .
+
+HEADERS = lua.h luaconf.h lauxlib.h lualib.h lua.hpp
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir) $(DESTDIR)$(includedir) $(DESTDIR)$(pkgconfigdir)
+	$(INSTALL) -m 755 $(BUILD)/$(SONAME) $(DESTDIR)$(libdir)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(libdir)/liblua5.4.so
+	$(INSTALL) -m 644 $(BUILD)/liblua5.4.a $(DESTDIR)$(libdir)/liblua5.4.a
+	$(INSTALL) -m 755 $(BUILD)/lua $(BUILD)/luac $(DESTDIR)$(bindir)
+	ln -sf lua $(DESTDIR)$(bindir)/lua5.4
+	ln -sf luac $(DESTDIR)$(bindir)/luac5.4
+	cd include && $(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(includedir)
+	$(MAKE) --no-print-directory -B $(BUILD)/lua5.4.pc
+	$(INSTALL) -m 644 $(BUILD)/lua5.4.pc $(DESTDIR)$(pkgconfigdir)/lua5.4.pc
+	for name in lua-5.4 lua54 lua; do ln -sf lua5.4.pc $(DESTDIR)$(pkgconfigdir)/$$name.pc; done
+
+test: all
+	BUILD=$(abspath $(BUILD)) tests/run
+
+clean:
+	rm -rf build build-apicheck target tools/headers/target

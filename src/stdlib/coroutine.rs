@@ -1,0 +1,161 @@
+//! The coroutine library, over `vm::coroutine`.
+
+use super::arg;
+use crate::error::{LResult, OK, Throw};
+use crate::object::State;
+use crate::value::{Gc, ty};
+use crate::vm;
+
+static LIB: &[crate::api::Reg] = library! {
+    "create" => create,
+    "resume" => resume,
+    "running" => running,
+    "status" => status,
+    "wrap" => wrap,
+    "yield" => yield_,
+    "isyieldable" => isyieldable,
+    "close" => close,
+};
+
+/// Opens the coroutine library and leaves its table on the stack.
+pub fn open_coroutine(l: &State) -> LResult<i32> {
+    l.new_lib(LIB)?;
+    Ok(1)
+}
+
+const YIELD: i32 = Throw::Yield as i32;
+
+fn coroutine_arg(l: &State) -> LResult<Gc<State>> {
+    arg(l, 1).as_thread().ok_or_else(|| l.type_error(1, "thread"))
+}
+
+/// Moves the `nargs` topmost values to `co` and runs it until it yields or ends. `Ok(n)`: `n` results were pushed;
+/// `Err(())`: an error value was pushed.
+fn run(l: &State, co: &State, nargs: i32) -> LResult<Result<i32, ()>> {
+    if !co.check_stack(nargs) {
+        l.push_str("too many arguments to resume")?;
+        return Ok(Err(()));
+    }
+    l.xmove(co, nargs);
+    let (status, nresults) = vm::coroutine::resume(co, Some(l), nargs);
+    if status != OK && status != YIELD {
+        co.xmove(l, 1);
+        return Ok(Err(()));
+    }
+    if !l.check_stack(nresults + 1) {
+        co.pop(nresults);
+        l.push_str("too many results to resume")?;
+        return Ok(Err(()));
+    }
+    co.xmove(l, nresults);
+    Ok(Ok(nresults))
+}
+
+fn resume(l: &State) -> LResult<i32> {
+    let co = coroutine_arg(l)?;
+    match run(l, &co, l.get_top() - 1)? {
+        Ok(n) => {
+            l.push_bool(true);
+            l.insert(-(n + 1));
+            Ok(n + 1)
+        }
+        Err(()) => {
+            l.push_bool(false);
+            l.insert(-2);
+            Ok(2)
+        }
+    }
+}
+
+/// The function that `wrap` returns; its upvalue is the coroutine.
+fn wrapped(l: &State) -> LResult<i32> {
+    let Some(co) = l.value_at(crate::api::upvalue_index(1)).as_thread() else {
+        return Err(l.lib_error("invalid coroutine", &[]));
+    };
+    match run(l, &co, l.get_top())? {
+        Ok(n) => Ok(n),
+        Err(()) => raise_from(l, &co),
+    }
+}
+
+/// Raises the error on top of the stack, in which `co` ended: closes its variables first and adds the caller's position
+/// to a string.
+fn raise_from(l: &State, co: &State) -> LResult<i32> {
+    let mut status = co.status.get() as i32;
+    if status != OK && status != YIELD {
+        status = vm::coroutine::close(co, Some(l));
+        co.xmove(l, 1);
+    }
+    if status != Throw::Memory.status() && l.type_of(-1) == ty::STRING {
+        l.where_(1)?;
+        l.insert(-2);
+        l.concat(2)?;
+    }
+    Err(l.error())
+}
+
+fn create(l: &State) -> LResult<i32> {
+    l.check_type(1, ty::FUNCTION)?;
+    let co = vm::coroutine::new_thread(l)?;
+    l.push(co.into());
+    co.push(arg(l, 1));
+    Ok(1)
+}
+
+fn wrap(l: &State) -> LResult<i32> {
+    create(l)?;
+    l.push_native_closure(crate::native!(wrapped), 1)?;
+    Ok(1)
+}
+
+fn yield_(l: &State) -> LResult<i32> {
+    l.yield_results(l.get_top())
+}
+
+/// What a coroutine does, as seen from `l`.
+fn status_of(l: &State, co: &State) -> &'static str {
+    if core::ptr::eq(l, co) {
+        return "running";
+    }
+    match co.status.get() as i32 {
+        YIELD => "suspended",
+        OK if !co.is_base_ci(co.ci()) => "normal",
+        OK if co.get_top() == 0 => "dead",
+        OK => "suspended",
+        _ => "dead",
+    }
+}
+
+fn status(l: &State) -> LResult<i32> {
+    let co = coroutine_arg(l)?;
+    l.push_str(status_of(l, &co))?;
+    Ok(1)
+}
+
+fn isyieldable(l: &State) -> LResult<i32> {
+    let co = if arg(l, 1).is_none() { l.as_gc() } else { coroutine_arg(l)? };
+    l.push_bool(co.is_yieldable());
+    Ok(1)
+}
+
+fn running(l: &State) -> LResult<i32> {
+    let is_main = l.push_thread();
+    l.push_bool(is_main);
+    Ok(2)
+}
+
+fn close(l: &State) -> LResult<i32> {
+    let co = coroutine_arg(l)?;
+    match status_of(l, &co) {
+        "dead" | "suspended" => {
+            if vm::coroutine::close(&co, Some(l)) == OK {
+                l.push_bool(true);
+                return Ok(1);
+            }
+            l.push_bool(false);
+            co.xmove(l, 1);
+            Ok(2)
+        }
+        status => Err(l.lib_error("cannot close a %s coroutine", args![status])),
+    }
+}

@@ -1,0 +1,241 @@
+//! The table library.
+//!
+//! Tables without metatable are read and written directly; everything else goes through the operations that call
+//! metamethods. A metatable may appear in the middle of an operation (a comparison function sets it), so each access
+//! asks again.
+
+mod sort;
+
+use super::{arg, arg_count, int_arg, opt_int_arg};
+use crate::error::LResult;
+use crate::heap::{self, LVec};
+use crate::object::State;
+use crate::value::{TValue, ty};
+use crate::vm;
+
+static LIB: &[crate::api::Reg] = library! {
+    "concat" => concat,
+    "insert" => insert,
+    "pack" => pack,
+    "unpack" => unpack,
+    "remove" => remove,
+    "move" => move_,
+    "sort" => sort::sort,
+};
+
+/// Opens the table library and leaves its table on the stack.
+pub fn open_table(l: &State) -> LResult<i32> {
+    l.new_lib(LIB)?;
+    Ok(1)
+}
+
+/// Metamethods that let a value that is no table stand for one.
+const READ: &[&str] = &["__index"];
+const WRITE: &[&str] = &["__newindex"];
+const READ_LENGTH: &[&str] = &["__index", "__len"];
+const READ_WRITE_LENGTH: &[&str] = &["__index", "__newindex", "__len"];
+
+/// Raises unless argument `n` is a table or has all of the metamethods `wanted`.
+#[inline]
+fn check_table(l: &State, n: usize, wanted: &[&str]) -> LResult<()> {
+    if arg(l, n).is_table() { Ok(()) } else { check_like_table(l, n, wanted) }
+}
+
+#[cold]
+fn check_like_table(l: &State, n: usize, wanted: &[&str]) -> LResult<()> {
+    if l.get_metatable(n as i32) {
+        let meta = l.top.get().sub(1).get();
+        let mut complete = true;
+        for event in wanted {
+            let key = l.push_str(event)?;
+            complete = complete && meta.as_table().is_some_and(|t| !t.get_str(key).is_nil());
+            l.pop_n(1);
+        }
+        l.pop_n(1);
+        if complete {
+            return Ok(());
+        }
+    }
+    l.check_type(n as i32, ty::TABLE)
+}
+
+/// The length of argument 1, which has to be usable as `wanted` says.
+#[inline]
+fn checked_length(l: &State, wanted: &[&str]) -> LResult<i64> {
+    check_table(l, 1, wanted)?;
+    match arg(l, 1).as_table() {
+        Some(t) if t.metatable.get().is_none() => Ok(t.border() as i64),
+        _ => l.len_int(1),
+    }
+}
+
+/// `t[i]`, `t` being argument `n`.
+#[inline]
+fn get(l: &State, n: usize, i: i64) -> LResult<TValue> {
+    let t = arg(l, n);
+    if let Some(table) = t.as_table() {
+        let v = table.get_int(i);
+        if !v.is_nil() {
+            return Ok(v);
+        }
+        if table.metatable.get().is_none() {
+            return Ok(TValue::NIL);
+        }
+    }
+    vm::index(l, t, TValue::int(i))
+}
+
+/// `t[i] = v`, `t` being argument `n`. `v` need not be on the stack.
+#[inline]
+fn set(l: &State, n: usize, i: i64, v: TValue) -> LResult<()> {
+    let t = arg(l, n);
+    match t.as_table() {
+        Some(table) if table.metatable.get().is_none() => {
+            if table.replace_int(i, v) {
+                heap::barrier_back(l, table.header(), v);
+                return Ok(());
+            }
+        }
+        _ => {}
+    }
+    // Growing the table or calling a metamethod may collect garbage.
+    l.push(v);
+    vm::set_index(l, t, TValue::int(i), v)?;
+    l.pop_n(1);
+    Ok(())
+}
+
+fn insert(l: &State) -> LResult<i32> {
+    let n = arg_count(l);
+    let free = checked_length(l, READ_WRITE_LENGTH)?.wrapping_add(1);
+    let position = match n {
+        2 => free,
+        3 => {
+            let position = int_arg(l, 2)?;
+            if (position as u64).wrapping_sub(1) >= free as u64 {
+                return Err(l.arg_error(2, "position out of bounds"));
+            }
+            for i in (position..free).rev() {
+                let v = get(l, 1, i)?;
+                set(l, 1, i + 1, v)?;
+            }
+            position
+        }
+        _ => return Err(l.lib_error("wrong number of arguments to 'insert'", &[])),
+    };
+    set(l, 1, position, arg(l, n))?;
+    Ok(0)
+}
+
+fn remove(l: &State) -> LResult<i32> {
+    let size = checked_length(l, READ_WRITE_LENGTH)?;
+    let position = opt_int_arg(l, 2, size)?;
+    if position != size && (position as u64).wrapping_sub(1) > size as u64 {
+        return Err(l.arg_error(2, "position out of bounds"));
+    }
+    let removed = get(l, 1, position)?;
+    l.push(removed.or_nil());
+    let mut i = position;
+    while i < size {
+        let v = get(l, 1, i + 1)?;
+        set(l, 1, i, v.or_nil())?;
+        i += 1;
+    }
+    set(l, 1, i, TValue::NIL)?;
+    Ok(1)
+}
+
+fn move_(l: &State) -> LResult<i32> {
+    let first = int_arg(l, 2)?;
+    let last = int_arg(l, 3)?;
+    let target = int_arg(l, 4)?;
+    let to = if arg(l, 5).is_nil() { 1 } else { 5 };
+    check_table(l, 1, READ)?;
+    check_table(l, to, WRITE)?;
+    if last >= first {
+        if first <= 0 && last >= i64::MAX + first {
+            return Err(l.arg_error(3, "too many elements to move"));
+        }
+        let n = last - first + 1;
+        if target > i64::MAX - n + 1 {
+            return Err(l.arg_error(4, "destination wrap around"));
+        }
+        let apart = target > last || target <= first || (to != 1 && !vm::equal(l, arg(l, 1), arg(l, to))?);
+        for k in 0..n {
+            let i = if apart { k } else { n - 1 - k };
+            let v = get(l, 1, first + i)?;
+            set(l, to, target + i, v.or_nil())?;
+        }
+    }
+    l.push_value(to as i32);
+    Ok(1)
+}
+
+fn append_field(l: &State, out: &mut LVec<u8>, i: i64) -> LResult<()> {
+    let v = get(l, 1, i)?;
+    if let Some(s) = v.as_string() {
+        return out.extend(s.bytes());
+    }
+    if let Some(n) = v.as_int() {
+        return out.extend(itoa::Buffer::new().format(n).as_bytes());
+    }
+    if let Some(x) = v.as_float() {
+        let mut buf = [0; crate::number::BUFFER];
+        return out.extend(crate::number::format_float(x, &mut buf));
+    }
+    l.push(v.or_nil());
+    Err(l.lib_error("invalid value (%s) at index %I in table for 'concat'", args![l.type_name_of(-1), i]))
+}
+
+fn concat(l: &State) -> LResult<i32> {
+    let length = checked_length(l, READ_LENGTH)?;
+    let sep = l.opt_bytes(2, Some(b""))?.unwrap_or(b"");
+    let first = opt_int_arg(l, 3, 1)?;
+    let last = opt_int_arg(l, 4, length)?;
+    let mut out = LVec::new(l);
+    let mut i = first;
+    while i < last {
+        append_field(l, &mut out, i)?;
+        out.extend(sep)?;
+        i += 1;
+    }
+    if i == last {
+        append_field(l, &mut out, i)?;
+    }
+    l.push_bytes(&out)?;
+    Ok(1)
+}
+
+fn pack(l: &State) -> LResult<i32> {
+    let n = arg_count(l);
+    let t = l.create_table(n as u32, 1)?;
+    let key = l.push_str("n")?;
+    for i in 0..n {
+        let v = l.ci().base().add(i).get();
+        t.set_int(l, i as i64 + 1, v)?;
+        heap::barrier_back(l, t.header(), v);
+    }
+    vm::raw_set(l, t, key.into(), TValue::int(n as i64))?;
+    l.pop_n(1);
+    Ok(1)
+}
+
+fn unpack(l: &State) -> LResult<i32> {
+    let first = opt_int_arg(l, 2, 1)?;
+    let last = match arg(l, 3) {
+        v if v.is_nil() => l.len_int(1)?,
+        _ => int_arg(l, 3)?,
+    };
+    if first > last {
+        return Ok(0);
+    }
+    let more = (last as u64).wrapping_sub(first as u64);
+    if more >= i32::MAX as u64 || !l.check_stack(more as i32 + 1) {
+        return Err(l.lib_error("too many results to unpack", &[]));
+    }
+    for k in 0..=more as i64 {
+        let v = get(l, 1, first + k)?;
+        l.push(v.or_nil());
+    }
+    Ok(more as i32 + 1)
+}
