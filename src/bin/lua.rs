@@ -1,2 +1,0 @@
-//! The stand-alone interpreter.
-fn main() {}
