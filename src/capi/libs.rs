@@ -46,7 +46,7 @@ pub unsafe extern "C-unwind" fn luaopen_coroutine(state: *mut lua_State) -> c_in
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_debug(state: *mut lua_State) -> c_int {
-    api(state, stdlib::utf8::open_utf8)
+    api(state, stdlib::debug::open_debug)
 }
 
 /// Module `io`.
@@ -123,5 +123,5 @@ pub unsafe extern "C-unwind" fn luaopen_table(state: *mut lua_State) -> c_int {
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_utf8(state: *mut lua_State) -> c_int {
-    api(state, stdlib::utf8::open_utf8)
+    api(state, stdlib::debug::open_debug)
 }

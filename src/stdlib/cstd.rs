@@ -17,11 +17,16 @@ unsafe extern "C" {
     pub fn funlockfile(f: *mut FILE);
     /// Reads a byte of a stream that the caller has locked.
     pub fn getc_unlocked(f: *mut FILE) -> c_int;
+    /// Processor time in units of `CLOCKS_PER_SEC`.
+    pub safe fn clock() -> libc::clock_t;
     /// Splits a float into mantissa and exponent.
     pub safe fn frexp(x: f64, exp: &mut c_int) -> f64;
     /// The float `x` times two to the power `exp`.
     pub safe fn ldexp(x: f64, exp: c_int) -> f64;
 }
+
+/// Units of `clock` in a second, as POSIX has it.
+pub const CLOCKS_PER_SEC: f64 = 1_000_000.0;
 
 /// The three standard streams.
 #[derive(Clone, Copy)]

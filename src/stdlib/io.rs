@@ -21,7 +21,7 @@ static LIB: &[api::Reg] = library! {
     "flush" => flush,
     "input" => input,
     "lines" => lines,
-    "open" => open,
+    "open" => open_file,
     "output" => output,
     "popen" => popen,
     "read" => read,
@@ -199,7 +199,7 @@ fn fopen(name: &CStr, mode: &CStr) -> *mut FILE {
     unsafe { libc::fopen(name.as_ptr(), mode.as_ptr()) }
 }
 
-fn open(l: &State) -> LResult<i32> {
+fn open_file(l: &State) -> LResult<i32> {
     let name = cstd::c_string(super::bytes_arg(l, 1)?);
     let mode = l.opt_bytes(2, None)?.map_or(c"r", cstd::c_string);
     let stream = new_stream(l)?;

@@ -13,7 +13,7 @@ macro_rules! library {
 pub mod base;
 mod cstd;
 pub mod coroutine;
-// pub mod debug;
+pub mod debug;
 pub mod io;
 pub mod math;
 pub mod os;
@@ -38,7 +38,7 @@ pub static LIBRARIES: &[Reg] = library! {
     "string" => string::open_string,
     "math" => math::open_math,
     "utf8" => utf8::open_utf8,
-    // debug
+    "debug" => debug::open_debug,
 };
 
 /// Opens all standard libraries and sets their globals.

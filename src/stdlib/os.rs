@@ -91,15 +91,8 @@ fn getenv(l: &State) -> LResult<i32> {
     Ok(1)
 }
 
-unsafe extern "C" {
-    #[link_name = "clock"]
-    fn c_clock() -> libc::clock_t;
-}
-
 fn clock(l: &State) -> LResult<i32> {
-    // SAFETY: the function only reads a clock.
-    let ticks = unsafe { c_clock() };
-    l.push_float(ticks as f64 / 1_000_000.0);
+    l.push_float(cstd::clock() as f64 / cstd::CLOCKS_PER_SEC);
     Ok(1)
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Elements that are held across a comparison or a store are on the stack, since both may call Lua functions.
 
-use super::super::arg;
+use super::super::{arg, cstd};
 use super::{READ_WRITE_LENGTH, checked_length, get, set};
 use crate::error::LResult;
 use crate::heap::{self, LVec};
@@ -80,9 +80,9 @@ fn sort_as<T: Copy>(
 
 /// A seed for random pivots.
 fn clock_seed() -> u64 {
-    // SAFETY: both functions only read clocks.
-    let (clock, time) = unsafe { (c_clock(), libc::time(core::ptr::null_mut())) };
-    (clock as u64).wrapping_add(time as u64)
+    // SAFETY: with a null pointer the function only reads the clock.
+    let time = unsafe { libc::time(core::ptr::null_mut()) };
+    (cstd::clock() as u64).wrapping_add(time as u64)
 }
 
 struct Sorter<'a> {
@@ -236,9 +236,4 @@ impl Sorter<'_> {
             self.store(j)?;
         }
     }
-}
-
-unsafe extern "C" {
-    #[link_name = "clock"]
-    fn c_clock() -> libc::clock_t;
 }
