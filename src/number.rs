@@ -89,7 +89,7 @@ pub fn imod(x: i64, y: i64) -> i64 {
 /// `x % y` for floats.
 pub fn fmod_lua(x: f64, y: f64) -> f64 {
     let r = x % y;
-    if r * y < 0.0 { r + y } else { r }
+    if (r > 0.0 && y < 0.0) || (r < 0.0 && y > 0.0) { r + y } else { r }
 }
 
 /// `x ^ y`.

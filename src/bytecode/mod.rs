@@ -1,5 +1,7 @@
 //! Bytecode: the instruction set and the binary form of chunks.
 
 pub mod dump;
+pub mod format;
 pub mod op;
 pub mod undump;
+mod verify;

@@ -55,7 +55,9 @@ pub fn free_list(l: &State, list: &Cell<*mut GcHeader>) {
     while !p.is_null() {
         let o: Gc<GcHeader> = Gc::from_ptr(p);
         p = o.next.get();
-        free(l, o);
+        if o.as_ptr().cast() != l.global().main_thread.get() {
+            free(l, o);
+        }
     }
 }
 

@@ -23,8 +23,8 @@ pub struct UpVal {
 /// A closure of a Lua function. Pointers to its upvalues follow the struct.
 #[repr(C)]
 pub struct LClosure {
+    /// `small[0]`: number of upvalues.
     hdr: GcHeader,
-    nupvalues: u8,
     /// Link of the collector's grey lists.
     pub gclist: Cell<*mut GcHeader>,
     /// The prototype; null only while a chunk is being loaded.
@@ -43,9 +43,8 @@ pub enum CCode {
 /// A C closure. Its upvalues follow the struct.
 #[repr(C)]
 pub struct CClosure {
+    /// `small[0]`: number of upvalues; `small[1]`: 1 if `code` is the address of a `Native`.
     hdr: GcHeader,
-    nupvalues: u8,
-    is_native: bool,
     /// Link of the collector's grey lists.
     pub gclist: Cell<*mut GcHeader>,
     code: usize,
@@ -152,7 +151,7 @@ impl LClosure {
         // SAFETY: the block has room for the struct and `n` pointers.
         unsafe {
             let p = c.as_ptr();
-            (&raw mut (*p).nupvalues).write(n as u8);
+            (*p).hdr.small[0].set(n as u8);
             (&raw mut (*p).gclist).write(Cell::new(core::ptr::null_mut()));
             (&raw mut (*p).proto).write(Cell::new(proto));
             core::ptr::write_bytes(p.add(1).cast::<*mut UpVal>(), 0, n);
@@ -162,7 +161,7 @@ impl LClosure {
     /// Number of upvalues.
     #[inline(always)]
     pub fn nupvalues(&self) -> usize {
-        self.nupvalues as usize
+        self.hdr.small[0].get() as usize
     }
     /// The cells that hold the upvalues.
     #[inline(always)]
@@ -208,8 +207,8 @@ impl CClosure {
         // SAFETY: the block has room for the struct and `n` values.
         unsafe {
             let p = c.as_ptr();
-            (&raw mut (*p).nupvalues).write(n as u8);
-            (&raw mut (*p).is_native).write(native);
+            (*p).hdr.small[0].set(n as u8);
+            (*p).hdr.small[1].set(native as u8);
             (&raw mut (*p).gclist).write(Cell::new(core::ptr::null_mut()));
             (&raw mut (*p).code).write(addr);
         }
@@ -221,7 +220,7 @@ impl CClosure {
     /// Number of upvalues.
     #[inline(always)]
     pub fn nupvalues(&self) -> usize {
-        self.nupvalues as usize
+        self.hdr.small[0].get() as usize
     }
     /// The slot of upvalue `i` (from 0).
     #[inline(always)]
@@ -240,7 +239,7 @@ impl CClosure {
     pub fn code(&self) -> CCode {
         // SAFETY: `new` stored the address of the kind that `is_native` tells.
         unsafe {
-            if self.is_native {
+            if self.hdr.small[1].get() != 0 {
                 CCode::Native(&*(self.code as *const Native))
             } else {
                 CCode::C(core::mem::transmute::<usize, CFunction>(self.code))

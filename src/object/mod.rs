@@ -27,6 +27,10 @@ pub struct GcHeader {
     tag: Cell<u8>,
     /// Colour, age and flags; see `heap::color`.
     pub marked: Cell<u8>,
+    /// Two bytes for what the kind of object needs.
+    pub small: [Cell<u8>; 2],
+    /// A word for what the kind of object needs.
+    pub word: Cell<u32>,
 }
 
 impl GcHeader {
@@ -37,10 +41,6 @@ impl GcHeader {
     }
     /// A header outside all lists.
     pub fn new(tag: u8, marked: u8) -> Self {
-        GcHeader {
-            next: Cell::new(core::ptr::null_mut()),
-            tag: Cell::new(tag),
-            marked: Cell::new(marked),
-        }
+        GcHeader { next: Cell::new(core::ptr::null_mut()), tag: Cell::new(tag), marked: Cell::new(marked), small: [const { Cell::new(0) }; 2], word: Cell::new(0) }
     }
 }

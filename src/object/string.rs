@@ -15,11 +15,8 @@ use core::ffi::CStr;
 /// A string. The bytes follow the struct.
 #[repr(C)]
 pub struct Str {
+    /// `small[0]`: see `extra`; `small[1]`: length of a short string; `word`: hash.
     hdr: GcHeader,
-    /// Short strings: index of the reserved word plus one, or 0. Long strings: 1 once `hash` is valid.
-    pub extra: Cell<u8>,
-    short_len: Cell<u8>,
-    hash: Cell<u32>,
     /// Short strings: next one of the same bucket. Long strings: the length.
     link: Cell<usize>,
 }
@@ -37,11 +34,24 @@ pub struct StringTable {
 const MIN_BUCKETS: usize = 128;
 
 impl Str {
+    /// Short strings: index of the reserved word plus one, or 0. Long strings: 1 once the hash is valid.
+    #[inline(always)]
+    pub fn extra(&self) -> &Cell<u8> {
+        &self.hdr.small[0]
+    }
+    #[inline(always)]
+    fn short_len(&self) -> &Cell<u8> {
+        &self.hdr.small[1]
+    }
+    #[inline(always)]
+    fn hash_cell(&self) -> &Cell<u32> {
+        &self.hdr.word
+    }
     /// Length in bytes.
     #[inline(always)]
     pub fn len(&self) -> usize {
         if self.hdr.tag() == tag::SHORT {
-            self.short_len.get() as usize
+            self.short_len().get() as usize
         } else {
             self.link.get()
         }
@@ -67,17 +77,17 @@ impl Str {
     /// The hash of an interned string.
     #[inline(always)]
     pub fn short_hash(&self) -> u32 {
-        self.hash.get()
+        self.hash_cell().get()
     }
     /// The hash, computed on first use for a long string.
     pub fn hash(&self, seed: u64) -> u32 {
-        if !self.is_short() && self.extra.get() == 0 {
+        if !self.is_short() && self.extra().get() == 0 {
             // SAFETY: `data` and `len` describe the object's own bytes.
             let bytes = unsafe { core::slice::from_raw_parts(self.data(), self.len()) };
-            self.hash.set(hash_bytes(bytes, seed));
-            self.extra.set(1);
+            self.hash_cell().set(hash_bytes(bytes, seed));
+            self.extra().set(1);
         }
-        self.hash.get()
+        self.hash_cell().get()
     }
 }
 
@@ -167,7 +177,7 @@ impl StringTable {
                 let mut s = *self.buckets.get().add(i);
                 while !s.is_null() {
                     let next = (*s).link.get() as *mut Str;
-                    let b = new.add((*s).hash.get() as usize & (new_size - 1));
+                    let b = new.add((*s).hash_cell().get() as usize & (new_size - 1));
                     (*s).link.set(*b as usize);
                     *b = s;
                     s = next;
@@ -190,7 +200,7 @@ impl StringTable {
     pub fn remove(&self, s: *mut Str) {
         // SAFETY: `s` is interned, so that its bucket's list reaches it.
         unsafe {
-            let mut p = self.bucket((*s).hash.get());
+            let mut p = self.bucket((*s).hash_cell().get());
             while *p != s {
                 p = (**p).link.as_ptr().cast();
             }
@@ -205,8 +215,8 @@ impl StringTable {
             let mut p = *self.bucket(hash);
             while !p.is_null() {
                 let str = &*p;
-                if str.hash.get() == hash
-                    && str.short_len.get() as usize == s.len()
+                if str.hash_cell().get() == hash
+                    && str.short_len().get() as usize == s.len()
                     && Gc::from_ptr(p).bytes() == s
                 {
                     return Some(Gc::from_ptr(p));
@@ -229,9 +239,8 @@ fn new_object(l: &State, len: usize, t: u8, hash: u32) -> LResult<Gc<Str>> {
     // SAFETY: `s` has room for header, bytes and NUL; the header is already written.
     unsafe {
         let p = s.as_ptr();
-        (&raw mut (*p).extra).write(Cell::new(0));
-        (&raw mut (*p).short_len).write(Cell::new(len as u8));
-        (&raw mut (*p).hash).write(Cell::new(hash));
+        (*p).short_len().set(len as u8);
+        (*p).hash_cell().set(hash);
         (&raw mut (*p).link).write(Cell::new(len));
         s.data().add(len).write(0);
     }

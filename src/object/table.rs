@@ -41,10 +41,9 @@ static EMPTY_NODE: EmptyNode = EmptyNode(Node::new());
 /// A table.
 #[repr(C)]
 pub struct Table {
+    /// `small[0]`: logarithm of the number of nodes; `small[1]`: absent metamethods; `word`: where to look for a free
+    /// node.
     hdr: GcHeader,
-    log_nodes: Cell<u8>,
-    flags: Cell<u8>,
-    last_free: Cell<u32>,
     array: Cell<*mut u8>,
     array_size: Cell<u32>,
     /// Where `border` starts to look; at most `array_size`.
@@ -184,15 +183,24 @@ fn split_float(n: f64) -> (f64, i32) {
 }
 
 impl Table {
+    #[inline(always)]
+    fn log_nodes(&self) -> &Cell<u8> {
+        &self.hdr.small[0]
+    }
+    #[inline(always)]
+    fn flags(&self) -> &Cell<u8> {
+        &self.hdr.small[1]
+    }
+    fn last_free(&self) -> &Cell<u32> {
+        &self.hdr.word
+    }
     /// An empty table. Raises a memory error.
     pub fn new(l: &State) -> LResult<Gc<Table>> {
         let t = heap::new_object::<Table>(l, tag::TABLE, size_of::<Table>())?;
         // SAFETY: the block has the size of `Table`, and the header is already written.
         unsafe {
             let p = t.as_ptr();
-            (&raw mut (*p).log_nodes).write(Cell::new(0));
-            (&raw mut (*p).flags).write(Cell::new(0xFF));
-            (&raw mut (*p).last_free).write(Cell::new(0));
+            (*p).flags().set(0xFF);
             (&raw mut (*p).array).write(Cell::new(core::ptr::null_mut()));
             (&raw mut (*p).array_size).write(Cell::new(0));
             (&raw mut (*p).border_hint).write(Cell::new(0));
@@ -231,7 +239,7 @@ impl Table {
     }
     #[inline(always)]
     fn node_count(&self) -> usize {
-        1 << self.log_nodes.get()
+        1 << self.log_nodes().get()
     }
     #[inline(always)]
     fn has_no_nodes(&self) -> bool {
@@ -279,16 +287,16 @@ impl Table {
     /// Whether the metatable is known to lack the event with this number (at most `LAST_FAST`).
     #[inline(always)]
     pub fn lacks(&self, event: u8) -> bool {
-        self.flags.get() & (1 << event) != 0
+        self.flags().get() & (1 << event) != 0
     }
     /// Remembers that the table, as a metatable, lacks the event.
     pub fn remember_absence(&self, event: u8) {
-        self.flags.set(self.flags.get() | 1 << event);
+        self.flags().set(self.flags().get() | 1 << event);
     }
     /// Forgets what `remember_absence` noted; after a key was added.
     #[inline(always)]
     pub fn invalidate_absence(&self) {
-        self.flags.set(0);
+        self.flags().set(0);
     }
 
     // ---- look-up ----
@@ -445,16 +453,16 @@ impl Table {
         if self.has_no_nodes() {
             return None;
         }
-        let mut i = self.last_free.get();
+        let mut i = self.last_free().get();
         while i > 0 {
             i -= 1;
             let n = self.node(i as usize);
             if n.key_tag.get() == tag::NIL {
-                self.last_free.set(i);
+                self.last_free().set(i);
                 return Some(n);
             }
         }
-        self.last_free.set(0);
+        self.last_free().set(0);
         None
     }
 
@@ -617,9 +625,8 @@ impl Table {
         };
         // From here on nothing can fail: the new hash part has room for all keys that leave the array part.
         self.nodes.set(new_nodes);
-        self.log_nodes.set(new_log);
-        self.last_free
-            .set(if core::ptr::eq(new_nodes, &EMPTY_NODE.0) {
+        self.log_nodes().set(new_log);
+        self.last_free().set(if core::ptr::eq(new_nodes, &EMPTY_NODE.0) {
                 0
             } else {
                 1 << new_log
@@ -630,7 +637,7 @@ impl Table {
             for i in array..old_array {
                 let v = self.array_get(i);
                 if !v.is_nil() {
-                    self.insert_moved(l, TValue::int(i as i64 + 1), v)?;
+                    self.place_moved(l, TValue::int(i as i64 + 1), v)?;
                 }
             }
             // SAFETY: both blocks have at least `keep` elements around their middle pointers.
@@ -662,21 +669,26 @@ impl Table {
         Ok(())
     }
 
-    /// Stores a key that `resize` moves; there is room for it.
+    /// Stores a key that `resize` moves, in the array part if it belongs there.
     fn insert_moved(&self, l: &State, key: TValue, v: TValue) -> LResult<()> {
         match key.as_int() {
             Some(i) if (i as u64).wrapping_sub(1) < self.array_len() as u64 => {
                 self.array_set(i as usize - 1, v);
                 Ok(())
             }
-            _ => match self.place(key) {
-                Some(n) => {
-                    n.set_key(key);
-                    n.set_value(v);
-                    Ok(())
-                }
-                None => Err(overflow(l)),
-            },
+            _ => self.place_moved(l, key, v),
+        }
+    }
+
+    /// Stores a key that `resize` moves in the hash part, which has room for it.
+    fn place_moved(&self, l: &State, key: TValue, v: TValue) -> LResult<()> {
+        match self.place(key) {
+            Some(n) => {
+                n.set_key(key);
+                n.set_value(v);
+                Ok(())
+            }
+            None => Err(overflow(l)),
         }
     }
 
@@ -872,3 +884,5 @@ fn free_nodes(l: &State, p: *mut Node, log: u8) {
         heap::free_bytes(l.global(), p.cast(), size_of::<Node>() << log);
     }
 }
+
+const _: () = assert!(size_of::<Table>() == 56 && size_of::<Node>() == 24 && size_of::<GcHeader>() == 16);

@@ -11,8 +11,8 @@ use core::ffi::c_void;
 /// A full userdata.
 #[repr(C, align(16))]
 pub struct Udata {
+    /// `word`: number of user values.
     hdr: GcHeader,
-    nuvalue: u16,
     len: usize,
     /// The metatable.
     pub metatable: Cell<Option<Gc<Table>>>,
@@ -34,7 +34,7 @@ impl Udata {
         // SAFETY: the block has room for the struct, the user values and `len` bytes.
         unsafe {
             let p = u.as_ptr();
-            (&raw mut (*p).nuvalue).write(nuvalue);
+            (*p).hdr.word.set(nuvalue as u32);
             (&raw mut (*p).len).write(len);
             (&raw mut (*p).metatable).write(Cell::new(None));
             (&raw mut (*p).gclist).write(Cell::new(core::ptr::null_mut()));
@@ -46,7 +46,7 @@ impl Udata {
     }
     /// Number of user values.
     pub fn nuvalue(&self) -> usize {
-        self.nuvalue as usize
+        self.hdr.word.get() as usize
     }
     /// Bytes of the host's block.
     #[allow(clippy::len_without_is_empty)]

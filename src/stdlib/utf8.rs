@@ -145,7 +145,7 @@ fn char_(l: &State) -> LResult<i32> {
 fn offset(l: &State) -> LResult<i32> {
     let s = bytes_arg(l, 1)?;
     let n = int_arg(l, 2)?;
-    let default = if n > 0 { 1 } else { s.len() as i64 + 1 };
+    let default = if n >= 0 { 1 } else { s.len() as i64 + 1 };
     let start = relative(opt_int_arg(l, 3, default)?, s.len()) - 1;
     if !(0..=s.len() as i64).contains(&start) {
         return Err(l.arg_error(3, "position out of bounds"));

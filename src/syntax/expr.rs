@@ -361,7 +361,8 @@ impl Compiler<'_, '_> {
         if c.item.is_multiple() {
             self.set_returns(&c.item, ALL)?;
             self.emit_set_list(reg, c.array, ALL)?;
-            c.array -= 1;
+            // The number of the last values is not known.
+            c.pending -= 1;
         } else {
             if !matches!(c.item.kind, Kind::Void) {
                 self.to_next(&mut c.item)?;

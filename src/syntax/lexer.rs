@@ -138,7 +138,7 @@ impl<'l, 'r> Lexer<'l, 'r> {
     /// A string that lives as long as the compilation.
     pub fn string(&mut self, s: &[u8]) -> LResult<Gc<Str>> {
         let s = string::new(self.l, s)?;
-        if s.is_short() && s.extra.get() > 0 {
+        if s.is_short() && s.extra().get() > 0 {
             return Ok(s);
         }
         self.keep(s)
@@ -375,8 +375,8 @@ impl<'l, 'r> Lexer<'l, 'r> {
                 string::new(self.l, &self.buffer)?
             }
         };
-        if s.is_short() && s.extra.get() > 0 {
-            return Ok(Token::reserved(s.extra.get()));
+        if s.is_short() && s.extra().get() > 0 {
+            return Ok(Token::reserved(s.extra().get()));
         }
         Ok(Token::Name(self.keep(s)?))
     }

@@ -38,7 +38,7 @@ pub fn init(l: &State) -> LResult<()> {
     for (i, word) in token::RESERVED.iter().enumerate() {
         let s = string::new(l, word.as_bytes())?;
         heap::fix(l, s.header());
-        s.extra.set(i as u8 + 1);
+        s.extra().set(i as u8 + 1);
     }
     Ok(())
 }

@@ -45,6 +45,7 @@ pub fn open(alloc: Alloc, ud: *mut c_void, pool: *mut Pool, seed: u64) -> *mut S
     };
     let g = l.global();
     g.gc.account(size_of::<MainBlock>() as isize);
+    g.gc.all.set(l.as_ptr().cast());
     l.c_calls
         .set(l.c_calls.get() + crate::object::thread::NON_YIELDABLE);
     if build(l).is_err() {
