@@ -317,9 +317,11 @@ fn search(l: &State, name: &[u8], path: &[u8], separator: &[u8], directory: &[u8
 
 fn searchpath(l: &State) -> LResult<i32> {
     let text = |n: usize| bytes_arg(l, n).map(|s| cstd::c_string(s).to_bytes());
-    let (name, path) = (text(1)?, text(2)?);
-    let separator = if arg(l, 3).is_nil() { b"." } else { text(3)? };
+    // The last argument is checked first.
     let directory = if arg(l, 4).is_nil() { b"/" } else { text(4)? };
+    let separator = if arg(l, 3).is_nil() { b"." } else { text(3)? };
+    let path = text(2)?;
+    let name = text(1)?;
     if search(l, name, path, separator, directory)?.is_some() {
         return Ok(1);
     }

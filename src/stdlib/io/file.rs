@@ -13,8 +13,9 @@ use libc::FILE;
 
 /// Characters of a numeral that the format "n" reads at most.
 const MAX_NUMERAL: usize = 200;
-/// Bytes that are asked for at a time when a whole file is read.
-const CHUNK: usize = 4096;
+/// Bytes that are asked for first when a whole file is read. Less than a stream's buffer: glibc forgets pending output
+/// when more is asked for of a stream that was opened for writing.
+const CHUNK: usize = 1024;
 
 /// `file:close`
 pub fn close(l: &State) -> LResult<i32> {
