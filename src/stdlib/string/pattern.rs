@@ -571,7 +571,7 @@ pub fn gsub(l: &State) -> LResult<i32> {
     let lead = if anchored { None } else { leading_byte(pattern) };
     let mut out = LVec::new(l);
     let mut copied = 0;
-    let mut last = None;
+    let (mut last, mut changed) = (None, false);
     let (mut s, mut count) = (0, 0);
     while count < max {
         if let Some(c) = lead {
@@ -585,7 +585,9 @@ pub fn gsub(l: &State) -> LResult<i32> {
                 count += 1;
                 out.extend(&subject[copied..s])?;
                 // Text of a match that stays is copied together with what follows it.
-                copied = if replace(&m, &mut out, with, s, end)? { end } else { s };
+                let replaced = replace(&m, &mut out, with, s, end)?;
+                copied = if replaced { end } else { s };
+                changed |= replaced;
                 s = end;
                 last = Some(end);
             }
@@ -596,12 +598,11 @@ pub fn gsub(l: &State) -> LResult<i32> {
             break;
         }
     }
-    if copied == 0 && out.len() == 0 {
-        // Nothing was replaced, or empty matches by empty strings: the result is the subject either way.
-        l.push_value(1);
-    } else {
+    if changed {
         out.extend(&subject[copied..])?;
         l.push_bytes(&out)?;
+    } else {
+        l.push_value(1);
     }
     l.push_int(count);
     Ok(2)

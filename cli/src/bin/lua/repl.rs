@@ -38,9 +38,11 @@ impl Input {
             },
             Input::Plain => {
                 let mut out = std::io::stdout().lock();
-                // Whoever closed the output does not need the prompt.
+                // Whoever closed the output does not need the prompt. Lines are echoed, as the readline library does.
                 let _ = out.write_all(prompt).and_then(|()| out.flush());
-                read_plain()
+                let line = read_plain()?;
+                let _ = out.write_all(&line).and_then(|()| out.write_all(b"\n"));
+                Some(line)
             }
         }
     }
