@@ -221,7 +221,11 @@ fn codes(l: &State) -> LResult<i32> {
     if is_continuation(s, 0) {
         return Err(l.arg_error(1, INVALID));
     }
-    l.push_native(if lax { crate::native!(next_lax) } else { crate::native!(next_strict) });
+    l.push_native(if lax {
+        crate::native!(next_lax)
+    } else {
+        crate::native!(next_strict)
+    });
     l.push(arg(l, 1));
     l.push(TValue::int(0));
     Ok(3)

@@ -74,7 +74,11 @@ pub fn actions(args: &[Vec<u8>], end: usize) -> Vec<Action<'_>> {
                 } else {
                     rest
                 };
-                actions.push(if *kind == b'e' { Action::Execute(value) } else { Action::Library(value) });
+                actions.push(if *kind == b'e' {
+                    Action::Execute(value)
+                } else {
+                    Action::Library(value)
+                });
             }
             b"-W" => actions.push(Action::Warnings),
             _ => {}

@@ -30,19 +30,29 @@ fn main() -> ExitCode {
     // SAFETY: the default action needs no handler.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
     let args: Vec<Vec<u8>> = std::env::args_os().map(OsStringExt::into_vec).collect();
-    let name = args.first().filter(|name| !name.is_empty()).map_or("lua".into(), |s| String::from_utf8_lossy(s).into());
+    let name = args
+        .first()
+        .filter(|name| !name.is_empty())
+        .map_or("lua".into(), |s| String::from_utf8_lossy(s).into());
     let program = Program { args, name };
     // SAFETY: no state exists yet.
     let state = unsafe { capi::lauxlib::luaL_newstate() };
     // SAFETY: not null means a live state, which only this function closes.
     let Some(l) = (unsafe { state.as_ref() }) else {
-        run::message(Some(&program.name), b"cannot create state: not enough memory");
+        run::message(
+            Some(&program.name),
+            b"cannot create state: not enough memory",
+        );
         return ExitCode::FAILURE;
     };
     let succeeded = start(l, &program);
     // SAFETY: the state is live and nothing uses it afterwards.
     unsafe { capi::state::lua_close(state) };
-    if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if succeeded {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// Runs the program in protected mode; whether it succeeded.
@@ -75,7 +85,8 @@ fn run_program(l: &State, program: &Program) -> LResult<bool> {
         Ok(options) => options,
         Err(bad) => {
             // Nowhere to report a failure to.
-            let _ = std::io::stderr().write_all(args::usage(&program.name, &program.args[bad]).as_bytes());
+            let _ = std::io::stderr()
+                .write_all(args::usage(&program.name, &program.args[bad]).as_bytes());
             return Ok(false);
         }
     };

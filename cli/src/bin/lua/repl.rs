@@ -38,9 +38,11 @@ impl Input {
             },
             Input::Plain => {
                 let mut out = std::io::stdout().lock();
-                // Whoever closed the output does not need the prompt.
+                // Whoever closed the output does not need the prompt. Lines are echoed, as the readline library does.
                 let _ = out.write_all(prompt).and_then(|()| out.flush());
-                read_plain()
+                let line = read_plain()?;
+                let _ = out.write_all(&line).and_then(|()| out.write_all(b"\n"));
+                Some(line)
             }
         }
     }
@@ -81,7 +83,9 @@ fn read_plain() -> Option<Vec<u8>> {
     // SAFETY: `getline` allocates and grows the block, of whose bytes it tells the number; it is freed here.
     unsafe {
         let n = libc::getline(&mut block, &mut size, stdin);
-        let line = usize::try_from(n).ok().map(|n| core::slice::from_raw_parts(block.cast::<u8>(), n).to_vec());
+        let line = usize::try_from(n)
+            .ok()
+            .map(|n| core::slice::from_raw_parts(block.cast::<u8>(), n).to_vec());
         libc::free(block.cast());
         let mut line = line?;
         if line.last() == Some(&b'\n') {
@@ -93,7 +97,11 @@ fn read_plain() -> Option<Vec<u8>> {
 
 /// The prompt for a first or a further line: a global variable or the default.
 fn prompt(l: &State, first: bool) -> LResult<Vec<u8>> {
-    let (global, default) = if first { ("_PROMPT", "> ") } else { ("_PROMPT2", ">> ") };
+    let (global, default) = if first {
+        ("_PROMPT", "> ")
+    } else {
+        ("_PROMPT2", ">> ")
+    };
     if l.get_global(global)? == ty::NIL {
         l.pop(1);
         return Ok(default.as_bytes().to_vec());
@@ -105,14 +113,17 @@ fn prompt(l: &State, first: bool) -> LResult<Vec<u8>> {
 
 /// Whether a chunk failed to compile because it is not finished.
 fn is_incomplete(l: &State, status: i32) -> LResult<bool> {
-    Ok(status == Throw::Syntax.status() && l.to_bytes(-1)?.is_some_and(|text| text.ends_with(b"<eof>")))
+    Ok(status == Throw::Syntax.status()
+        && l.to_bytes(-1)?.is_some_and(|text| text.ends_with(b"<eof>")))
 }
 
 /// Reads a chunk and loads it; the status, `None` at the end of the input.
 fn load(l: &State, input: &mut Input) -> LResult<Option<i32>> {
     l.set_top(0)?;
     let text = prompt(l, true)?;
-    let Some(mut chunk) = input.read(&text) else { return Ok(None) };
+    let Some(mut chunk) = input.read(&text) else {
+        return Ok(None);
+    };
     if let Some(expression) = chunk.strip_prefix(b"=") {
         chunk = [b"return ", expression].concat();
     }

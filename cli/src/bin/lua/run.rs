@@ -42,7 +42,8 @@ fn handle_error(l: &State) -> LResult<i32> {
                 return Ok(1);
             }
             let kind = l.type_name_of(1);
-            l.push_format("(error object is a %s value)", perilune::args![kind])?.bytes()
+            l.push_format("(error object is a %s value)", perilune::args![kind])?
+                .bytes()
         }
     };
     let text = text.split(|&c| c == 0).next().unwrap_or(b"");
@@ -156,7 +157,9 @@ pub fn library(l: &State, program: Option<&str>, text: &[u8]) -> LResult<i32> {
 pub fn init(l: &State, program: Option<&str>) -> LResult<i32> {
     use std::os::unix::ffi::OsStringExt;
     for name in ["LUA_INIT_5_4", "LUA_INIT"] {
-        let Some(value) = std::env::var_os(name).map(OsStringExt::into_vec) else { continue };
+        let Some(value) = std::env::var_os(name).map(OsStringExt::into_vec) else {
+            continue;
+        };
         return match value.strip_prefix(b"@") {
             Some(path) => file(l, program, Some(&c_string(path))),
             None => string(l, program, &value, format!("={name}").as_bytes()),
