@@ -5,7 +5,8 @@
 #   make install         into $(DESTDIR)$(PREFIX)
 #   make headers         writes include/*.h anew from the templates and the Rust sources
 #   make APICHECK=1      the same with PUC's API checks compiled in, in build-apicheck/
-#   make PROFILE=dev     a debug build
+#   make PROFILE=dev     a debug build, which checks the invariants, in build-debug/
+#   make STRESS=1        a build that collects at every allocation, in build-stress/
 
 PREFIX ?= /usr/local
 bindir ?= $(PREFIX)/bin
@@ -27,6 +28,14 @@ ifdef APICHECK
 BUILD ?= build-apicheck
 FEATURES = --features apicheck
 TARGET = target/apicheck
+else ifdef STRESS
+BUILD ?= build-stress
+FEATURES = --features gc-stress
+TARGET = target/stress
+else ifeq ($(PROFILE),dev)
+BUILD ?= build-debug
+FEATURES =
+TARGET = target
 else
 BUILD ?= build
 FEATURES =
@@ -107,4 +116,4 @@ test: all
 	BUILD=$(abspath $(BUILD)) tests/run
 
 clean:
-	rm -rf build build-apicheck target tools/headers/target
+	rm -rf build build-apicheck build-debug build-stress target tools/headers/target
