@@ -352,7 +352,7 @@ impl<'l, 'r> Lexer<'l, 'r> {
             return Ok(if self.take(b'.')? { Token::Dots } else { Token::Concat });
         }
         if self.is(is_digit) {
-            return self.numeral_from(false);
+            return self.numeral();
         }
         Ok(Token::Char(b'.'))
     }
@@ -382,6 +382,7 @@ impl<'l, 'r> Lexer<'l, 'r> {
         Ok(Token::Name(self.keep(s)?))
     }
 
+    /// The rest of a numeral, from its first digit on.
     fn numeral(&mut self) -> LResult<Token> {
         let zero = self.at(b'0');
         self.save_and_advance()?;
@@ -389,11 +390,6 @@ impl<'l, 'r> Lexer<'l, 'r> {
         if hex {
             self.save_and_advance()?;
         }
-        self.numeral_from(hex)
-    }
-
-    /// The rest of a numeral whose start is in the buffer.
-    fn numeral_from(&mut self, hex: bool) -> LResult<Token> {
         let exponent = if hex { [b'p', b'P'] } else { [b'e', b'E'] };
         loop {
             if self.at(exponent[0]) || self.at(exponent[1]) {

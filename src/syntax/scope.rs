@@ -200,7 +200,7 @@ impl Compiler<'_, '_> {
         if g.name.bytes() == b"break" {
             return self.semantic_error("break outside loop at line %d", args![g.line]);
         }
-        self.semantic_error("no visible label '%s' for goto at line %d", args![g.name, g.line])
+        self.semantic_error("no visible label '%s' for <goto> at line %d", args![g.name, g.line])
     }
 
     // ---- labels and gotos ----
