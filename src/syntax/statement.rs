@@ -106,8 +106,26 @@ impl Compiler<'_, '_> {
     /// `if` or `elseif`, its condition and its block; the jump to the end joins `escapes`.
     #[inline(never)]
     fn if_branch(&mut self, escapes: &mut i32) -> LResult<()> {
+        let (when_false, complete) = self.if_condition()?;
+        if complete {
+            return Ok(());
+        }
+        self.statements()?;
+        self.leave_block()?;
+        if matches!(self.lex.token, Token::Else | Token::ElseIf) {
+            let pc = self.jump()?;
+            self.join_jumps(escapes, pc)?;
+        }
+        self.patch_here(when_false)
+    }
+
+    /// A condition up to the start of its block: the jumps to take when it is false, and whether the block was a
+    /// mere `break` and is complete.
+    #[inline(never)]
+    fn if_condition(&mut self) -> LResult<(i32, bool)> {
         self.lex.next()?;
-        let mut cond = self.expr()?;
+        let mut cond = Exp::new(Kind::Void);
+        self.expr(&mut cond)?;
         self.expect(Token::Then)?;
         let when_false;
         if matches!(self.lex.token, Token::Break) {
@@ -120,7 +138,8 @@ impl Compiler<'_, '_> {
             self.new_goto(name, line, cond.when_true)?;
             while self.accept(Token::Char(b';'))? {}
             if self.block_ends(false) {
-                return self.leave_block();
+                self.leave_block()?;
+                return Ok((super::code::NO_JUMP, true));
             }
             when_false = self.jump()?;
         } else {
@@ -128,18 +147,14 @@ impl Compiler<'_, '_> {
             self.enter_block(false)?;
             when_false = cond.when_false;
         }
-        self.statements()?;
-        self.leave_block()?;
-        if matches!(self.lex.token, Token::Else | Token::ElseIf) {
-            let pc = self.jump()?;
-            self.join_jumps(escapes, pc)?;
-        }
-        self.patch_here(when_false)
+        Ok((when_false, false))
     }
 
     /// A condition; the jumps to take when it is false.
+    #[inline(never)]
     fn condition(&mut self) -> LResult<i32> {
-        let mut e = self.expr()?;
+        let mut e = Exp::new(Kind::Void);
+        self.expr(&mut e)?;
         if matches!(e.kind, Kind::Nil) {
             e.kind = Kind::False;
         }
@@ -208,8 +223,10 @@ impl Compiler<'_, '_> {
         Ok(())
     }
 
+    #[inline(never)]
     fn expr_to_next(&mut self) -> LResult<()> {
-        let mut e = self.expr()?;
+        let mut e = Exp::new(Kind::Void);
+        self.expr(&mut e)?;
         self.to_next(&mut e)
     }
 
