@@ -35,14 +35,13 @@ endif
 
 OUT = $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 SYSLIBS = -lgcc_s -lpthread -ldl -lm -lc
-EXPORTS = $(shell sed -n 's/^  \(.*\);$$/\1/p' include/exports.list)
 
 .PHONY: all cargo check-headers headers install test clean
 
 all: check-headers $(BUILD)/$(SONAME) $(BUILD)/liblua5.4.so $(BUILD)/liblua5.4.a $(BUILD)/lua $(BUILD)/luac $(BUILD)/lua5.4.pc
 
 cargo:
-	$(CARGO) build --locked --profile $(PROFILE) --target-dir $(TARGET) $(FEATURES)
+	$(CARGO) build --workspace --locked --profile $(PROFILE) --target-dir $(TARGET) $(FEATURES)
 
 $(OUT)/libperilune.a $(OUT)/lua $(OUT)/luac: cargo ;
 
@@ -60,14 +59,19 @@ $(BUILD)/$(SONAME): $(OUT)/libperilune.a $(BUILD)/version.map
 $(BUILD)/liblua5.4.so: $(BUILD)/$(SONAME)
 	ln -sf $(SONAME) $@
 
-# One relocatable object in which only the names of the API are global.
-$(BUILD)/liblua5.4.a: $(OUT)/libperilune.a include/exports.list | $(BUILD)
-	$(LD) -r --gc-sections $(EXPORTS:%=-u %) -o $(BUILD)/lua.o $(OUT)/libperilune.a
-	printf '%s\n' $(EXPORTS) > $(BUILD)/exports.txt
-	$(OBJCOPY) --strip-debug --keep-global-symbols=$(BUILD)/exports.txt $(BUILD)/lua.o
+# One relocatable object in which only the names of the API are global. (The LLVM plugin of binutils cannot read the
+# bitcode that std's objects carry.)
+$(BUILD)/exports.txt: include/exports.list | $(BUILD)
+	sed -n 's/^  \(.*\);$$/\1/p' $< > $@
+
+$(BUILD)/liblua5.4.a: $(OUT)/libperilune.a $(BUILD)/exports.txt
+	sed 's/^/-u /' $(BUILD)/exports.txt > $(BUILD)/undefined.txt
+	$(LD) -r --gc-sections @$(BUILD)/undefined.txt -o $(BUILD)/lua.o $(OUT)/libperilune.a
+	$(OBJCOPY) --strip-debug --remove-section .llvmbc --remove-section .llvmcmd \
+	  --keep-global-symbols=$(BUILD)/exports.txt $(BUILD)/lua.o
 	rm -f $@
 	$(AR) rcs $@ $(BUILD)/lua.o
-	rm -f $(BUILD)/lua.o $(BUILD)/exports.txt
+	rm -f $(BUILD)/lua.o $(BUILD)/undefined.txt
 
 $(BUILD)/lua $(BUILD)/luac: $(BUILD)/%: $(OUT)/% | $(BUILD)
 	cp -f $< $@

@@ -58,7 +58,10 @@ fn usage(program: &[u8], problem: &[&[u8]]) -> Failure {
 impl Options {
     fn parse(args: Vec<Vec<u8>>) -> Result<Options, Failure> {
         let mut args = args.into_iter();
-        let program = args.next().filter(|p| !p.is_empty()).unwrap_or_else(|| b"luac".to_vec());
+        let program = args
+            .next()
+            .filter(|p| !p.is_empty())
+            .unwrap_or_else(|| b"luac".to_vec());
         let count = args.len() as u32;
         let mut o = Options {
             program,
@@ -81,10 +84,14 @@ impl Options {
                 b"-v" => o.version += 1,
                 b"-o" => match args.next().as_deref() {
                     Some(b"-") => o.output = None,
-                    None | Some([] | [b'-', ..]) => return Err(usage(&o.program, &[b"'-o' needs argument"])),
+                    None | Some([] | [b'-', ..]) => {
+                        return Err(usage(&o.program, &[b"'-o' needs argument"]));
+                    }
                     Some(name) => o.output = Some(name.to_vec()),
                 },
-                [b'-', _, ..] => return Err(usage(&o.program, &[b"unrecognized option '", &arg, b"'"])),
+                [b'-', _, ..] => {
+                    return Err(usage(&o.program, &[b"unrecognized option '", &arg, b"'"]));
+                }
                 _ => {
                     o.files.push(arg);
                     break;
@@ -94,7 +101,8 @@ impl Options {
         o.files.extend(args);
         if o.files.is_empty() && (o.listing > 0 || !o.dump) {
             o.dump = false;
-            o.files.push(o.output.clone().unwrap_or_else(|| DEFAULT_OUTPUT.to_vec()));
+            o.files
+                .push(o.output.clone().unwrap_or_else(|| DEFAULT_OUTPUT.to_vec()));
         }
         if o.version > 0 {
             println!("{COPYRIGHT}");
@@ -112,7 +120,17 @@ impl Options {
         let text = e.to_string();
         let reason = text.split(" (os error").next().unwrap_or_default();
         let name = self.output.as_deref().unwrap_or(b"(stdout)");
-        failure(&self.program, &[b"cannot ", what.as_bytes(), b" ", name, b": ", reason.as_bytes()])
+        failure(
+            &self.program,
+            &[
+                b"cannot ",
+                what.as_bytes(),
+                b" ",
+                name,
+                b": ",
+                reason.as_bytes(),
+            ],
+        )
     }
 }
 
@@ -134,7 +152,10 @@ fn run(o: &Options) -> Result<(), Failure> {
     let state = unsafe { capi::lauxlib::luaL_newstate() };
     // SAFETY: not null means a live state, which only this function closes.
     let Some(l) = (unsafe { state.as_ref() }) else {
-        return Err(failure(&o.program, &[b"cannot create state: not enough memory"]));
+        return Err(failure(
+            &o.program,
+            &[b"cannot create state: not enough memory"],
+        ));
     };
     // Prototypes that are put together are reachable from nowhere for a while.
     control::gc_stop(l);
@@ -154,14 +175,22 @@ fn compile(l: &State, o: &Options) -> Result<(), Failure> {
     let mut protos = Vec::new();
     for file in &o.files {
         let name = CString::new(file.as_slice()).unwrap_or_default();
-        let path = if file == b"-" { None } else { Some(name.as_c_str()) };
+        let path = if file == b"-" {
+            None
+        } else {
+            Some(name.as_c_str())
+        };
         if !l.check_stack(1) {
             return Err(failure(&o.program, &[b"too many input files"]));
         }
         if l.load_file(path, None) != Ok(OK) {
             return Err(message(l, o));
         }
-        protos.extend(l.value_at(-1).as_lua_closure().map(|f| Gc::from_ptr(f.proto.get())));
+        protos.extend(
+            l.value_at(-1)
+                .as_lua_closure()
+                .map(|f| Gc::from_ptr(f.proto.get())),
+        );
     }
     let main = match protos[..] {
         [single] => single,
@@ -173,7 +202,11 @@ fn compile(l: &State, o: &Options) -> Result<(), Failure> {
         let _ = listing::print(&mut out, &main, o.listing > 1);
         let _ = out.flush();
     }
-    if o.dump { write_chunk(l, o, &main) } else { Ok(()) }
+    if o.dump {
+        write_chunk(l, o, &main)
+    } else {
+        Ok(())
+    }
 }
 
 /// A main function that calls the functions of all files, one after the other.
@@ -192,16 +225,22 @@ fn combine(l: &State, protos: &[Gc<Proto>]) -> LResult<Gc<Proto>> {
         let copy = copy(l, p)?;
         let mut upvalues = vector(l, p.upvalues.as_slice())?;
         if let Some(first) = upvalues.first_mut() {
-            *first = UpvalDesc { in_stack: false, ..*first };
+            *first = UpvalDesc {
+                in_stack: false,
+                ..*first
+            };
         }
         copy.upvalues.set(&mut upvalues)?;
         copy.protos.set(&mut vector(l, p.protos.as_slice())?)?;
-        copy.line_info.set(&mut vector(l, p.line_info.as_slice())?)?;
-        copy.abs_line_info.set(&mut vector(l, p.abs_line_info.as_slice())?)?;
+        copy.line_info
+            .set(&mut vector(l, p.line_info.as_slice())?)?;
+        copy.abs_line_info
+            .set(&mut vector(l, p.abs_line_info.as_slice())?)?;
         inner.push(copy)?;
     }
     let main = copy(l, template)?;
-    main.upvalues.set(&mut vector(l, template.upvalues.as_slice())?)?;
+    main.upvalues
+        .set(&mut vector(l, template.upvalues.as_slice())?)?;
     main.protos.set(&mut inner)?;
     barrier_back_any(l, main.header());
     Ok(main)
