@@ -187,7 +187,9 @@ impl Compiler<'_, '_> {
             Token::False => Kind::False,
             Token::Dots => {
                 if !self.fs.proto.is_vararg.get() {
-                    return Err(self.lex.error(b"cannot use '...' outside a vararg function"));
+                    return Err(self
+                        .lex
+                        .error(b"cannot use '...' outside a vararg function"));
                 }
                 Kind::Vararg(self.emit_abc(Op::Vararg, 0, 0, 1)?)
             }
@@ -228,7 +230,7 @@ impl Compiler<'_, '_> {
             match self.lex.token {
                 Token::Char(b'.') => self.field_name(e)?,
                 Token::Char(b'[') => {
-                    self.to_any_or_upvalue(e)?;
+                    self.place_any_or_upvalue(e)?;
                     self.bracketed_index(e)?;
                 }
                 Token::Char(b':') => {
@@ -236,7 +238,7 @@ impl Compiler<'_, '_> {
                     self.call_args(e)?;
                 }
                 Token::Char(b'(' | b'{') | Token::String(_) => {
-                    self.to_next(e)?;
+                    self.place_next(e)?;
                     self.call_args(e)?;
                 }
                 _ => return Ok(()),
@@ -263,7 +265,7 @@ impl Compiler<'_, '_> {
     /// `.name`
     #[inline(never)]
     pub fn field_name(&mut self, e: &mut Exp) -> LResult<()> {
-        self.to_any_or_upvalue(e)?;
+        self.place_any_or_upvalue(e)?;
         self.lex.next()?;
         let name = self.expect_name()?;
         self.index(e, &mut Exp::new(Kind::String(name)))
@@ -272,7 +274,7 @@ impl Compiler<'_, '_> {
     fn bracketed_key(&mut self, key: &mut Exp) -> LResult<()> {
         self.lex.next()?;
         self.expr(key)?;
-        self.to_value(key)?;
+        self.place_value(key)?;
         self.expect(Token::Char(b']'))
     }
 
@@ -304,12 +306,14 @@ impl Compiler<'_, '_> {
 
     #[inline(never)]
     fn finish_call(&mut self, f: &mut Exp, args: &mut Exp, line: i32) -> LResult<()> {
-        let Kind::Register(base) = f.kind else { unreachable!("the function is in a register") };
+        let Kind::Register(base) = f.kind else {
+            unreachable!("the function is in a register")
+        };
         let b = if args.is_multiple() {
             0
         } else {
             if !matches!(args.kind, Kind::Void) {
-                self.to_next(args)?;
+                self.place_next(args)?;
             }
             self.fs.free_reg - base
         };
@@ -325,7 +329,7 @@ impl Compiler<'_, '_> {
         *e = Exp::new(Kind::Void);
         self.sub_expr(e, 0)?;
         while self.accept(Token::Char(b','))? {
-            self.to_next(e)?;
+            self.place_next(e)?;
             *e = Exp::new(Kind::Void);
             self.sub_expr(e, 0)?;
             n += 1;
@@ -339,8 +343,13 @@ impl Compiler<'_, '_> {
     fn constructor(&mut self, e: &mut Exp) -> LResult<()> {
         let line = self.lex.line;
         let pc = self.open_constructor(e)?;
-        let mut c =
-            Constructor { item: Exp::new(Kind::Void), reg: self.fs.free_reg - 1, hash: 0, array: 0, pending: 0 };
+        let mut c = Constructor {
+            item: Exp::new(Kind::Void),
+            reg: self.fs.free_reg - 1,
+            hash: 0,
+            array: 0,
+            pending: 0,
+        };
         while !self.lex.token.is_char(b'}') {
             self.flush_item(&mut c)?;
             let is_record = match self.lex.token {
@@ -380,7 +389,7 @@ impl Compiler<'_, '_> {
         if matches!(c.item.kind, Kind::Void) {
             return Ok(());
         }
-        self.to_next(&mut c.item)?;
+        self.place_next(&mut c.item)?;
         c.item = Exp::new(Kind::Void);
         if c.pending == FIELDS_PER_FLUSH {
             self.emit_set_list(c.reg, c.array, c.pending as i32)?;
@@ -402,7 +411,7 @@ impl Compiler<'_, '_> {
             c.pending -= 1;
         } else {
             if !matches!(c.item.kind, Kind::Void) {
-                self.to_next(&mut c.item)?;
+                self.place_next(&mut c.item)?;
             }
             self.emit_set_list(c.reg, c.array, c.pending as i32)?;
         }
@@ -460,7 +469,7 @@ impl Compiler<'_, '_> {
         let n = self.fs.protos.len() - 1;
         self.check_limit(n, op::MAX_BX, "functions")?;
         *e = Exp::new(Kind::Relocatable(self.emit_abx(Op::Closure, 0, n)?));
-        self.to_next(e)
+        self.place_next(e)
     }
 
     fn parameters(&mut self) -> LResult<()> {
@@ -513,7 +522,7 @@ impl Compiler<'_, '_> {
                 None => unreachable!("made with the state"),
             };
             *e = self.find_variable(0, env, true)?;
-            self.to_any_or_upvalue(e)?;
+            self.place_any_or_upvalue(e)?;
             self.index(e, &mut Exp::new(Kind::String(name)))?;
         }
         Ok(())

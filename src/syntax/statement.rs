@@ -127,27 +127,24 @@ impl Compiler<'_, '_> {
         let mut cond = Exp::new(Kind::Void);
         self.expr(&mut cond)?;
         self.expect(Token::Then)?;
-        let when_false;
-        if matches!(self.lex.token, Token::Break) {
-            // `if x then break` jumps out of the loop right from the test.
-            let line = self.lex.line;
-            self.go_if_false(&mut cond)?;
-            self.lex.next()?;
-            self.enter_block(false)?;
-            let name = self.lex.string(b"break")?;
-            self.new_goto(name, line, cond.when_true)?;
-            while self.accept(Token::Char(b';'))? {}
-            if self.block_ends(false) {
-                self.leave_block()?;
-                return Ok((super::code::NO_JUMP, true));
-            }
-            when_false = self.jump()?;
-        } else {
+        if !matches!(self.lex.token, Token::Break) {
             self.go_if_true(&mut cond)?;
             self.enter_block(false)?;
-            when_false = cond.when_false;
+            return Ok((cond.when_false, false));
         }
-        Ok((when_false, false))
+        // `if x then break` jumps out of the loop right from the test.
+        let line = self.lex.line;
+        self.go_if_false(&mut cond)?;
+        self.lex.next()?;
+        self.enter_block(false)?;
+        let name = self.lex.string(b"break")?;
+        self.new_goto(name, line, cond.when_true)?;
+        while self.accept(Token::Char(b';'))? {}
+        if self.block_ends(false) {
+            self.leave_block()?;
+            return Ok((super::code::NO_JUMP, true));
+        }
+        Ok((self.jump()?, false))
     }
 
     /// A condition; the jumps to take when it is false.
@@ -227,7 +224,7 @@ impl Compiler<'_, '_> {
     fn expr_to_next(&mut self) -> LResult<()> {
         let mut e = Exp::new(Kind::Void);
         self.expr(&mut e)?;
-        self.to_next(&mut e)
+        self.place_next(&mut e)
     }
 
     #[inline(never)]
@@ -284,7 +281,11 @@ impl Compiler<'_, '_> {
 
     #[inline(never)]
     fn for_body(&mut self, base: usize, line: i32, nvars: usize, generic: bool) -> LResult<()> {
-        let (prepare, repeat) = if generic { (Op::TForPrep, Op::TForLoop) } else { (Op::ForPrep, Op::ForLoop) };
+        let (prepare, repeat) = if generic {
+            (Op::TForPrep, Op::TForLoop)
+        } else {
+            (Op::ForPrep, Op::ForLoop)
+        };
         self.expect(Token::Do)?;
         let prep = self.emit_abx(prepare, base, 0)?;
         self.enter_block(false)?;
@@ -350,9 +351,9 @@ impl Compiler<'_, '_> {
                 }
                 n = ALL;
             } else if n == 1 {
-                first = self.to_any(&mut e)?;
+                first = self.place_any(&mut e)?;
             } else {
-                self.to_next(&mut e)?;
+                self.place_next(&mut e)?;
             }
         }
         self.emit_return(first, n)?;
@@ -423,7 +424,9 @@ impl Compiler<'_, '_> {
             self.local(last).kind = attribute;
             if attribute == kind::CLOSE {
                 if to_close.is_some() {
-                    return Err(self.semantic_error("multiple to-be-closed variables in local list", &[]));
+                    return Err(
+                        self.semantic_error("multiple to-be-closed variables in local list", &[])
+                    );
                 }
                 to_close = Some(self.fs.active + nvars);
             }
@@ -433,7 +436,11 @@ impl Compiler<'_, '_> {
             }
         }
         let mut e = Exp::new(Kind::Void);
-        let n = if self.accept(Token::Char(b'='))? { self.expr_list(&mut e)? } else { 0 };
+        let n = if self.accept(Token::Char(b'='))? {
+            self.expr_list(&mut e)?
+        } else {
+            0
+        };
         let constant = match self.local(last).kind {
             kind::CONST if n == nvars as i32 => self.constant_value(&e),
             _ => None,
@@ -466,7 +473,7 @@ impl Compiler<'_, '_> {
             self.set_returns(e, (needed + 1).max(0))?;
         } else {
             if !matches!(e.kind, Kind::Void) {
-                self.to_next(e)?;
+                self.place_next(e)?;
             }
             if needed > 0 {
                 let free = self.fs.free_reg;
