@@ -119,7 +119,11 @@ pub fn imod(m: i64, n: i64) -> i64 {
 #[inline]
 pub fn fmod_lua(a: f64, b: f64) -> f64 {
     let r = a % b;
-    if (r > 0.0 && b < 0.0) || (r < 0.0 && b > 0.0) { r + b } else { r }
+    if (r > 0.0 && b < 0.0) || (r < 0.0 && b > 0.0) {
+        r + b
+    } else {
+        r
+    }
 }
 
 /// `a // b` for floats.
@@ -153,7 +157,8 @@ pub fn format_int(i: i64, buf: &mut [u8; BUFFER]) -> &[u8] {
 }
 
 unsafe extern "C" {
-    fn snprintf(out: *mut core::ffi::c_char, n: usize, fmt: *const core::ffi::c_char, ...) -> c_int;
+    fn snprintf(out: *mut core::ffi::c_char, n: usize, fmt: *const core::ffi::c_char, ...)
+    -> c_int;
 }
 
 /// First byte of the locale's decimal point.
@@ -224,7 +229,11 @@ struct Decimal {
 
 /// Takes the text of the shortest-digits routine apart.
 fn decompose(text: &[u8]) -> Decimal {
-    let mut d = Decimal { digits: [0; 24], len: 0, point: 0 };
+    let mut d = Decimal {
+        digits: [0; 24],
+        len: 0,
+        point: 0,
+    };
     let mut seen_point = false;
     let mut exponent = 0;
     for (i, &c) in text.iter().enumerate() {
@@ -312,7 +321,11 @@ impl Decimal {
             out.extend(&digits[..whole]);
             out.fill(b'0', self.point as usize - whole);
             out.push(b'.');
-            out.extend(if whole < digits.len() { &digits[whole..] } else { b"0" });
+            out.extend(if whole < digits.len() {
+                &digits[whole..]
+            } else {
+                b"0"
+            });
         }
     }
 }
@@ -385,7 +398,8 @@ pub fn parse(s: &[u8]) -> Option<TValue> {
     if let Some(i) = parse_decimal_int(digits, negative) {
         return Some(TValue::int(i));
     }
-    let f = parse_decimal_float(digits).or_else(|| with_locale_point(digits, parse_decimal_float))?;
+    let f =
+        parse_decimal_float(digits).or_else(|| with_locale_point(digits, parse_decimal_float))?;
     Some(TValue::float(if negative { -f } else { f }))
 }
 
@@ -404,7 +418,11 @@ fn parse_decimal_int(digits: &[u8], negative: bool) -> Option<i64> {
     if v > i64::MAX as u64 + negative as u64 {
         return None;
     }
-    Some(if negative { (v as i64).wrapping_neg() } else { v as i64 })
+    Some(if negative {
+        (v as i64).wrapping_neg()
+    } else {
+        v as i64
+    })
 }
 
 /// A decimal float without sign, with '.' as decimal point.
@@ -450,7 +468,9 @@ fn parse_hex(s: &[u8], negative: bool) -> Option<TValue> {
     if s.is_empty() {
         return None;
     }
-    Some(TValue::int(if negative { v.wrapping_neg() } else { v } as i64))
+    Some(TValue::int(
+        if negative { v.wrapping_neg() } else { v } as i64
+    ))
 }
 
 fn parse_hex_float(s: &[u8]) -> Option<f64> {
@@ -497,7 +517,9 @@ fn parse_binary_exponent(s: &[u8]) -> Option<i64> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let e = digits.iter().fold(0i64, |e, c| e.saturating_mul(10).saturating_add((c - b'0') as i64));
+    let e = digits.iter().fold(0i64, |e, c| {
+        e.saturating_mul(10).saturating_add((c - b'0') as i64)
+    });
     Some(if negative { -e } else { e })
 }
 
@@ -518,7 +540,11 @@ fn scale(mantissa: u64, exponent: i64) -> f64 {
         return 0.0;
     }
     // Normal numbers keep 53 bits, subnormals fewer.
-    let dropped = if top >= -1022 { 11 } else { (11 + (-1022 - top)) as u32 };
+    let dropped = if top >= -1022 {
+        11
+    } else {
+        (11 + (-1022 - top)) as u32
+    };
     let (kept, rest, half) = if dropped >= 64 {
         (0, m, 1 << 63)
     } else {
@@ -572,16 +598,50 @@ mod tests {
     fn check_format(n: f64) {
         let mut buf = [0; BUFFER];
         let ours = format_float(n, &mut buf);
-        assert_eq!(String::from_utf8_lossy(ours), String::from_utf8_lossy(&by_c(n)), "{n:e}");
+        assert_eq!(
+            String::from_utf8_lossy(ours),
+            String::from_utf8_lossy(&by_c(n)),
+            "{n:e}"
+        );
     }
 
     #[test]
     fn floats_print_as_c_prints_them() {
         let special = [
-            0.0, -0.0, 1.0, -1.0, 0.1, 1e14, 1e15, 99999999999999.0, 99999999999999.5, 999999999999995.0, 1e-4, 1e-5,
-            123456789012345.0, 1.5, 2.5e-5, 5e-324, 2.2250738585072014e-308, f64::MAX, f64::MIN, 1e100, 1e-100, 1e16,
-            3.14159265358979, 0.30000000000000004, 1.00000000000005, 1.00000000000015, 12345.6789012345, 1e22, 1e23,
-            f64::INFINITY, f64::NEG_INFINITY, 0.99999999999999994, 0.999999999999995, 99999.9999999999,
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            0.1,
+            1e14,
+            1e15,
+            99999999999999.0,
+            99999999999999.5,
+            999999999999995.0,
+            1e-4,
+            1e-5,
+            123456789012345.0,
+            1.5,
+            2.5e-5,
+            5e-324,
+            2.2250738585072014e-308,
+            f64::MAX,
+            f64::MIN,
+            1e100,
+            1e-100,
+            1e16,
+            3.14159265358979,
+            0.30000000000000004,
+            1.00000000000005,
+            1.00000000000015,
+            12345.6789012345,
+            1e22,
+            1e23,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            0.99999999999999994,
+            0.999999999999995,
+            99999.9999999999,
         ];
         special.iter().for_each(|n| check_format(*n));
         let mut seed = 88172645463325252;
@@ -607,11 +667,28 @@ mod tests {
     #[test]
     fn hexadecimal_floats_read_as_strtod_reads_them() {
         let mut seed = 2463534242;
-        let mut cases: Vec<String> = ["0x.8", "0x8.", "0x1p-1074", "0x1p-1075", "0x1.8p-1074", "0x1.0000000000001p-1075",
-            "0x1p1023", "0x1p1024", "0x1.fffffffffffff8p1023", "0x1.fffffffffffff7p1023", "0x0p99999999999999999999",
-            "0x1p-99999999999999999999", "0x1.00000000000008", "0x1.000000000000080000000001", "0x10000000000000800.1",
-            "0x0.00000000000000000000000000000000001p0", "0xffffffffffffffff.0", "0xfffffffffffffffff.8p4"]
-            .map(String::from).to_vec();
+        let mut cases: Vec<String> = [
+            "0x.8",
+            "0x8.",
+            "0x1p-1074",
+            "0x1p-1075",
+            "0x1.8p-1074",
+            "0x1.0000000000001p-1075",
+            "0x1p1023",
+            "0x1p1024",
+            "0x1.fffffffffffff8p1023",
+            "0x1.fffffffffffff7p1023",
+            "0x0p99999999999999999999",
+            "0x1p-99999999999999999999",
+            "0x1.00000000000008",
+            "0x1.000000000000080000000001",
+            "0x10000000000000800.1",
+            "0x0.00000000000000000000000000000000001p0",
+            "0xffffffffffffffff.0",
+            "0xfffffffffffffffff.8p4",
+        ]
+        .map(String::from)
+        .to_vec();
         for _ in 0..100_000 {
             let (a, b) = (random(&mut seed), random(&mut seed));
             let e = (random(&mut seed) % 2400) as i64 - 1300;
@@ -643,9 +720,11 @@ mod tests {
         assert_eq!(float(".5"), Some(0.5));
         assert_eq!(float("-.5e-1"), Some(-0.05));
         assert_eq!(float("-0.0").map(f64::to_bits), Some((-0.0f64).to_bits()));
-        for bad in ["", " ", ".", "-", "+-1", "0x", "0x.", "0xp1", "0x1p", "1e", "1e+", "inf", "nan", "-inf", "1 1", "1_0",
-            "0x1.8.0", "1.2.3", "1\0", "--1", "0x-1", "1e1.0", "infinity", ".e1", "1f"]
-        {
+        for bad in [
+            "", " ", ".", "-", "+-1", "0x", "0x.", "0xp1", "0x1p", "1e", "1e+", "inf", "nan",
+            "-inf", "1 1", "1_0", "0x1.8.0", "1.2.3", "1\0", "--1", "0x-1", "1e1.0", "infinity",
+            ".e1", "1f",
+        ] {
             assert!(parse(bad.as_bytes()).is_none(), "{bad:?}");
         }
     }
@@ -653,31 +732,78 @@ mod tests {
     #[test]
     fn integers_and_floats_compare_exactly() {
         let max = i64::MAX;
-        assert!(lt_int_float(max, TWO_63) && le_int_float(max, TWO_63) && !lt_float_int(TWO_63, max));
-        assert!(!lt_int_float(i64::MIN, -TWO_63) && le_int_float(i64::MIN, -TWO_63) && le_float_int(-TWO_63, i64::MIN));
-        assert!(lt_int_float(1, 1.5) && !lt_int_float(2, 1.5) && lt_float_int(-1.5, -1) && le_float_int(1.0, 1));
+        assert!(
+            lt_int_float(max, TWO_63) && le_int_float(max, TWO_63) && !lt_float_int(TWO_63, max)
+        );
+        assert!(
+            !lt_int_float(i64::MIN, -TWO_63)
+                && le_int_float(i64::MIN, -TWO_63)
+                && le_float_int(-TWO_63, i64::MIN)
+        );
+        assert!(
+            lt_int_float(1, 1.5)
+                && !lt_int_float(2, 1.5)
+                && lt_float_int(-1.5, -1)
+                && le_float_int(1.0, 1)
+        );
         let two53 = 1i64 << 53;
         assert!(lt_float_int(two53 as f64, two53 + 1) && !le_int_float(two53 + 1, two53 as f64));
         for f in [f64::NAN, -f64::NAN] {
-            assert!(!lt_int_float(1, f) && !le_int_float(1, f) && !lt_float_int(f, 1) && !le_float_int(f, 1));
+            assert!(
+                !lt_int_float(1, f)
+                    && !le_int_float(1, f)
+                    && !lt_float_int(f, 1)
+                    && !le_float_int(f, 1)
+            );
         }
         assert!(lt_int_float(1, f64::INFINITY) && lt_float_int(f64::NEG_INFINITY, i64::MIN));
     }
 
     #[test]
     fn division_rounds_down() {
-        assert_eq!((idiv(7, 2), idiv(-7, 2), idiv(7, -2), idiv(-7, -2)), (3, -4, -4, 3));
-        assert_eq!((imod(7, 3), imod(-7, 3), imod(7, -3), imod(-7, -3), imod(6, -3)), (1, 2, -2, -1, 0));
+        assert_eq!(
+            (idiv(7, 2), idiv(-7, 2), idiv(7, -2), idiv(-7, -2)),
+            (3, -4, -4, 3)
+        );
+        assert_eq!(
+            (
+                imod(7, 3),
+                imod(-7, 3),
+                imod(7, -3),
+                imod(-7, -3),
+                imod(6, -3)
+            ),
+            (1, 2, -2, -1, 0)
+        );
         assert_eq!((idiv(i64::MIN, -1), imod(i64::MIN, -1)), (i64::MIN, 0));
-        assert_eq!((fmod_lua(5.5, -2.0), fmod_lua(-5.5, 2.0), fmod_lua(-6.0, 2.0).to_bits()), (-0.5, 0.5, (-0.0f64).to_bits()));
-        assert_eq!((fmod_lua(1.0, f64::INFINITY), fmod_lua(-1.0, f64::INFINITY)), (1.0, f64::INFINITY));
+        assert_eq!(
+            (
+                fmod_lua(5.5, -2.0),
+                fmod_lua(-5.5, 2.0),
+                fmod_lua(-6.0, 2.0).to_bits()
+            ),
+            (-0.5, 0.5, (-0.0f64).to_bits())
+        );
+        assert_eq!(
+            (fmod_lua(1.0, f64::INFINITY), fmod_lua(-1.0, f64::INFINITY)),
+            (1.0, f64::INFINITY)
+        );
         assert!(fmod_lua(1.0, 0.0).is_nan() && fmod_lua(1.0, f64::NAN).is_nan());
         assert_eq!(fmod_lua(-1.0, -3.0), -1.0);
     }
 
     #[test]
     fn shifts_accept_any_distance() {
-        assert_eq!((shl(1, 63), shl(1, 64), shl(-1, -63), shl(-1, -64), shl(3, -1)), (i64::MIN, 0, 1, 0, 1));
+        assert_eq!(
+            (
+                shl(1, 63),
+                shl(1, 64),
+                shl(-1, -63),
+                shl(-1, -64),
+                shl(3, -1)
+            ),
+            (i64::MIN, 0, 1, 0, 1)
+        );
         assert_eq!((shl(5, i64::MIN), shl(5, i64::MAX), shl(5, 0)), (0, 0, 5));
     }
 

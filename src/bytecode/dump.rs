@@ -25,7 +25,13 @@ struct Dumper<'w> {
 /// Writes `p` as a binary chunk, without debug information if `strip`. Answers whether `writer` accepted everything.
 /// Raises what the writer raises.
 pub fn dump(_l: &State, p: &Proto, strip: bool, writer: Writer<'_>) -> LResult<bool> {
-    let mut d = Dumper { writer, strip, going: true, used: 0, buffer: [0; BUFFER] };
+    let mut d = Dumper {
+        writer,
+        strip,
+        going: true,
+        used: 0,
+        buffer: [0; BUFFER],
+    };
     d.header()?;
     d.byte(p.upvalues.len() as u8)?;
     d.function(p, None)?;
@@ -100,10 +106,18 @@ impl Dumper<'_> {
 
     fn function(&mut self, p: &Proto, outer_source: Option<Gc<Str>>) -> LResult<()> {
         let source = p.source.get();
-        self.string(if self.strip || source == outer_source { None } else { source })?;
+        self.string(if self.strip || source == outer_source {
+            None
+        } else {
+            source
+        })?;
         self.int(p.line_defined.get())?;
         self.int(p.last_line_defined.get())?;
-        self.bytes(&[p.num_params.get(), p.is_vararg.get() as u8, p.max_stack.get()])?;
+        self.bytes(&[
+            p.num_params.get(),
+            p.is_vararg.get() as u8,
+            p.max_stack.get(),
+        ])?;
         self.size(p.code.len())?;
         for i in p.code.as_slice() {
             self.bytes(&i.to_ne_bytes())?;
@@ -133,8 +147,12 @@ impl Dumper<'_> {
     }
 
     fn debug(&mut self, p: &Proto) -> LResult<()> {
-        let (mut lines, mut abs, mut vars, mut upvalues): (&[i8], &[AbsLine], &[LocVar], &[UpvalDesc]) =
-            (&[], &[], &[], &[]);
+        let (mut lines, mut abs, mut vars, mut upvalues): (
+            &[i8],
+            &[AbsLine],
+            &[LocVar],
+            &[UpvalDesc],
+        ) = (&[], &[], &[], &[]);
         if !self.strip {
             lines = p.line_info.as_slice();
             abs = p.abs_line_info.as_slice();

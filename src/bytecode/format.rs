@@ -13,8 +13,11 @@ pub const CHECK_INTEGER: i64 = 0x5678;
 /// A float that tells the representation.
 pub const CHECK_FLOAT: f64 = 370.5;
 /// Sizes of instructions, integers and floats, and what is wrong with a chunk that has others.
-pub const SIZES: [(u8, &str); 3] =
-    [(4, "Instruction size mismatch"), (8, "lua_Integer size mismatch"), (8, "lua_Number size mismatch")];
+pub const SIZES: [(u8, &str); 3] = [
+    (4, "Instruction size mismatch"),
+    (8, "lua_Integer size mismatch"),
+    (8, "lua_Number size mismatch"),
+];
 /// The version and format bytes.
 pub const VERSION: u8 = CHUNK_VERSION;
 /// Bits of a tag that a chunk stores: type and variant.

@@ -31,7 +31,9 @@ fn fields(o: Op) -> &'static [Field] {
     use Field::*;
     match o {
         Op::LoadI | Op::LoadF => &[A, SBx],
-        Op::LoadK | Op::ForLoop | Op::ForPrep | Op::TForPrep | Op::TForLoop | Op::Closure => &[A, Bx],
+        Op::LoadK | Op::ForLoop | Op::ForPrep | Op::TForPrep | Op::TForLoop | Op::Closure => {
+            &[A, Bx]
+        }
         Op::LoadKX
         | Op::LoadFalse
         | Op::LFalseSkip
@@ -50,7 +52,13 @@ fn fields(o: Op) -> &'static [Field] {
         | Op::Not
         | Op::Len
         | Op::Concat => &[A, B],
-        Op::SetTabUp | Op::SetTable | Op::SetI | Op::SetField | Op::SelfOp | Op::TailCall | Op::Return => &[A, B, Ck],
+        Op::SetTabUp
+        | Op::SetTable
+        | Op::SetI
+        | Op::SetField
+        | Op::SelfOp
+        | Op::TailCall
+        | Op::Return => &[A, B, Ck],
         Op::AddI | Op::ShrI | Op::ShlI => &[A, B, SC],
         Op::MmBinI => &[A, SB, C, K],
         Op::MmBinK => &[A, B, C, K],
@@ -99,7 +107,11 @@ impl Listing<'_> {
             Some([0x1B, ..]) => b"(bstring)",
             Some(_) => b"(string)",
         };
-        let kind = if p.line_defined.get() == 0 { "main" } else { "function" };
+        let kind = if p.line_defined.get() == 0 {
+            "main"
+        } else {
+            "function"
+        };
         write!(self.out, "\n{kind} <")?;
         self.out.write_all(source)?;
         let n = p.code.len();
@@ -112,7 +124,12 @@ impl Listing<'_> {
             core::ptr::from_ref(p)
         )?;
         let params = p.num_params.get() as usize;
-        write!(self.out, "{params}{} param{}", if p.is_vararg.get() { "+" } else { "" }, plural(params))?;
+        write!(
+            self.out,
+            "{params}{} param{}",
+            if p.is_vararg.get() { "+" } else { "" },
+            plural(params)
+        )?;
         let counts = [
             (p.max_stack.get() as usize, "slot"),
             (p.upvalues.len(), "upvalue"),
@@ -181,7 +198,9 @@ impl Listing<'_> {
             Op::SetField | Op::EqK => self.constant_comment(&[b]),
             Op::SetTable | Op::SetI | Op::SelfOp if k => self.constant_comment(&[c]),
             Op::GetField => self.constant_comment(&[c]),
-            _ if (Op::AddK as u8..=Op::BXorK as u8).contains(&(o as u8)) => self.constant_comment(&[c]),
+            _ if (Op::AddK as u8..=Op::BXorK as u8).contains(&(o as u8)) => {
+                self.constant_comment(&[c])
+            }
             Op::NewTable => self.note(format_args!("{}", self.with_extra(c, pc))),
             Op::SetList if k => self.note(format_args!("{}", self.with_extra(c, pc))),
             Op::MmBin | Op::MmBinI | Op::MmBinK => self.event_comment(o, b, c, k),
@@ -195,7 +214,12 @@ impl Listing<'_> {
             Op::ForPrep => self.note(format_args!("exit to {}", pc + bx + 3)),
             Op::TForPrep => self.note(format_args!("to {}", pc + bx + 2)),
             Op::Closure => {
-                let inner = self.p.protos.as_slice().get(bx as usize).map_or(core::ptr::null(), |p| p.as_ptr());
+                let inner = self
+                    .p
+                    .protos
+                    .as_slice()
+                    .get(bx as usize)
+                    .map_or(core::ptr::null(), |p| p.as_ptr());
                 self.note(format_args!("{inner:p}"))
             }
             _ => Ok(()),
@@ -235,7 +259,11 @@ impl Listing<'_> {
 
     /// The operand of the next instruction.
     fn extra(&self, pc: i64) -> usize {
-        self.p.code.as_slice().get(pc as usize + 1).map_or(0, |i| op::ax(*i))
+        self.p
+            .code
+            .as_slice()
+            .get(pc as usize + 1)
+            .map_or(0, |i| op::ax(*i))
     }
     fn with_extra(&self, c: usize, pc: i64) -> usize {
         c + self.extra(pc) * (op::MAX_C + 1)
@@ -249,13 +277,21 @@ impl Listing<'_> {
     }
 
     fn constant(&mut self, n: usize) -> io::Result<()> {
-        let k = self.p.constants.as_slice().get(n).copied().unwrap_or(TValue::NIL);
+        let k = self
+            .p
+            .constants
+            .as_slice()
+            .get(n)
+            .copied()
+            .unwrap_or(TValue::NIL);
         let mut buf = [0; number::BUFFER];
         match k.tag() {
             tag::FALSE => write!(self.out, "false"),
             tag::TRUE => write!(self.out, "true"),
             tag::INT => write!(self.out, "{}", k.int_bits()),
-            tag::FLOAT => self.out.write_all(number::format_float(k.float_bits(), &mut buf)),
+            tag::FLOAT => self
+                .out
+                .write_all(number::format_float(k.float_bits(), &mut buf)),
             _ => match k.as_string() {
                 Some(s) => self.quoted(s.bytes()),
                 None => write!(self.out, "nil"),
@@ -317,5 +353,9 @@ impl Listing<'_> {
 
 /// Number of values that an operand stands for, in words.
 fn count(operand: usize) -> String {
-    if operand == 0 { "all out".into() } else { format!("{} out", operand - 1) }
+    if operand == 0 {
+        "all out".into()
+    } else {
+        format!("{} out", operand - 1)
+    }
 }

@@ -41,7 +41,14 @@ pub fn load(l: &State, stream: &mut Stream<'_>, name: &[u8]) -> LResult<Gc<LClos
     l.push(TValue::NIL);
     let anchor = Table::new(l)?;
     l.push(anchor.into());
-    let mut loader = Loader { l, stream, name, anchor, anchored: 0, depth: 0 };
+    let mut loader = Loader {
+        l,
+        stream,
+        name,
+        anchor,
+        anchored: 0,
+        depth: 0,
+    };
     loader.header()?;
     let nupvalues = loader.byte()? as usize;
     let closure = LClosure::new(l, core::ptr::null_mut(), nupvalues)?;
@@ -60,14 +67,21 @@ pub fn load(l: &State, stream: &mut Stream<'_>, name: &[u8]) -> LResult<Gc<LClos
 impl Loader<'_, '_> {
     #[cold]
     fn error(&self, why: &str) -> Throw {
-        match self.l.push_format("%s: bad binary format (%s)", args![self.name, why]) {
+        match self
+            .l
+            .push_format("%s: bad binary format (%s)", args![self.name, why])
+        {
             Ok(_) => Throw::Syntax,
             Err(t) => t,
         }
     }
 
     fn read(&mut self, out: &mut [u8]) -> LResult<()> {
-        if self.stream.read_exact(self.l, out)? { Ok(()) } else { Err(self.error("truncated chunk")) }
+        if self.stream.read_exact(self.l, out)? {
+            Ok(())
+        } else {
+            Err(self.error("truncated chunk"))
+        }
     }
     fn byte(&mut self) -> LResult<u8> {
         match self.stream.next(self.l)? {
@@ -100,7 +114,10 @@ impl Loader<'_, '_> {
         self.unsigned(i32::MAX as usize)
     }
     /// Reads as many elements as the chunk says that there are.
-    fn vector<T: Copy>(&mut self, mut element: impl FnMut(&mut Self) -> LResult<T>) -> LResult<LVec<T>> {
+    fn vector<T: Copy>(
+        &mut self,
+        mut element: impl FnMut(&mut Self) -> LResult<T>,
+    ) -> LResult<LVec<T>> {
         let n = self.count()?;
         let mut v = LVec::with_capacity(self.l, n.min(TRUSTED))?;
         for _ in 0..n {
@@ -126,7 +143,11 @@ impl Loader<'_, '_> {
             return Ok(None);
         }
         let len = size - 1;
-        let s = if len <= MAX_SHORT { self.short_string(len)? } else { self.long_string(len)? };
+        let s = if len <= MAX_SHORT {
+            self.short_string(len)?
+        } else {
+            self.long_string(len)?
+        };
         self.keep(s.into())?;
         Ok(Some(s))
     }
@@ -222,10 +243,12 @@ impl Loader<'_, '_> {
                 tag::FALSE => TValue::FALSE,
                 tag::TRUE => TValue::TRUE,
                 t @ (tag::INT | tag::FLOAT) => TValue::from_raw(u64::from_ne_bytes(s.word()?), t),
-                t if t | tag::COLLECTABLE == tag::SHORT || t | tag::COLLECTABLE == tag::LONG => match s.string()? {
-                    Some(string) => string.into(),
-                    None => return Err(s.error("bad format for constant string")),
-                },
+                t if t | tag::COLLECTABLE == tag::SHORT || t | tag::COLLECTABLE == tag::LONG => {
+                    match s.string()? {
+                        Some(string) => string.into(),
+                        None => return Err(s.error("bad format for constant string")),
+                    }
+                }
                 _ => return Err(s.error("invalid constant")),
             })
         })?;
@@ -238,7 +261,12 @@ impl Loader<'_, '_> {
     fn upvalues(&mut self) -> LResult<LVec<UpvalDesc>> {
         self.vector(|s| {
             let [in_stack, index, kind] = s.word()?;
-            Ok(UpvalDesc { name: None, in_stack: in_stack != 0, index, kind })
+            Ok(UpvalDesc {
+                name: None,
+                in_stack: in_stack != 0,
+                index,
+                kind,
+            })
         })
     }
 
@@ -246,10 +274,20 @@ impl Loader<'_, '_> {
     fn debug(&mut self, p: Gc<Proto>, upvalues: &mut [UpvalDesc]) -> LResult<()> {
         let mut lines = self.vector(|s| Ok(s.byte()? as i8))?;
         p.line_info.set(&mut lines)?;
-        let mut abs = self.vector(|s| Ok(AbsLine { pc: s.int()?, line: s.int()? }))?;
+        let mut abs = self.vector(|s| {
+            Ok(AbsLine {
+                pc: s.int()?,
+                line: s.int()?,
+            })
+        })?;
         p.abs_line_info.set(&mut abs)?;
-        let mut vars =
-            self.vector(|s| Ok(LocVar { name: s.string()?, start_pc: s.int()?, end_pc: s.int()? }))?;
+        let mut vars = self.vector(|s| {
+            Ok(LocVar {
+                name: s.string()?,
+                start_pc: s.int()?,
+                end_pc: s.int()?,
+            })
+        })?;
         p.loc_vars.set(&mut vars)?;
         let n = self.count()?;
         if n > upvalues.len() {

@@ -82,7 +82,9 @@ fn operands(o: Op) -> [Operand; 3] {
         Op::SetI => [Reg, Free, RegConst],
         Op::SetField => [Reg, Key, RegConst],
         Op::SelfOp => [Reg, Reg, RegString],
-        Op::AddK | Op::SubK | Op::MulK | Op::ModK | Op::PowK | Op::DivK | Op::IDivK => [Reg, Reg, Num],
+        Op::AddK | Op::SubK | Op::MulK | Op::ModK | Op::PowK | Op::DivK | Op::IDivK => {
+            [Reg, Reg, Num]
+        }
         Op::BAndK | Op::BOrK | Op::BXorK => [Reg, Reg, Int],
         Op::Add
         | Op::Sub
@@ -101,7 +103,9 @@ fn operands(o: Op) -> [Operand; 3] {
         Op::MmBinK => [Reg, Const, Event],
         Op::Eq | Op::Lt | Op::Le => [Reg, Reg, Free],
         Op::EqK => [Reg, Const, Free],
-        Op::Jmp | Op::Return | Op::Return0 | Op::Vararg | Op::VarargPrep | Op::ExtraArg => [Free, Free, Free],
+        Op::Jmp | Op::Return | Op::Return0 | Op::Vararg | Op::VarargPrep | Op::ExtraArg => {
+            [Free, Free, Free]
+        }
     }
 }
 
@@ -113,7 +117,11 @@ struct Code<'p> {
 
 /// Whether `p`, whose nested functions were checked already, can be run.
 pub fn is_sound(p: &Proto) -> bool {
-    let code = Code { p, words: p.code.as_slice(), registers: p.max_stack.get() as usize };
+    let code = Code {
+        p,
+        words: p.code.as_slice(),
+        registers: p.max_stack.get() as usize,
+    };
     debug_is_sound(p)
         && p.num_params.get() as usize <= code.registers
         && code.inner_upvalues_exist()
@@ -140,10 +148,21 @@ fn ensure(condition: bool) -> Option<()> {
 impl Code<'_> {
     fn inner_upvalues_exist(&self) -> bool {
         let exists = |in_stack, index: u8| {
-            (index as usize) < if in_stack { self.registers } else { self.p.upvalues.len() }
+            (index as usize)
+                < if in_stack {
+                    self.registers
+                } else {
+                    self.p.upvalues.len()
+                }
         };
         let protos = self.p.protos.as_slice();
-        protos.iter().all(|inner| inner.upvalues.as_slice().iter().all(|u| exists(u.in_stack, u.index)))
+        protos.iter().all(|inner| {
+            inner
+                .upvalues
+                .as_slice()
+                .iter()
+                .all(|u| exists(u.in_stack, u.index))
+        })
     }
 
     fn ends_in_return(&self) -> bool {
@@ -222,7 +241,9 @@ impl Code<'_> {
             Op::NewTable => ensure(b <= MAX_HASH_LOG),
             Op::Call => self.range(a, b).and(self.range(a, c.saturating_sub(1))),
             Op::TailCall => self.range(a, b).and(self.leaves_vararg_frame(c)),
-            Op::Return => self.range(a, b.saturating_sub(1)).and(self.leaves_vararg_frame(c)),
+            Op::Return => self
+                .range(a, b.saturating_sub(1))
+                .and(self.leaves_vararg_frame(c)),
             Op::Return0 | Op::Return1 => ensure(!self.p.is_vararg.get()),
             Op::ForLoop | Op::ForPrep | Op::TForPrep => self.range(a, 4),
             // The call of the iterator needs three registers behind the loop's four.
@@ -237,7 +258,11 @@ impl Code<'_> {
 
     /// A return tells how many values lie below the frame of a vararg function.
     fn leaves_vararg_frame(&self, c: usize) -> Option<()> {
-        let below = if self.p.is_vararg.get() { self.p.num_params.get() as usize + 1 } else { 0 };
+        let below = if self.p.is_vararg.get() {
+            self.p.num_params.get() as usize + 1
+        } else {
+            0
+        };
         ensure(c == below)
     }
 

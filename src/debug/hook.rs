@@ -31,7 +31,11 @@ pub mod event {
 
 /// Installs a hook (`None` or mask 0: removes it).
 pub fn set(l: &State, hook: Option<Hook>, mask: i32, count: i32) {
-    let (hook, mask) = if hook.is_none() || mask == 0 { (None, 0) } else { (hook, mask) };
+    let (hook, mask) = if hook.is_none() || mask == 0 {
+        (None, 0)
+    } else {
+        (hook, mask)
+    };
     l.hook.set(hook);
     l.base_hook_count.set(count);
     l.hook_count.set(count);
@@ -42,7 +46,9 @@ pub fn set(l: &State, hook: Option<Hook>, mask: i32, count: i32) {
 /// Calls the hook for an event, unless hooks are not allowed now. `first` and `count` tell the values transferred by a
 /// call or return (`count` 0: none). Raises what the hook raises.
 pub fn call_event(l: &State, event: i32, line: i32, first: i32, count: i32) -> LResult<()> {
-    let Some(hook) = l.hook.get() else { return Ok(()) };
+    let Some(hook) = l.hook.get() else {
+        return Ok(());
+    };
     if !l.allow_hook.get() {
         return Ok(());
     }
@@ -84,8 +90,14 @@ pub fn call_hook_on_entry(l: &State) -> LResult<()> {
         return Ok(());
     }
     let ci = l.ci();
-    let Some(cl) = lua_closure(ci) else { return Ok(()) };
-    let event = if ci.has(cist::TAIL) { event::TAIL_CALL } else { event::CALL };
+    let Some(cl) = lua_closure(ci) else {
+        return Ok(());
+    };
+    let event = if ci.has(cist::TAIL) {
+        event::TAIL_CALL
+    } else {
+        event::CALL
+    };
     // Hooks expect `pc` behind the current instruction.
     ci.pc.set(ci.pc.get().wrapping_add(1));
     call_event(l, event, -1, 1, cl.proto().num_params.get() as i32)?;
@@ -124,7 +136,9 @@ pub fn before_instruction(l: &State, pc: *const Instruction) -> LResult<()> {
         return Ok(());
     }
     let ci = l.ci();
-    let Some(cl) = lua_closure(ci) else { return Ok(()) };
+    let Some(cl) = lua_closure(ci) else {
+        return Ok(());
+    };
     let p = cl.proto();
     let now = current_pc(ci, p);
     let code = p.code.as_slice();
@@ -153,7 +167,11 @@ pub fn before_instruction(l: &State, pc: *const Instruction) -> LResult<()> {
         call_event(l, event::COUNT, -1, 0, 0)?;
     }
     if hooks & mask::LINE != 0 {
-        let old = if (l.old_pc.get() as usize) < code.len() { l.old_pc.get() } else { 0 };
+        let old = if (l.old_pc.get() as usize) < code.len() {
+            l.old_pc.get()
+        } else {
+            0
+        };
         if now <= old || line::changed(p, old, now) {
             call_event(l, event::LINE, line::of(p, now), 0, 0)?;
         }

@@ -58,8 +58,11 @@ impl Default for LuaDebug {
 
 /// The bytes of a C string that this library stored, or of none.
 fn c_bytes(p: *const c_char) -> Option<&'static [u8]> {
+    if p.is_null() {
+        return None;
+    }
     // SAFETY: `get_info` stores null, static strings, or strings that the running functions keep alive.
-    if p.is_null() { None } else { Some(unsafe { CStr::from_ptr(p) }.to_bytes()) }
+    Some(unsafe { CStr::from_ptr(p) }.to_bytes())
 }
 
 impl LuaDebug {
@@ -112,7 +115,11 @@ impl LuaDebug {
     }
     /// `short_src`.
     pub fn short_src_bytes(&self) -> &[u8] {
-        let n = self.short_src.iter().position(|&c| c == 0).unwrap_or(ID_SIZE);
+        let n = self
+            .short_src
+            .iter()
+            .position(|&c| c == 0)
+            .unwrap_or(ID_SIZE);
         // SAFETY: `c_char` and `u8` have the same layout.
         unsafe { core::slice::from_raw_parts(self.short_src.as_ptr().cast(), n) }
     }
@@ -154,7 +161,11 @@ fn fill_source(ar: &mut LuaDebug, f: TValue) {
             source = p.source.get().map_or(c"=?".to_bytes(), |s| s.bytes());
             ar.linedefined = p.line_defined.get();
             ar.lastlinedefined = p.last_line_defined.get();
-            ar.what = if ar.linedefined == 0 { c"main".as_ptr() } else { c"Lua".as_ptr() };
+            ar.what = if ar.linedefined == 0 {
+                c"main".as_ptr()
+            } else {
+                c"Lua".as_ptr()
+            };
         }
     }
     ar.source = source.as_ptr().cast();

@@ -9,7 +9,12 @@ use core::ffi::CStr;
 /// The name of the `n`-th (from 1) local variable that is active at instruction `pc`.
 pub fn local_name(p: &Proto, n: i32, pc: i32) -> Option<&'static CStr> {
     let mut left = n;
-    for v in p.loc_vars.as_slice().iter().take_while(|v| v.start_pc <= pc) {
+    for v in p
+        .loc_vars
+        .as_slice()
+        .iter()
+        .take_while(|v| v.start_pc <= pc)
+    {
         if pc < v.end_pc {
             left -= 1;
             if left == 0 {
@@ -50,7 +55,11 @@ fn find(l: &State, ci: &CallInfo, n: i32) -> Option<(&'static CStr, Slot)> {
     if n <= 0 || limit.distance(base) < n as isize {
         return None;
     }
-    let name = if ci.is_lua() { c"(temporary)" } else { c"(C temporary)" };
+    let name = if ci.is_lua() {
+        c"(temporary)"
+    } else {
+        c"(C temporary)"
+    };
     Some((name, base.add(n as usize - 1)))
 }
 

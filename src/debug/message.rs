@@ -135,13 +135,20 @@ pub fn call_error(l: &State, func: Slot) -> Throw {
 /// The error of a numeric `for` whose `what` is no number.
 #[cold]
 pub fn for_error(l: &State, v: TValue, what: &str) -> Throw {
-    l.run_error("bad 'for' %s (number expected, got %s)", args![what, vm::type_name(l, v)])
+    l.run_error(
+        "bad 'for' %s (number expected, got %s)",
+        args![what, vm::type_name(l, v)],
+    )
 }
 
 /// The error of a concatenation, one of whose operands is neither string nor number.
 #[cold]
 pub fn concat_error(l: &State, a: Slot, b: Slot) -> Throw {
-    let culprit = if a.get().is_string() || a.get().is_number() { b } else { a };
+    let culprit = if a.get().is_string() || a.get().is_number() {
+        b
+    } else {
+        a
+    };
     type_error(l, culprit, "concatenate")
 }
 
@@ -155,7 +162,11 @@ pub fn op_arith_error(l: &State, a: Slot, b: Slot, op: &str) -> Throw {
 /// The error of a bitwise operation on two numbers that are not both integers.
 #[cold]
 pub fn to_int_error(l: &State, a: Slot, b: Slot) -> Throw {
-    let culprit = if convert::number_to_integer(a.get()).is_some() { b } else { a };
+    let culprit = if convert::number_to_integer(a.get()).is_some() {
+        b
+    } else {
+        a
+    };
     match names::of_variable(l, culprit) {
         Some(n) => l.run_error(
             "number (%s '%s') has no integer representation",

@@ -10,7 +10,8 @@ mod names;
 pub use info::{LuaDebug, get_info, get_stack};
 pub use locals::{get_local, local_name, set_local, variable_name};
 pub use message::{
-    call_error, chunk_id, compare_error, concat_error, for_error, op_arith_error, raise_top, to_int_error, type_error,
+    call_error, chunk_id, compare_error, concat_error, for_error, op_arith_error, raise_top,
+    to_int_error, type_error,
 };
 
 use crate::object::{CallInfo, LClosure, Proto};

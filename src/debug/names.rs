@@ -27,12 +27,20 @@ fn code_at(p: &Proto, pc: i32) -> u32 {
 }
 
 fn upvalue_name(p: &Proto, n: usize) -> &'static CStr {
-    p.upvalues.as_slice().get(n).and_then(|u| u.name).map_or(UNKNOWN, |s| s.c_str())
+    p.upvalues
+        .as_slice()
+        .get(n)
+        .and_then(|u| u.name)
+        .map_or(UNKNOWN, |s| s.c_str())
 }
 
 /// Name of a constant if it is a string, else "?".
 fn constant_name(p: &Proto, n: usize) -> Option<&'static CStr> {
-    p.constants.as_slice().get(n).and_then(|k| k.as_string()).map(|s| s.c_str())
+    p.constants
+        .as_slice()
+        .get(n)
+        .and_then(|k| k.as_string())
+        .map(|s| s.c_str())
 }
 
 /// The last instruction before `last_pc` that set register `reg` for certain.
@@ -47,7 +55,9 @@ fn setter_of(p: &Proto, last_pc: i32, reg: usize) -> Option<i32> {
     let mut jump_target = 0;
     for pc in 0..last_pc {
         let i = code_at(p, pc);
-        let Some(opcode) = Op::from_code(op::op(i)) else { continue };
+        let Some(opcode) = Op::from_code(op::op(i)) else {
+            continue;
+        };
         let ra = a(i);
         let sets = match opcode {
             Op::LoadNil => (ra..=ra + b(i)).contains(&reg),
@@ -74,7 +84,10 @@ fn simple_name(p: &Proto, pc: i32, reg: usize) -> Result<Name, Option<i32>> {
     let (mut pc, mut reg) = (pc, reg);
     loop {
         if let Some(name) = locals::local_name(p, reg as i32 + 1, pc) {
-            return Ok(Name { kind: c"local", name });
+            return Ok(Name {
+                kind: c"local",
+                name,
+            });
         }
         let setter = setter_of(p, pc, reg).ok_or(None)?;
         let i = code_at(p, setter);
@@ -84,12 +97,22 @@ fn simple_name(p: &Proto, pc: i32, reg: usize) -> Result<Name, Option<i32>> {
                 reg = b(i);
                 continue;
             }
-            Some(Op::GetUpval) => return Ok(Name { kind: c"upvalue", name: upvalue_name(p, b(i)) }),
+            Some(Op::GetUpval) => {
+                return Ok(Name {
+                    kind: c"upvalue",
+                    name: upvalue_name(p, b(i)),
+                });
+            }
             Some(Op::LoadK) => constant_name(p, bx(i)),
             Some(Op::LoadKX) => constant_name(p, ax(code_at(p, setter + 1))),
             _ => None,
         };
-        return name.map(|name| Name { kind: c"constant", name }).ok_or(Some(setter));
+        return name
+            .map(|name| Name {
+                kind: c"constant",
+                name,
+            })
+            .ok_or(Some(setter));
     }
 }
 
@@ -103,7 +126,11 @@ fn field_kind(p: &Proto, pc: i32, i: u32, in_upvalue: bool) -> &'static CStr {
             _ => None,
         }
     };
-    if name == Some(ENV) { c"global" } else { c"field" }
+    if name == Some(ENV) {
+        c"global"
+    } else {
+        c"field"
+    }
 }
 
 /// The name of the value in register `reg` at instruction `pc`.
@@ -119,13 +146,32 @@ pub fn of_register(p: &Proto, pc: i32, reg: usize) -> Option<Name> {
     };
     let constant = |n: usize| constant_name(p, n).unwrap_or(UNKNOWN);
     Some(match Op::from_code(op::op(i))? {
-        Op::GetTabUp => Name { kind: field_kind(p, setter, i, true), name: constant(c(i)) },
-        Op::GetTable => Name { kind: field_kind(p, setter, i, false), name: register_constant(c(i)) },
-        Op::GetI => Name { kind: c"field", name: c"integer index" },
-        Op::GetField => Name { kind: field_kind(p, setter, i, false), name: constant(c(i)) },
+        Op::GetTabUp => Name {
+            kind: field_kind(p, setter, i, true),
+            name: constant(c(i)),
+        },
+        Op::GetTable => Name {
+            kind: field_kind(p, setter, i, false),
+            name: register_constant(c(i)),
+        },
+        Op::GetI => Name {
+            kind: c"field",
+            name: c"integer index",
+        },
+        Op::GetField => Name {
+            kind: field_kind(p, setter, i, false),
+            name: constant(c(i)),
+        },
         Op::SelfOp => {
-            let name = if kbit(i) { constant(c(i)) } else { register_constant(c(i)) };
-            Name { kind: c"method", name }
+            let name = if kbit(i) {
+                constant(c(i))
+            } else {
+                register_constant(c(i))
+            };
+            Name {
+                kind: c"method",
+                name,
+            }
         }
         _ => return None,
     })
@@ -135,7 +181,10 @@ pub fn of_register(p: &Proto, pc: i32, reg: usize) -> Option<Name> {
 fn metamethod_name(l: &State, e: Event) -> Name {
     let full = l.global().event_name(e).c_str().to_bytes_with_nul();
     let name = CStr::from_bytes_with_nul(&full[2..]).unwrap_or(UNKNOWN);
-    Name { kind: c"metamethod", name }
+    Name {
+        kind: c"metamethod",
+        name,
+    }
 }
 
 /// The name under which the instruction at `pc` calls something.
@@ -143,7 +192,12 @@ fn of_callee(l: &State, p: &Proto, pc: i32) -> Option<Name> {
     let i = code_at(p, pc);
     let event = match Op::from_code(op::op(i))? {
         Op::Call | Op::TailCall => return of_register(p, pc, a(i)),
-        Op::TForCall => return Some(Name { kind: c"for iterator", name: c"for iterator" }),
+        Op::TForCall => {
+            return Some(Name {
+                kind: c"for iterator",
+                name: c"for iterator",
+            });
+        }
         Op::SelfOp | Op::GetTabUp | Op::GetTable | Op::GetI | Op::GetField => Event::Index,
         Op::SetTabUp | Op::SetTable | Op::SetI | Op::SetField => Event::NewIndex,
         Op::MmBin | Op::MmBinI | Op::MmBinK => bytecode_event(c(i)),
@@ -163,10 +217,16 @@ fn of_callee(l: &State, p: &Proto, pc: i32) -> Option<Name> {
 /// The name under which the code of the frame `ci` calls something right now.
 pub fn of_call_in(l: &State, ci: &CallInfo) -> Option<Name> {
     if ci.has(cist::HOOKED) {
-        return Some(Name { kind: c"hook", name: UNKNOWN });
+        return Some(Name {
+            kind: c"hook",
+            name: UNKNOWN,
+        });
     }
     if ci.has(cist::FIN) {
-        return Some(Name { kind: c"metamethod", name: c"__gc" });
+        return Some(Name {
+            kind: c"metamethod",
+            name: c"__gc",
+        });
     }
     let cl = lua_closure(ci)?;
     of_callee(l, cl.proto(), current_pc(ci, cl.proto()))
@@ -179,7 +239,10 @@ pub fn of_variable(l: &State, slot: Slot) -> Option<Name> {
     let p = cl.proto();
     for (n, uv) in cl.upvalue_cells().iter().enumerate() {
         if !uv.get().is_null() && cl.upvalue(n).v.get() == slot {
-            return Some(Name { kind: c"upvalue", name: upvalue_name(p, n) });
+            return Some(Name {
+                kind: c"upvalue",
+                name: upvalue_name(p, n),
+            });
         }
     }
     let base = ci.base();

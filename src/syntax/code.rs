@@ -79,7 +79,11 @@ pub struct Exp {
 impl Exp {
     /// An expression without jumps.
     pub fn new(kind: Kind) -> Exp {
-        Exp { kind, when_true: NO_JUMP, when_false: NO_JUMP }
+        Exp {
+            kind,
+            when_true: NO_JUMP,
+            when_false: NO_JUMP,
+        }
     }
     fn has_jumps(&self) -> bool {
         self.when_true != self.when_false
@@ -92,12 +96,19 @@ impl Exp {
     pub fn is_indexed(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Indexed(..) | Kind::IndexedUpvalue(..) | Kind::IndexedInt(..) | Kind::IndexedString(..)
+            Kind::Indexed(..)
+                | Kind::IndexedUpvalue(..)
+                | Kind::IndexedInt(..)
+                | Kind::IndexedString(..)
         )
     }
     /// Whether the expression can be assigned to.
     pub fn is_variable(&self) -> bool {
-        self.is_indexed() || matches!(self.kind, Kind::Local(..) | Kind::Upvalue(_) | Kind::CompileTime(_))
+        self.is_indexed()
+            || matches!(
+                self.kind,
+                Kind::Local(..) | Kind::Upvalue(_) | Kind::CompileTime(_)
+            )
     }
     /// A numeric literal.
     fn numeral(&self) -> Option<TValue> {
@@ -215,7 +226,11 @@ impl Compiler<'_, '_> {
     }
     /// The instruction that decides about the jump at `pc`: the test in front of it, or the jump itself.
     fn control(&mut self, pc: i32) -> i32 {
-        if pc >= 1 && Op::from_code(op::op(self.code(pc - 1))).is_some_and(Op::is_test) { pc - 1 } else { pc }
+        if pc >= 1 && Op::from_code(op::op(self.code(pc - 1))).is_some_and(Op::is_test) {
+            pc - 1
+        } else {
+            pc
+        }
     }
     /// Lets the test of a jump put its value into `reg` (none: drop it); answers whether it gives a value at all.
     fn patch_value(&mut self, pc: i32, reg: usize) -> bool {
@@ -243,7 +258,11 @@ impl Compiler<'_, '_> {
         let mut list = list;
         while list != NO_JUMP {
             let next = self.next_jump(list);
-            let target = if self.patch_value(list, reg) { with_value } else { without };
+            let target = if self.patch_value(list, reg) {
+                with_value
+            } else {
+                without
+            };
             self.fix_jump(list, target)?;
             list = next;
         }
@@ -375,7 +394,9 @@ impl Compiler<'_, '_> {
             Kind::CompileTime(i) => Self::literal(self.vars[i].value),
             Kind::Local(_, reg) => Kind::Register(reg),
             Kind::Upvalue(n) => Kind::Relocatable(self.emit_abc(Op::GetUpval, 0, n, 0)?),
-            Kind::IndexedUpvalue(t, k) => Kind::Relocatable(self.emit_abc(Op::GetTabUp, 0, t, k)?),
+            Kind::IndexedUpvalue(t, k) => {
+                Kind::Relocatable(self.emit_abc(Op::GetTabUp, 0, t, k)?)
+            }
             Kind::IndexedInt(t, i) => {
                 self.free_register(t);
                 Kind::Relocatable(self.emit_abc(Op::GetI, 0, t, i)?)
@@ -484,7 +505,11 @@ impl Compiler<'_, '_> {
         if e.has_jumps() {
             let (mut load_false, mut load_true) = (NO_JUMP, NO_JUMP);
             if self.needs_value(e.when_true) || self.needs_value(e.when_false) {
-                let over = if matches!(e.kind, Kind::Jump(_)) { NO_JUMP } else { self.jump()? };
+                let over = if matches!(e.kind, Kind::Jump(_)) {
+                    NO_JUMP
+                } else {
+                    self.jump()?
+                };
                 load_false = self.load_bool(reg, Op::LFalseSkip)?;
                 load_true = self.load_bool(reg, Op::LoadTrue)?;
                 self.patch_here(over)?;
@@ -497,14 +522,14 @@ impl Compiler<'_, '_> {
         Ok(())
     }
     /// Puts the final value into the next free register.
-    pub fn to_next(&mut self, e: &mut Exp) -> LResult<()> {
+    pub fn place_next(&mut self, e: &mut Exp) -> LResult<()> {
         self.discharge(e)?;
         self.free_exp(e);
         self.reserve(1)?;
         self.exp_to(e, self.fs.free_reg - 1)
     }
     /// Puts the final value into some register; its number.
-    pub fn to_any(&mut self, e: &mut Exp) -> LResult<usize> {
+    pub fn place_any(&mut self, e: &mut Exp) -> LResult<usize> {
         self.discharge(e)?;
         if let Kind::Register(r) = e.kind {
             if !e.has_jumps() {
@@ -515,26 +540,26 @@ impl Compiler<'_, '_> {
                 return Ok(r);
             }
         }
-        self.to_next(e)?;
+        self.place_next(e)?;
         Ok(e.register())
     }
     /// Puts the final value into some register, unless it is an upvalue.
-    pub fn to_any_or_upvalue(&mut self, e: &mut Exp) -> LResult<()> {
+    pub fn place_any_or_upvalue(&mut self, e: &mut Exp) -> LResult<()> {
         if !matches!(e.kind, Kind::Upvalue(_)) || e.has_jumps() {
-            self.to_any(e)?;
+            self.place_any(e)?;
         }
         Ok(())
     }
     /// Puts the final value into some register, or leaves it a constant.
-    pub fn to_value(&mut self, e: &mut Exp) -> LResult<()> {
+    pub fn place_value(&mut self, e: &mut Exp) -> LResult<()> {
         if matches!(e.kind, Kind::Jump(_)) || e.has_jumps() {
-            self.to_any(e)?;
+            self.place_any(e)?;
             return Ok(());
         }
         self.discharge(e)
     }
     /// Makes the expression a constant of the function that fits an operand, if it is one.
-    fn to_constant(&mut self, e: &mut Exp) -> LResult<Option<usize>> {
+    fn place_constant(&mut self, e: &mut Exp) -> LResult<Option<usize>> {
         if e.has_jumps() {
             return Ok(None);
         }
@@ -555,14 +580,14 @@ impl Compiler<'_, '_> {
         Ok(Some(k))
     }
     /// The operand for a register or constant, and whether it is a constant.
-    fn to_operand(&mut self, e: &mut Exp) -> LResult<(usize, bool)> {
-        match self.to_constant(e)? {
+    fn place_operand(&mut self, e: &mut Exp) -> LResult<(usize, bool)> {
+        match self.place_constant(e)? {
             Some(k) => Ok((k, true)),
-            None => Ok((self.to_any(e)?, false)),
+            None => Ok((self.place_any(e)?, false)),
         }
     }
     fn emit_store(&mut self, o: Op, a: usize, b: usize, value: &mut Exp) -> LResult<()> {
-        let (c, k) = self.to_operand(value)?;
+        let (c, k) = self.place_operand(value)?;
         self.emit_abck(o, a, b, c, k)?;
         Ok(())
     }
@@ -574,7 +599,7 @@ impl Compiler<'_, '_> {
                 return self.exp_to(value, reg);
             }
             Kind::Upvalue(n) => {
-                let r = self.to_any(value)?;
+                let r = self.place_any(value)?;
                 self.emit_abc(Op::SetUpval, r, n, 0)?;
             }
             Kind::IndexedUpvalue(t, k) => self.emit_store(Op::SetTabUp, t, k, value)?,
@@ -588,7 +613,7 @@ impl Compiler<'_, '_> {
     }
     /// Emits `e:key`, function and receiver in two new registers.
     pub fn emit_self(&mut self, e: &mut Exp, key: &mut Exp) -> LResult<()> {
-        let receiver = self.to_any(e)?;
+        let receiver = self.place_any(e)?;
         self.free_exp(e);
         let base = self.fs.free_reg;
         *e = Exp::new(Kind::Register(base));
@@ -625,7 +650,9 @@ impl Compiler<'_, '_> {
                 self.negate(pc);
                 pc
             }
-            Kind::Constant(_) | Kind::Float(_) | Kind::Int(_) | Kind::String(_) | Kind::True => NO_JUMP,
+            Kind::Constant(_) | Kind::Float(_) | Kind::Int(_) | Kind::String(_) | Kind::True => {
+                NO_JUMP
+            }
             _ => self.jump_on(e, false)?,
         };
         self.join_jumps(&mut e.when_false, pc)?;
@@ -649,7 +676,9 @@ impl Compiler<'_, '_> {
     fn emit_not(&mut self, e: &mut Exp) -> LResult<()> {
         match e.kind {
             Kind::Nil | Kind::False => e.kind = Kind::True,
-            Kind::Constant(_) | Kind::Float(_) | Kind::Int(_) | Kind::String(_) | Kind::True => e.kind = Kind::False,
+            Kind::Constant(_) | Kind::Float(_) | Kind::Int(_) | Kind::String(_) | Kind::True => {
+                e.kind = Kind::False
+            }
             Kind::Jump(pc) => self.negate(pc),
             _ => {
                 self.discharge_to_any(e)?;
@@ -673,13 +702,15 @@ impl Compiler<'_, '_> {
             k.kind = Kind::Constant(self.string_constant(s)?);
         }
         let string_key = match k.kind {
-            Kind::Constant(i) if !k.has_jumps() && i <= op::MAX_B && self.fs.constants[i].tag() == tag::SHORT => {
+            Kind::Constant(i)
+                if !k.has_jumps() && i <= op::MAX_B && self.fs.constants[i].tag() == tag::SHORT =>
+            {
                 Some(i)
             }
             _ => None,
         };
         if let (Kind::Upvalue(_), None) = (t.kind, string_key) {
-            self.to_any(t)?;
+            self.place_any(t)?;
         }
         t.kind = match (t.kind, string_key) {
             (Kind::Upvalue(n), Some(i)) => Kind::IndexedUpvalue(n, i),
@@ -690,10 +721,12 @@ impl Compiler<'_, '_> {
                 };
                 match (key, k.kind) {
                     (Some(i), _) => Kind::IndexedString(reg, i),
-                    (None, Kind::Int(i)) if !k.has_jumps() && (0..=op::MAX_C as i64).contains(&i) => {
+                    (None, Kind::Int(i))
+                        if !k.has_jumps() && (0..=op::MAX_C as i64).contains(&i) =>
+                    {
                         Kind::IndexedInt(reg, i as usize)
                     }
-                    _ => Kind::Indexed(reg, self.to_any(k)?),
+                    _ => Kind::Indexed(reg, self.place_any(k)?),
                 }
             }
         };
@@ -701,7 +734,11 @@ impl Compiler<'_, '_> {
     }
     /// Completes a `NEWTABLE` with the sizes of its parts.
     pub fn set_table_size(&mut self, pc: i32, reg: usize, array: usize, hash: usize) {
-        let b = if hash == 0 { 0 } else { (usize::BITS - (hash - 1).leading_zeros()) as usize + 1 };
+        let b = if hash == 0 {
+            0
+        } else {
+            (usize::BITS - (hash - 1).leading_zeros()) as usize + 1
+        };
         let extra = array / (op::MAX_C + 1);
         *self.code_mut(pc) = op::abck(Op::NewTable, reg, b, array % (op::MAX_C + 1), extra > 0);
         *self.code_mut(pc + 1) = op::ax_of(Op::ExtraArg, extra);
@@ -724,13 +761,19 @@ impl Compiler<'_, '_> {
 
     /// Computes an operation on two numerals at compile time, if that is safe.
     fn fold(&mut self, operation: i32, a: &mut Exp, b: &Exp) -> bool {
-        let (Some(x), Some(y)) = (a.numeral(), b.numeral()) else { return false };
-        let Some(operation) = crate::vm::ArithOp::from_code(operation) else { return false };
+        let (Some(x), Some(y)) = (a.numeral(), b.numeral()) else {
+            return false;
+        };
+        let Some(operation) = crate::vm::ArithOp::from_code(operation) else {
+            return false;
+        };
         use crate::vm::ArithOp::{Div, IDiv, Mod};
         if matches!(operation, Div | IDiv | Mod) && y.as_number() == Some(0.0) {
             return false;
         }
-        let Some(v) = raw_arith(operation, x, y) else { return false };
+        let Some(v) = raw_arith(operation, x, y) else {
+            return false;
+        };
         match v.as_float() {
             Some(n) if n.is_nan() || n == 0.0 => return false,
             _ => {}
@@ -752,7 +795,7 @@ impl Compiler<'_, '_> {
         {
             return Ok(());
         }
-        let r = self.to_any(e)?;
+        let r = self.place_any(e)?;
         self.free_exp(e);
         e.kind = Kind::Relocatable(self.emit_abc(opcode, 0, r, 0)?);
         self.fix_line(line)
@@ -763,20 +806,20 @@ impl Compiler<'_, '_> {
         match o {
             BinaryOp::And => self.go_if_true(e)?,
             BinaryOp::Or => self.go_if_false(e)?,
-            BinaryOp::Concat => self.to_next(e)?,
+            BinaryOp::Concat => self.place_next(e)?,
             BinaryOp::Eq | BinaryOp::Ne => {
                 if e.numeral().is_none() {
-                    self.to_operand(e)?;
+                    self.place_operand(e)?;
                 }
             }
             BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {
                 if e.small_number(&mut false).is_none() {
-                    self.to_any(e)?;
+                    self.place_any(e)?;
                 }
             }
             _ => {
                 if e.numeral().is_none() {
-                    self.to_any(e)?;
+                    self.place_any(e)?;
                 }
             }
         }
@@ -796,7 +839,7 @@ impl Compiler<'_, '_> {
         fallback: Op,
         event: usize,
     ) -> LResult<()> {
-        let x = self.to_any(a)?;
+        let x = self.place_any(a)?;
         let pc = self.emit_abc(o, 0, x, operand)?;
         self.free_exps(a, b);
         a.kind = Kind::Relocatable(pc);
@@ -804,8 +847,14 @@ impl Compiler<'_, '_> {
         self.emit_abck(fallback, x, operand, event, flip)?;
         self.fix_line(line)
     }
-    fn binary_registers(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp, line: i32) -> LResult<()> {
-        let y = self.to_any(b)?;
+    fn binary_registers(
+        &mut self,
+        o: BinaryOp,
+        a: &mut Exp,
+        b: &mut Exp,
+        line: i32,
+    ) -> LResult<()> {
+        let y = self.place_any(b)?;
         let opcode = op_at(Op::Add, o as usize);
         self.finish_binary(a, b, opcode, y, false, line, Op::MmBin, o.event())
     }
@@ -821,31 +870,71 @@ impl Compiler<'_, '_> {
         line: i32,
         o: BinaryOp,
     ) -> LResult<()> {
-        self.finish_binary(a, b, opcode, encode_sc(i), flip, line, Op::MmBinI, o.event())
+        self.finish_binary(
+            a,
+            b,
+            opcode,
+            encode_sc(i),
+            flip,
+            line,
+            Op::MmBinI,
+            o.event(),
+        )
     }
     /// An operation with a constant.
-    fn binary_constant(&mut self, o: BinaryOp, a: &mut Exp, b: &Exp, k: usize, flip: bool, line: i32) -> LResult<()> {
+    fn binary_constant(
+        &mut self,
+        o: BinaryOp,
+        a: &mut Exp,
+        b: &Exp,
+        k: usize,
+        flip: bool,
+        line: i32,
+    ) -> LResult<()> {
         let opcode = op_at(Op::AddK, o as usize);
         self.finish_binary(a, b, opcode, k, flip, line, Op::MmBinK, o.event())
     }
     /// An operation with a small integer that is done by its inverse; answers whether it could be.
-    fn binary_negated(&mut self, opcode: Op, o: BinaryOp, a: &mut Exp, b: &Exp, line: i32) -> LResult<bool> {
-        let Some(i) = b.small_int().filter(|&i| fits_sc(-i)) else { return Ok(false) };
+    fn binary_negated(
+        &mut self,
+        opcode: Op,
+        o: BinaryOp,
+        a: &mut Exp,
+        b: &Exp,
+        line: i32,
+    ) -> LResult<bool> {
+        let Some(i) = b.small_int().filter(|&i| fits_sc(-i)) else {
+            return Ok(false);
+        };
         self.binary_immediate(opcode, a, b, -i, false, line, o)?;
         // The metamethod gets the operand as it was written.
         let last = self.fs.pc() - 1;
         *self.code_mut(last) = with_b(self.code(last), encode_sc(i));
         Ok(true)
     }
-    fn binary_unflipped(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp, flip: bool, line: i32) -> LResult<()> {
+    fn binary_unflipped(
+        &mut self,
+        o: BinaryOp,
+        a: &mut Exp,
+        b: &mut Exp,
+        flip: bool,
+        line: i32,
+    ) -> LResult<()> {
         if flip {
             core::mem::swap(a, b);
         }
         self.binary_registers(o, a, b, line)
     }
-    fn arith(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp, flip: bool, line: i32) -> LResult<()> {
+    fn arith(
+        &mut self,
+        o: BinaryOp,
+        a: &mut Exp,
+        b: &mut Exp,
+        flip: bool,
+        line: i32,
+    ) -> LResult<()> {
         if b.numeral().is_some()
-            && let Some(k) = self.to_constant(b)?
+            && let Some(k) = self.place_constant(b)?
         {
             return self.binary_constant(o, a, b, k, flip, line);
         }
@@ -867,7 +956,7 @@ impl Compiler<'_, '_> {
             core::mem::swap(a, b);
         }
         if b.is_int_literal()
-            && let Some(k) = self.to_constant(b)?
+            && let Some(k) = self.place_constant(b)?
         {
             return self.binary_constant(o, a, b, k, flip, line);
         }
@@ -878,12 +967,12 @@ impl Compiler<'_, '_> {
         let n = (o == BinaryOp::Le) as usize;
         let mut is_float = false;
         let (opcode, x, y) = if let Some(imm) = b.small_number(&mut is_float) {
-            (op_at(Op::LtI, n), self.to_any(a)?, imm)
+            (op_at(Op::LtI, n), self.place_any(a)?, imm)
         } else if let Some(imm) = a.small_number(&mut is_float) {
-            (op_at(Op::GtI, n), self.to_any(b)?, imm)
+            (op_at(Op::GtI, n), self.place_any(b)?, imm)
         } else {
-            let x = self.to_any(a)?;
-            (op_at(Op::Lt, n), x, self.to_any(b)?)
+            let x = self.place_any(a)?;
+            (op_at(Op::Lt, n), x, self.place_any(b)?)
         };
         self.free_exps(a, b);
         a.kind = Kind::Jump(self.cond_jump(opcode, x, y, is_float as usize, true)?);
@@ -893,12 +982,12 @@ impl Compiler<'_, '_> {
         if !matches!(a.kind, Kind::Register(_)) {
             core::mem::swap(a, b);
         }
-        let x = self.to_any(a)?;
+        let x = self.place_any(a)?;
         let mut is_float = false;
         let (opcode, y) = if let Some(imm) = b.small_number(&mut is_float) {
             (Op::EqI, imm)
         } else {
-            match self.to_operand(b)? {
+            match self.place_operand(b)? {
                 (k, true) => (Op::EqK, k),
                 (r, false) => (Op::Eq, r),
             }
@@ -938,7 +1027,7 @@ impl Compiler<'_, '_> {
                 *a = *b;
             }
             BinaryOp::Concat => {
-                self.to_next(b)?;
+                self.place_next(b)?;
                 self.concat(a, b, line)?;
             }
             BinaryOp::Add | BinaryOp::Mul => self.commutative(o, a, b, line)?,
@@ -962,7 +1051,11 @@ impl Compiler<'_, '_> {
             BinaryOp::Eq | BinaryOp::Ne => self.equality(o, a, b)?,
             BinaryOp::Gt | BinaryOp::Ge => {
                 core::mem::swap(a, b);
-                let flipped = if o == BinaryOp::Gt { BinaryOp::Lt } else { BinaryOp::Le };
+                let flipped = if o == BinaryOp::Gt {
+                    BinaryOp::Lt
+                } else {
+                    BinaryOp::Le
+                };
                 self.order(flipped, a, b)?;
             }
             BinaryOp::Lt | BinaryOp::Le => self.order(o, a, b)?,

@@ -128,20 +128,22 @@ fn unary_op(t: Token) -> Option<UnaryOp> {
 
 /// A table constructor under way.
 struct Constructor {
-    table: Exp,
     /// The last list item, not in a register yet.
     item: Exp,
+    /// The table's register.
+    reg: usize,
     hash: usize,
     array: usize,
     pending: usize,
 }
 
+// A level of nesting takes several of these functions, and hosts run us on small stacks. So what a function needs only
+// before or after it recurses is in functions of its own, and expressions are passed by reference.
 impl Compiler<'_, '_> {
-    /// An expression.
-    pub fn expr(&mut self) -> LResult<Exp> {
-        let mut e = Exp::new(Kind::Void);
-        self.sub_expr(&mut e, 0)?;
-        Ok(e)
+    /// An expression, which replaces `e`.
+    pub fn expr(&mut self, e: &mut Exp) -> LResult<()> {
+        *e = Exp::new(Kind::Void);
+        self.sub_expr(e, 0).map(|_| ())
     }
 
     /// Operands and operators of a priority above `limit`; returns the operator that follows.
@@ -185,7 +187,9 @@ impl Compiler<'_, '_> {
             Token::False => Kind::False,
             Token::Dots => {
                 if !self.fs.proto.is_vararg.get() {
-                    return Err(self.lex.error(b"cannot use '...' outside a vararg function"));
+                    return Err(self
+                        .lex
+                        .error(b"cannot use '...' outside a vararg function"));
                 }
                 Kind::Vararg(self.emit_abc(Op::Vararg, 0, 0, 1)?)
             }
@@ -201,7 +205,6 @@ impl Compiler<'_, '_> {
         self.lex.next()
     }
 
-    #[inline(never)]
     fn primary_expr(&mut self, e: &mut Exp) -> LResult<()> {
         match self.lex.token {
             Token::Name(name) => {
@@ -227,18 +230,15 @@ impl Compiler<'_, '_> {
             match self.lex.token {
                 Token::Char(b'.') => self.field_name(e)?,
                 Token::Char(b'[') => {
-                    self.to_any_or_upvalue(e)?;
-                    let mut key = self.bracketed_key()?;
-                    self.index(e, &mut key)?;
+                    self.place_any_or_upvalue(e)?;
+                    self.bracketed_index(e)?;
                 }
                 Token::Char(b':') => {
-                    self.lex.next()?;
-                    let name = self.expect_name()?;
-                    self.emit_self(e, &mut Exp::new(Kind::String(name)))?;
+                    self.method_name(e)?;
                     self.call_args(e)?;
                 }
                 Token::Char(b'(' | b'{') | Token::String(_) => {
-                    self.to_next(e)?;
+                    self.place_next(e)?;
                     self.call_args(e)?;
                 }
                 _ => return Ok(()),
@@ -246,20 +246,36 @@ impl Compiler<'_, '_> {
         }
     }
 
+    /// `[key]`
+    #[inline(never)]
+    fn bracketed_index(&mut self, e: &mut Exp) -> LResult<()> {
+        let mut key = Exp::new(Kind::Void);
+        self.bracketed_key(&mut key)?;
+        self.index(e, &mut key)
+    }
+
+    /// `:name`
+    #[inline(never)]
+    fn method_name(&mut self, e: &mut Exp) -> LResult<()> {
+        self.lex.next()?;
+        let name = self.expect_name()?;
+        self.emit_self(e, &mut Exp::new(Kind::String(name)))
+    }
+
     /// `.name`
+    #[inline(never)]
     pub fn field_name(&mut self, e: &mut Exp) -> LResult<()> {
-        self.to_any_or_upvalue(e)?;
+        self.place_any_or_upvalue(e)?;
         self.lex.next()?;
         let name = self.expect_name()?;
         self.index(e, &mut Exp::new(Kind::String(name)))
     }
 
-    fn bracketed_key(&mut self) -> LResult<Exp> {
+    fn bracketed_key(&mut self, key: &mut Exp) -> LResult<()> {
         self.lex.next()?;
-        let mut key = self.expr()?;
-        self.to_value(&mut key)?;
-        self.expect(Token::Char(b']'))?;
-        Ok(key)
+        self.expr(key)?;
+        self.place_value(key)?;
+        self.expect(Token::Char(b']'))
     }
 
     /// The arguments of a call of the function in the register of `f`.
@@ -285,12 +301,19 @@ impl Compiler<'_, '_> {
             }
             _ => return Err(self.lex.error(b"function arguments expected")),
         }
-        let Kind::Register(base) = f.kind else { unreachable!("the function is in a register") };
+        self.finish_call(f, &mut args, line)
+    }
+
+    #[inline(never)]
+    fn finish_call(&mut self, f: &mut Exp, args: &mut Exp, line: i32) -> LResult<()> {
+        let Kind::Register(base) = f.kind else {
+            unreachable!("the function is in a register")
+        };
         let b = if args.is_multiple() {
             0
         } else {
             if !matches!(args.kind, Kind::Void) {
-                self.to_next(&mut args)?;
+                self.place_next(args)?;
             }
             self.fs.free_reg - base
         };
@@ -306,7 +329,7 @@ impl Compiler<'_, '_> {
         *e = Exp::new(Kind::Void);
         self.sub_expr(e, 0)?;
         while self.accept(Token::Char(b','))? {
-            self.to_next(e)?;
+            self.place_next(e)?;
             *e = Exp::new(Kind::Void);
             self.sub_expr(e, 0)?;
             n += 1;
@@ -319,95 +342,110 @@ impl Compiler<'_, '_> {
     #[inline(never)]
     fn constructor(&mut self, e: &mut Exp) -> LResult<()> {
         let line = self.lex.line;
-        let pc = self.emit_abc(Op::NewTable, 0, 0, 0)?;
-        self.emit(op::ax_of(Op::ExtraArg, 0))?;
-        let reg = self.fs.free_reg;
-        *e = Exp::new(Kind::Register(reg));
-        self.reserve(1)?;
-        let mut c = Constructor { table: *e, item: Exp::new(Kind::Void), hash: 0, array: 0, pending: 0 };
-        self.expect(Token::Char(b'{'))?;
+        let pc = self.open_constructor(e)?;
+        let mut c = Constructor {
+            item: Exp::new(Kind::Void),
+            reg: self.fs.free_reg - 1,
+            hash: 0,
+            array: 0,
+            pending: 0,
+        };
         while !self.lex.token.is_char(b'}') {
-            self.flush_item(&mut c, reg)?;
-            self.field(&mut c)?;
+            self.flush_item(&mut c)?;
+            let is_record = match self.lex.token {
+                Token::Name(_) => self.lex.look_ahead()?.is_char(b'='),
+                t => t.is_char(b'['),
+            };
+            if is_record {
+                self.record_field(&mut c)?;
+            } else {
+                self.expr(&mut c.item)?;
+                c.pending += 1;
+            }
             if !(self.accept(Token::Char(b','))? || self.accept(Token::Char(b';'))?) {
                 break;
             }
         }
         self.expect_match(Token::Char(b'}'), Token::Char(b'{'), line)?;
-        self.flush_last(&mut c, reg)?;
-        self.set_table_size(pc, reg, c.array, c.hash);
+        self.flush_last(&mut c)?;
+        self.set_table_size(pc, c.reg, c.array, c.hash);
         Ok(())
     }
 
+    /// Creates the table in the next register; the instruction that does.
+    #[inline(never)]
+    fn open_constructor(&mut self, e: &mut Exp) -> LResult<i32> {
+        let pc = self.emit_abc(Op::NewTable, 0, 0, 0)?;
+        self.emit(op::ax_of(Op::ExtraArg, 0))?;
+        *e = Exp::new(Kind::Register(self.fs.free_reg));
+        self.reserve(1)?;
+        self.expect(Token::Char(b'{'))?;
+        Ok(pc)
+    }
+
     /// Puts the last list item into a register, and all of them into the table when there are enough.
-    fn flush_item(&mut self, c: &mut Constructor, reg: usize) -> LResult<()> {
+    #[inline(never)]
+    fn flush_item(&mut self, c: &mut Constructor) -> LResult<()> {
         if matches!(c.item.kind, Kind::Void) {
             return Ok(());
         }
-        self.to_next(&mut c.item)?;
+        self.place_next(&mut c.item)?;
         c.item = Exp::new(Kind::Void);
         if c.pending == FIELDS_PER_FLUSH {
-            self.emit_set_list(reg, c.array, c.pending as i32)?;
+            self.emit_set_list(c.reg, c.array, c.pending as i32)?;
             c.array += c.pending;
             c.pending = 0;
         }
         Ok(())
     }
 
-    fn flush_last(&mut self, c: &mut Constructor, reg: usize) -> LResult<()> {
+    #[inline(never)]
+    fn flush_last(&mut self, c: &mut Constructor) -> LResult<()> {
         if c.pending == 0 {
             return Ok(());
         }
         if c.item.is_multiple() {
             self.set_returns(&c.item, ALL)?;
-            self.emit_set_list(reg, c.array, ALL)?;
+            self.emit_set_list(c.reg, c.array, ALL)?;
             // The number of the last values is not known.
             c.pending -= 1;
         } else {
             if !matches!(c.item.kind, Kind::Void) {
-                self.to_next(&mut c.item)?;
+                self.place_next(&mut c.item)?;
             }
-            self.emit_set_list(reg, c.array, c.pending as i32)?;
+            self.emit_set_list(c.reg, c.array, c.pending as i32)?;
         }
         c.array += c.pending;
         Ok(())
     }
 
-    fn field(&mut self, c: &mut Constructor) -> LResult<()> {
-        let is_record = match self.lex.token {
-            Token::Name(_) => self.lex.look_ahead()?.is_char(b'='),
-            t => t.is_char(b'['),
-        };
-        match is_record {
-            true => self.record_field(c),
-            false => {
-                c.item = Exp::new(Kind::Void);
-                self.sub_expr(&mut c.item, 0)?;
-                c.pending += 1;
-                Ok(())
-            }
-        }
-    }
-
     #[inline(never)]
     fn record_field(&mut self, c: &mut Constructor) -> LResult<()> {
         let reg = self.fs.free_reg;
-        let mut key = match self.lex.token {
-            Token::Name(name) => {
-                self.lex.next()?;
-                Exp::new(Kind::String(name))
-            }
-            _ => self.bracketed_key()?,
-        };
-        self.check_limit(c.hash, i32::MAX as usize, "items in a constructor")?;
-        c.hash += 1;
-        self.expect(Token::Char(b'='))?;
-        let mut element = c.table;
-        self.index(&mut element, &mut key)?;
-        let mut value = self.expr()?;
+        let mut element = Exp::new(Kind::Register(c.reg));
+        self.record_key(c, &mut element)?;
+        let mut value = Exp::new(Kind::Void);
+        self.sub_expr(&mut value, 0)?;
         self.store(&element, &mut value)?;
         self.fs.free_reg = reg;
         Ok(())
+    }
+
+    /// The key of a record field and the `=` behind it: turns the table `element` into the element.
+    #[inline(never)]
+    fn record_key(&mut self, c: &mut Constructor, element: &mut Exp) -> LResult<()> {
+        let mut key = Exp::new(Kind::Void);
+        match self.lex.token {
+            Token::Name(name) => {
+                self.lex.next()?;
+                key = Exp::new(Kind::String(name));
+            }
+            _ => self.bracketed_key(&mut key)?,
+        }
+        self.check_limit(c.hash, i32::MAX as usize, "items in a constructor")?;
+        c.hash += 1;
+        self.expect(Token::Char(b'='))?;
+        self.index(element, &mut key)
     }
 
     // ---- functions ----
@@ -431,7 +469,7 @@ impl Compiler<'_, '_> {
         let n = self.fs.protos.len() - 1;
         self.check_limit(n, op::MAX_BX, "functions")?;
         *e = Exp::new(Kind::Relocatable(self.emit_abx(Op::Closure, 0, n)?));
-        self.to_next(e)
+        self.place_next(e)
     }
 
     fn parameters(&mut self) -> LResult<()> {
@@ -484,7 +522,7 @@ impl Compiler<'_, '_> {
                 None => unreachable!("made with the state"),
             };
             *e = self.find_variable(0, env, true)?;
-            self.to_any_or_upvalue(e)?;
+            self.place_any_or_upvalue(e)?;
             self.index(e, &mut Exp::new(Kind::String(name)))?;
         }
         Ok(())

@@ -127,7 +127,13 @@ pub struct Compiler<'l, 'r> {
 
 impl FuncState {
     /// A function at its beginning.
-    pub fn new(l: &State, proto: Gc<Proto>, first_label: usize, first_var: usize, line: i32) -> Box<FuncState> {
+    pub fn new(
+        l: &State,
+        proto: Gc<Proto>,
+        first_label: usize,
+        first_var: usize,
+        line: i32,
+    ) -> Box<FuncState> {
         Box::new(FuncState {
             prev: None,
             proto,
@@ -164,7 +170,11 @@ impl FuncState {
     }
     /// The last instruction, unless something jumps behind it.
     pub fn previous(&mut self) -> Option<&mut u32> {
-        if self.pc() > self.last_target { self.code.last_mut() } else { None }
+        if self.pc() > self.last_target {
+            self.code.last_mut()
+        } else {
+            None
+        }
     }
 
     fn save_line(&mut self, line: i32) -> LResult<()> {
@@ -172,7 +182,10 @@ impl FuncState {
         let at_limit = self.since_abs >= MAX_DISTANCE;
         self.since_abs += 1;
         if diff.abs() >= 0x80 || at_limit {
-            self.abs_lines.push(AbsLine { pc: self.line_info.len() as i32, line })?;
+            self.abs_lines.push(AbsLine {
+                pc: self.line_info.len() as i32,
+                line,
+            })?;
             self.line_info.push(ABSOLUTE)?;
             self.since_abs = 1;
         } else {
@@ -209,9 +222,22 @@ impl FuncState {
 
 impl<'l, 'r> Compiler<'l, 'r> {
     /// A compiler at the start of a chunk.
-    pub fn new(l: &'l State, lex: Lexer<'l, 'r>, fs: Box<FuncState>, constant_index: Gc<Table>) -> Self {
+    pub fn new(
+        l: &'l State,
+        lex: Lexer<'l, 'r>,
+        fs: Box<FuncState>,
+        constant_index: Gc<Table>,
+    ) -> Self {
         let (vars, labels, gotos) = (LVec::new(l), LVec::new(l), LVec::new(l));
-        Compiler { l, lex, fs, vars, labels, gotos, constant_index }
+        Compiler {
+            l,
+            lex,
+            fs,
+            vars,
+            labels,
+            gotos,
+            constant_index,
+        }
     }
 
     // ---- emitting ----
@@ -263,7 +289,9 @@ impl<'l, 'r> Compiler<'l, 'r> {
         let size = self.fs.free_reg + n;
         if size > self.fs.max_stack {
             if size >= MAX_REGISTERS {
-                return Err(self.lex.error(b"function or expression needs too many registers"));
+                return Err(self
+                    .lex
+                    .error(b"function or expression needs too many registers"));
             }
             self.fs.max_stack = size;
         }
@@ -280,15 +308,27 @@ impl<'l, 'r> Compiler<'l, 'r> {
 
     /// Raises "too many ..." if `n` is above `limit`.
     pub fn check_limit(&self, n: usize, limit: usize, what: &str) -> LResult<()> {
-        if n > limit { Err(self.limit_error(limit, what)) } else { Ok(()) }
+        if n > limit {
+            Err(self.limit_error(limit, what))
+        } else {
+            Ok(())
+        }
     }
     #[cold]
     fn limit_error(&self, limit: usize, what: &str) -> Throw {
         match self.fs.proto.line_defined.get() {
-            0 => self.lex.error_fmt("too many %s (limit is %d) in main function", args![what, limit], true),
+            0 => self.lex.error_fmt(
+                "too many %s (limit is %d) in main function",
+                args![what, limit],
+                true,
+            ),
             line => {
                 let args = args![what, limit, line];
-                self.lex.error_fmt("too many %s (limit is %d) in function at line %d", args, true)
+                self.lex.error_fmt(
+                    "too many %s (limit is %d) in function at line %d",
+                    args,
+                    true,
+                )
             }
         }
     }
@@ -308,7 +348,8 @@ impl<'l, 'r> Compiler<'l, 'r> {
         }
         let i = self.fs.constants.len();
         self.check_limit(i, op::MAX_AX, "constants")?;
-        self.constant_index.set(self.l, key, TValue::int(i as i64))?;
+        self.constant_index
+            .set(self.l, key, TValue::int(i as i64))?;
         if key.is_collectable() {
             heap::barrier_back(self.l, self.constant_index.header(), key);
         }
@@ -329,7 +370,11 @@ impl<'l, 'r> Compiler<'l, 'r> {
     }
     /// The index of a nil or boolean constant.
     pub fn simple_constant(&mut self, v: TValue) -> LResult<usize> {
-        let key = if v.is_nil() { TValue::from(self.constant_index) } else { v };
+        let key = if v.is_nil() {
+            TValue::from(self.constant_index)
+        } else {
+            v
+        };
         self.constant(key, v)
     }
 
@@ -377,7 +422,10 @@ impl<'l, 'r> Compiler<'l, 'r> {
     /// Begins a nested function that is defined at `line`.
     pub fn open_function(&mut self, line: i32) -> LResult<()> {
         let proto = Proto::new(self.l)?;
-        self.lex.keep_alive(TValue::light(proto.as_ptr().cast()), TValue::object(proto.header()))?;
+        self.lex.keep_alive(
+            TValue::light(proto.as_ptr().cast()),
+            TValue::object(proto.header()),
+        )?;
         proto.line_defined.set(line);
         proto.source.set(Some(self.lex.source));
         heap::barrier_back_any(self.l, proto.header());
@@ -426,9 +474,14 @@ impl<'l, 'r> Compiler<'l, 'r> {
                     if !full && !needs_close && !vararg {
                         continue;
                     }
-                    let o = if op::op(i) == Op::TailCall as u8 { Op::TailCall } else { Op::Return };
+                    let o = if op::op(i) == Op::TailCall as u8 {
+                        Op::TailCall
+                    } else {
+                        Op::Return
+                    };
                     let c = if vararg { params + 1 } else { op::c(i) };
-                    *self.code_mut(pc) = op::abck(o, op::a(i), op::b(i), c, needs_close || op::k(i));
+                    *self.code_mut(pc) =
+                        op::abck(o, op::a(i), op::b(i), c, needs_close || op::k(i));
                 }
                 Some(Op::Jmp) => {
                     let target = self.final_target(pc);
@@ -464,7 +517,11 @@ impl<'l, 'r> Compiler<'l, 'r> {
     }
     /// Raises "... expected" unless the current token is `t`.
     pub fn check(&self, t: Token) -> LResult<()> {
-        if self.lex.token.is(t) { Ok(()) } else { Err(self.lex.error_expected(t, None)) }
+        if self.lex.token.is(t) {
+            Ok(())
+        } else {
+            Err(self.lex.error_expected(t, None))
+        }
     }
     /// Consumes the token `t`, which must be there.
     pub fn expect(&mut self, t: Token) -> LResult<()> {

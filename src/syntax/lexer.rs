@@ -24,7 +24,12 @@ pub struct Stream<'r> {
 impl<'r> Stream<'r> {
     /// A stream over a reader.
     pub fn new(reader: &'r mut dyn ChunkReader) -> Self {
-        Stream { reader, piece: &[], at: 0, ended: false }
+        Stream {
+            reader,
+            piece: &[],
+            at: 0,
+            ended: false,
+        }
     }
     #[cold]
     fn refill(&mut self, l: &State) -> LResult<bool> {
@@ -99,7 +104,12 @@ const END: i32 = -1;
 
 impl<'l, 'r> Lexer<'l, 'r> {
     /// A lexer at the start of a chunk. `anchor` and `source` are on the Lua stack.
-    pub fn new(l: &'l State, stream: Stream<'r>, anchor: Gc<Table>, source: Gc<Str>) -> LResult<Self> {
+    pub fn new(
+        l: &'l State,
+        stream: Stream<'r>,
+        anchor: Gc<Table>,
+        source: Gc<Str>,
+    ) -> LResult<Self> {
         let mut lexer = Lexer {
             l,
             stream,
@@ -282,7 +292,7 @@ impl<'l, 'r> Lexer<'l, 'r> {
             self.advance()?;
         }
         self.line += 1;
-        if self.line >= i32::MAX {
+        if self.line == i32::MAX {
             return Err(self.error_near(b"chunk has too many lines", Token::None));
         }
         Ok(())
@@ -313,7 +323,10 @@ impl<'l, 'r> Lexer<'l, 'r> {
                         return self.long_string(level, true);
                     }
                     if level == 0 {
-                        return Err(self.error_near(b"invalid long string delimiter", Token::String(self.source)));
+                        return Err(self.error_near(
+                            b"invalid long string delimiter",
+                            Token::String(self.source),
+                        ));
                     }
                     return Ok(Token::Char(b'['));
                 }
@@ -349,10 +362,14 @@ impl<'l, 'r> Lexer<'l, 'r> {
     fn dots(&mut self) -> LResult<Token> {
         self.save_and_advance()?;
         if self.take(b'.')? {
-            return Ok(if self.take(b'.')? { Token::Dots } else { Token::Concat });
+            return Ok(if self.take(b'.')? {
+                Token::Dots
+            } else {
+                Token::Concat
+            });
         }
         if self.is(is_digit) {
-            return self.numeral_from(false);
+            return self.numeral();
         }
         Ok(Token::Char(b'.'))
     }
@@ -382,6 +399,7 @@ impl<'l, 'r> Lexer<'l, 'r> {
         Ok(Token::Name(self.keep(s)?))
     }
 
+    /// The rest of a numeral, from its first digit on.
     fn numeral(&mut self) -> LResult<Token> {
         let zero = self.at(b'0');
         self.save_and_advance()?;
@@ -389,11 +407,6 @@ impl<'l, 'r> Lexer<'l, 'r> {
         if hex {
             self.save_and_advance()?;
         }
-        self.numeral_from(hex)
-    }
-
-    /// The rest of a numeral whose start is in the buffer.
-    fn numeral_from(&mut self, hex: bool) -> LResult<Token> {
         let exponent = if hex { [b'p', b'P'] } else { [b'e', b'E'] };
         loop {
             if self.at(exponent[0]) || self.at(exponent[1]) {
@@ -471,7 +484,12 @@ impl<'l, 'r> Lexer<'l, 'r> {
                     let what = if keep { "string" } else { "comment" };
                     let mut msg = LVec::new(self.l);
                     let args = args![what, start];
-                    crate::format::format_into(self.l, &mut msg, "unfinished long %s (starting at line %d)", args)?;
+                    crate::format::format_into(
+                        self.l,
+                        &mut msg,
+                        "unfinished long %s (starting at line %d)",
+                        args,
+                    )?;
                     return Err(self.error_near(&msg, Token::Eos));
                 }
                 c if c == b']' as i32 => {
@@ -548,7 +566,11 @@ impl<'l, 'r> Lexer<'l, 'r> {
                 self.buffer.truncate(start);
                 self.advance()?;
                 while self.is(is_space) {
-                    if self.at_newline() { self.newline()? } else { self.advance()? }
+                    if self.at_newline() {
+                        self.newline()?
+                    } else {
+                        self.advance()?
+                    }
                 }
                 return Ok(());
             }

@@ -45,7 +45,12 @@ pub fn init(l: &State) -> LResult<()> {
 
 /// Reads a chunk, text or binary, and pushes its main function, whose upvalues are fresh and nil. `mode` restricts the
 /// kind of chunk: it must contain `t` or `b`. Raises syntax and memory errors, and what the reader raises.
-pub fn load(l: &State, reader: &mut dyn ChunkReader, name: &[u8], mode: Option<&[u8]>) -> LResult<()> {
+pub fn load(
+    l: &State,
+    reader: &mut dyn ChunkReader,
+    name: &[u8],
+    mode: Option<&[u8]>,
+) -> LResult<()> {
     let mut stream = Stream::new(reader);
     let first = stream.peek(l)?;
     let closure = if first == Some(BINARY_MARK) {

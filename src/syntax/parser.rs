@@ -41,7 +41,15 @@ impl Compiler<'_, '_> {
         self.enter_block(false)?;
         self.set_vararg(0)?;
         let name = self.l.global().env_name.get();
-        self.new_upvalue(0, UpvalDesc { name, in_stack: true, index: 0, kind: kind::REGULAR })?;
+        self.new_upvalue(
+            0,
+            UpvalDesc {
+                name,
+                in_stack: true,
+                index: 0,
+                kind: kind::REGULAR,
+            },
+        )?;
         self.lex.next()?;
         self.statements()?;
         self.check(Token::Eos)?;
@@ -52,7 +60,11 @@ impl Compiler<'_, '_> {
     pub fn enter_level(&mut self) -> LResult<()> {
         let l = self.l;
         l.c_calls.set(l.c_calls.get() + 1);
-        if l.c_depth() >= MAX_C_CALLS { check_c_depth(l) } else { Ok(()) }
+        if l.c_depth() >= MAX_C_CALLS {
+            check_c_depth(l)
+        } else {
+            Ok(())
+        }
     }
     /// Leaves a level of nesting.
     pub fn leave_level(&mut self) {

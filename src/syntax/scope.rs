@@ -19,7 +19,13 @@ impl Compiler<'_, '_> {
     pub fn new_local(&mut self, name: Gc<Str>) -> LResult<usize> {
         let n = self.vars.len() - self.fs.first_var;
         self.check_limit(n + 1, MAX_LOCALS, "local variables")?;
-        self.vars.push(Var { name, kind: kind::REGULAR, register: 0, debug_index: -1, value: TValue::NIL })?;
+        self.vars.push(Var {
+            name,
+            kind: kind::REGULAR,
+            register: 0,
+            debug_index: -1,
+            value: TValue::NIL,
+        })?;
         Ok(n)
     }
     /// A local variable of the current function.
@@ -31,7 +37,10 @@ impl Compiler<'_, '_> {
     fn registers_of(&mut self, depth: usize, n: usize) -> usize {
         let first = self.enclosing(depth).first_var;
         let vars = &self.vars[first..first + n];
-        vars.iter().rev().find(|v| v.kind != kind::COMPILE_TIME).map_or(0, |v| v.register as usize + 1)
+        vars.iter()
+            .rev()
+            .find(|v| v.kind != kind::COMPILE_TIME)
+            .map_or(0, |v| v.register as usize + 1)
     }
     /// Registers that the active variables take.
     pub fn var_registers(&mut self) -> usize {
@@ -39,19 +48,22 @@ impl Compiler<'_, '_> {
     }
     /// Makes the next `n` declared variables active.
     pub fn activate_locals(&mut self, n: usize) -> LResult<()> {
-        let mut register = self.var_registers();
-        for _ in 0..n {
+        let first = self.var_registers();
+        for register in first..first + n {
             let at = self.fs.active;
             self.fs.active += 1;
             let start_pc = self.fs.pc();
             let debug_index = self.fs.loc_vars.len();
             self.check_limit(debug_index, MAX_DEBUG_VARS, "local variables")?;
             let name = self.local(at).name;
-            self.fs.loc_vars.push(LocVar { name: Some(name), start_pc, end_pc: 0 })?;
+            self.fs.loc_vars.push(LocVar {
+                name: Some(name),
+                start_pc,
+                end_pc: 0,
+            })?;
             let v = self.local(at);
             v.register = register as u8;
             v.debug_index = debug_index as i32;
-            register += 1;
         }
         Ok(())
     }
@@ -75,7 +87,10 @@ impl Compiler<'_, '_> {
     pub fn find_variable(&mut self, depth: usize, name: Gc<Str>, base: bool) -> LResult<Exp> {
         let fs = self.enclosing(depth);
         let (first, active) = (fs.first_var, fs.active);
-        if let Some(i) = (0..active).rev().find(|&i| self.vars[first + i].name == name) {
+        if let Some(i) = (0..active)
+            .rev()
+            .find(|&i| self.vars[first + i].name == name)
+        {
             let v = self.vars[first + i];
             if v.kind == kind::COMPILE_TIME {
                 return Ok(Exp::new(Kind::CompileTime(first + i)));
@@ -96,18 +111,31 @@ impl Compiler<'_, '_> {
             Kind::Local(i, register) => {
                 let first = self.enclosing(depth + 1).first_var;
                 let kind = self.vars[first + i].kind;
-                UpvalDesc { name: Some(name), in_stack: true, index: register as u8, kind }
+                UpvalDesc {
+                    name: Some(name),
+                    in_stack: true,
+                    index: register as u8,
+                    kind,
+                }
             }
             Kind::Upvalue(i) => {
                 let kind = self.enclosing(depth + 1).upvalues[i].kind;
-                UpvalDesc { name: Some(name), in_stack: false, index: i as u8, kind }
+                UpvalDesc {
+                    name: Some(name),
+                    in_stack: false,
+                    index: i as u8,
+                    kind,
+                }
             }
             _ => return Ok(outer),
         };
         Ok(Exp::new(Kind::Upvalue(self.new_upvalue(depth, desc)?)))
     }
     fn find_upvalue(&mut self, depth: usize, name: Gc<Str>) -> Option<usize> {
-        self.enclosing(depth).upvalues.iter().position(|u| u.name == Some(name))
+        self.enclosing(depth)
+            .upvalues
+            .iter()
+            .position(|u| u.name == Some(name))
     }
     /// Notes that variable `n` of an enclosing function is used as an upvalue.
     fn mark_upvalue(&mut self, depth: usize, n: usize) {
@@ -134,12 +162,18 @@ impl Compiler<'_, '_> {
             }
             Kind::Upvalue(i) => {
                 let u = self.fs.upvalues[i];
-                if u.kind != kind::REGULAR { u.name } else { None }
+                if u.kind != kind::REGULAR {
+                    u.name
+                } else {
+                    None
+                }
             }
             _ => None,
         };
         match name {
-            Some(name) => Err(self.semantic_error("attempt to assign to const variable '%s'", args![name])),
+            Some(name) => {
+                Err(self.semantic_error("attempt to assign to const variable '%s'", args![name]))
+            }
             None => Ok(()),
         }
     }
@@ -200,7 +234,10 @@ impl Compiler<'_, '_> {
         if g.name.bytes() == b"break" {
             return self.semantic_error("break outside loop at line %d", args![g.line]);
         }
-        self.semantic_error("no visible label '%s' for <goto> at line %d", args![g.name, g.line])
+        self.semantic_error(
+            "no visible label '%s' for <goto> at line %d",
+            args![g.name, g.line],
+        )
     }
 
     // ---- labels and gotos ----
@@ -208,11 +245,20 @@ impl Compiler<'_, '_> {
     /// Notes a goto whose jump is at `pc`.
     pub fn new_goto(&mut self, name: Gc<Str>, line: i32, pc: i32) -> LResult<()> {
         let active = self.fs.active;
-        self.gotos.push(Label { name, pc, line, active, close: false })
+        self.gotos.push(Label {
+            name,
+            pc,
+            line,
+            active,
+            close: false,
+        })
     }
     /// A label of the current function that is visible here.
     pub fn find_label(&self, name: Gc<Str>) -> Option<Label> {
-        self.labels[self.fs.first_label..].iter().copied().find(|l| l.name == name)
+        self.labels[self.fs.first_label..]
+            .iter()
+            .copied()
+            .find(|l| l.name == name)
     }
     /// Registers of the variables that are active at a label.
     pub fn registers_at(&mut self, label: &Label) -> usize {
@@ -223,8 +269,18 @@ impl Compiler<'_, '_> {
     pub fn create_label(&mut self, name: Gc<Str>, line: i32, is_last: bool) -> LResult<bool> {
         let pc = self.label();
         // Variables of the block are out of scope at a label at its end.
-        let active = if is_last { self.fs.block().active } else { self.fs.active };
-        let label = Label { name, pc, line, active, close: false };
+        let active = if is_last {
+            self.fs.block().active
+        } else {
+            self.fs.active
+        };
+        let label = Label {
+            name,
+            pc,
+            line,
+            active,
+            close: false,
+        };
         self.labels.push(label)?;
         if self.resolve_gotos(&label)? {
             let level = self.var_registers();
@@ -265,7 +321,10 @@ impl Compiler<'_, '_> {
     /// Raises an error if the function has a visible label of this name.
     pub fn check_new_label(&self, name: Gc<Str>) -> LResult<()> {
         match self.find_label(name) {
-            Some(l) => Err(self.semantic_error("label '%s' already defined on line %d", args![name, l.line])),
+            Some(l) => {
+                Err(self
+                    .semantic_error("label '%s' already defined on line %d", args![name, l.line]))
+            }
             None => Ok(()),
         }
     }

@@ -106,27 +106,9 @@ impl Compiler<'_, '_> {
     /// `if` or `elseif`, its condition and its block; the jump to the end joins `escapes`.
     #[inline(never)]
     fn if_branch(&mut self, escapes: &mut i32) -> LResult<()> {
-        self.lex.next()?;
-        let mut cond = self.expr()?;
-        self.expect(Token::Then)?;
-        let when_false;
-        if matches!(self.lex.token, Token::Break) {
-            // `if x then break` jumps out of the loop right from the test.
-            let line = self.lex.line;
-            self.go_if_false(&mut cond)?;
-            self.lex.next()?;
-            self.enter_block(false)?;
-            let name = self.lex.string(b"break")?;
-            self.new_goto(name, line, cond.when_true)?;
-            while self.accept(Token::Char(b';'))? {}
-            if self.block_ends(false) {
-                return self.leave_block();
-            }
-            when_false = self.jump()?;
-        } else {
-            self.go_if_true(&mut cond)?;
-            self.enter_block(false)?;
-            when_false = cond.when_false;
+        let (when_false, complete) = self.if_condition()?;
+        if complete {
+            return Ok(());
         }
         self.statements()?;
         self.leave_block()?;
@@ -137,9 +119,39 @@ impl Compiler<'_, '_> {
         self.patch_here(when_false)
     }
 
+    /// A condition up to the start of its block: the jumps to take when it is false, and whether the block was a
+    /// mere `break` and is complete.
+    #[inline(never)]
+    fn if_condition(&mut self) -> LResult<(i32, bool)> {
+        self.lex.next()?;
+        let mut cond = Exp::new(Kind::Void);
+        self.expr(&mut cond)?;
+        self.expect(Token::Then)?;
+        if !matches!(self.lex.token, Token::Break) {
+            self.go_if_true(&mut cond)?;
+            self.enter_block(false)?;
+            return Ok((cond.when_false, false));
+        }
+        // `if x then break` jumps out of the loop right from the test.
+        let line = self.lex.line;
+        self.go_if_false(&mut cond)?;
+        self.lex.next()?;
+        self.enter_block(false)?;
+        let name = self.lex.string(b"break")?;
+        self.new_goto(name, line, cond.when_true)?;
+        while self.accept(Token::Char(b';'))? {}
+        if self.block_ends(false) {
+            self.leave_block()?;
+            return Ok((super::code::NO_JUMP, true));
+        }
+        Ok((self.jump()?, false))
+    }
+
     /// A condition; the jumps to take when it is false.
+    #[inline(never)]
     fn condition(&mut self) -> LResult<i32> {
-        let mut e = self.expr()?;
+        let mut e = Exp::new(Kind::Void);
+        self.expr(&mut e)?;
         if matches!(e.kind, Kind::Nil) {
             e.kind = Kind::False;
         }
@@ -208,9 +220,11 @@ impl Compiler<'_, '_> {
         Ok(())
     }
 
+    #[inline(never)]
     fn expr_to_next(&mut self) -> LResult<()> {
-        let mut e = self.expr()?;
-        self.to_next(&mut e)
+        let mut e = Exp::new(Kind::Void);
+        self.expr(&mut e)?;
+        self.place_next(&mut e)
     }
 
     #[inline(never)]
@@ -267,7 +281,11 @@ impl Compiler<'_, '_> {
 
     #[inline(never)]
     fn for_body(&mut self, base: usize, line: i32, nvars: usize, generic: bool) -> LResult<()> {
-        let (prepare, repeat) = if generic { (Op::TForPrep, Op::TForLoop) } else { (Op::ForPrep, Op::ForLoop) };
+        let (prepare, repeat) = if generic {
+            (Op::TForPrep, Op::TForLoop)
+        } else {
+            (Op::ForPrep, Op::ForLoop)
+        };
         self.expect(Token::Do)?;
         let prep = self.emit_abx(prepare, base, 0)?;
         self.enter_block(false)?;
@@ -333,9 +351,9 @@ impl Compiler<'_, '_> {
                 }
                 n = ALL;
             } else if n == 1 {
-                first = self.to_any(&mut e)?;
+                first = self.place_any(&mut e)?;
             } else {
-                self.to_next(&mut e)?;
+                self.place_next(&mut e)?;
             }
         }
         self.emit_return(first, n)?;
@@ -406,7 +424,9 @@ impl Compiler<'_, '_> {
             self.local(last).kind = attribute;
             if attribute == kind::CLOSE {
                 if to_close.is_some() {
-                    return Err(self.semantic_error("multiple to-be-closed variables in local list", &[]));
+                    return Err(
+                        self.semantic_error("multiple to-be-closed variables in local list", &[])
+                    );
                 }
                 to_close = Some(self.fs.active + nvars);
             }
@@ -416,7 +436,11 @@ impl Compiler<'_, '_> {
             }
         }
         let mut e = Exp::new(Kind::Void);
-        let n = if self.accept(Token::Char(b'='))? { self.expr_list(&mut e)? } else { 0 };
+        let n = if self.accept(Token::Char(b'='))? {
+            self.expr_list(&mut e)?
+        } else {
+            0
+        };
         let constant = match self.local(last).kind {
             kind::CONST if n == nvars as i32 => self.constant_value(&e),
             _ => None,
@@ -449,7 +473,7 @@ impl Compiler<'_, '_> {
             self.set_returns(e, (needed + 1).max(0))?;
         } else {
             if !matches!(e.kind, Kind::Void) {
-                self.to_next(e)?;
+                self.place_next(e)?;
             }
             if needed > 0 {
                 let free = self.fs.free_reg;
