@@ -8,6 +8,7 @@ use crate::limits::{MULTRET, REGISTRY_INDEX, RIDX_GLOBALS};
 use crate::object::State;
 use crate::syntax::ChunkReader;
 use crate::value::{Gc, Native, TValue, ty};
+use core::ffi::CStr;
 
 static LIB: &[crate::api::Reg] = library! {
     "assert" => assert,
@@ -272,12 +273,26 @@ fn control_gc(l: &State, option: &str, p: [i32; 3]) -> LResult<TValue> {
     integer(0)
 }
 
+/// Names of the basic types, by number, in the form whose strings are cached.
+const TYPE_NAMES: [&CStr; ty::COUNT] = [
+    c"nil",
+    c"boolean",
+    c"userdata",
+    c"number",
+    c"string",
+    c"table",
+    c"function",
+    c"userdata",
+    c"thread",
+];
+
 fn type_(l: &State) -> LResult<i32> {
     let v = arg(l, 1);
     if v.is_none() {
         return Err(l.arg_error(1, "value expected"));
     }
-    l.push_str(ty::NAMES[v.basic_type() as usize])?;
+    let name = l.c_string(TYPE_NAMES[v.basic_type() as usize])?;
+    l.push(name.into());
     Ok(1)
 }
 

@@ -9,8 +9,8 @@ mod sort;
 use super::{arg, arg_count, int_arg, opt_int_arg};
 use crate::error::LResult;
 use crate::heap::{self, LVec};
-use crate::object::State;
-use crate::value::{TValue, ty};
+use crate::object::{State, Table};
+use crate::value::{Gc, TValue, ty};
 use crate::vm;
 
 static LIB: &[crate::api::Reg] = library! {
@@ -67,10 +67,16 @@ fn check_like_table(l: &State, n: usize, wanted: &[&str]) -> LResult<()> {
 #[inline]
 fn checked_length(l: &State, wanted: &[&str]) -> LResult<i64> {
     check_table(l, 1, wanted)?;
-    match arg(l, 1).as_table() {
-        Some(t) if t.metatable.get().is_none() => Ok(t.border() as i64),
-        _ => l.len_int(1),
+    match plain_table(l, 1) {
+        Some(t) => Ok(t.border() as i64),
+        None => l.len_int(1),
     }
+}
+
+/// Argument `n` if it is a table without metatable.
+#[inline(always)]
+fn plain_table(l: &State, n: usize) -> Option<Gc<Table>> {
+    arg(l, n).as_table().filter(|t| t.metatable.get().is_none())
 }
 
 /// `t[i]`, `t` being argument `n`.
@@ -89,22 +95,18 @@ fn get(l: &State, n: usize, i: i64) -> LResult<TValue> {
     vm::index(l, t, TValue::int(i))
 }
 
-/// `t[i] = v`, `t` being argument `n`. `v` need not be on the stack.
+/// `t[i] = v`, `t` being argument `n`. `v` is reachable: an argument, on the stack, or in a table that is one.
 #[inline]
 fn set(l: &State, n: usize, i: i64, v: TValue) -> LResult<()> {
     let t = arg(l, n);
-    if let Some(table) = t.as_table()
-        && table.metatable.get().is_none()
-        && table.replace_int(i, v)
-    {
-        heap::barrier_back(l, table.header(), v);
-        return Ok(());
+    match t.as_table() {
+        Some(table) if table.metatable.get().is_none() => {
+            table.set_int(l, i, v)?;
+            heap::barrier_back(l, table.header(), v);
+            Ok(())
+        }
+        _ => vm::set_index(l, t, TValue::int(i), v),
     }
-    // Growing the table or calling a metamethod may collect garbage.
-    l.push(v);
-    vm::set_index(l, t, TValue::int(i), v)?;
-    l.pop_n(1);
-    Ok(())
 }
 
 fn insert(l: &State) -> LResult<i32> {
@@ -229,8 +231,11 @@ fn pack(l: &State) -> LResult<i32> {
 fn unpack(l: &State) -> LResult<i32> {
     let first = opt_int_arg(l, 2, 1)?;
     let last = match arg(l, 3) {
-        v if v.is_nil() => l.len_int(1)?,
-        _ => int_arg(l, 3)?,
+        v if !v.is_nil() => int_arg(l, 3)?,
+        _ => match plain_table(l, 1) {
+            Some(t) => t.border() as i64,
+            None => l.len_int(1)?,
+        },
     };
     if first > last {
         return Ok(0);
@@ -238,6 +243,14 @@ fn unpack(l: &State) -> LResult<i32> {
     let more = (last as u64).wrapping_sub(first as u64);
     if more >= i32::MAX as u64 || !l.check_stack(more as i32 + 1) {
         return Err(l.lib_error("too many results to unpack", &[]));
+    }
+    if let Some(t) = plain_table(l, 1) {
+        let top = l.top.get();
+        for k in 0..=more as usize {
+            top.add(k).set(t.get_int(first + k as i64).or_nil());
+        }
+        l.top.set(top.add(more as usize + 1));
+        return Ok(more as i32 + 1);
     }
     for k in 0..=more as i64 {
         let v = get(l, 1, first + k)?;

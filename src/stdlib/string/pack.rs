@@ -49,11 +49,9 @@ struct Format<'a> {
 
 impl<'a> Format<'a> {
     fn new(l: &'a State, text: &'a [u8]) -> Self {
-        // As a C string, the format ends with the first NUL.
-        let rest = text.split(|&c| c == 0).next().unwrap_or(b"");
         Format {
             l,
-            rest,
+            rest: text,
             little: cfg!(target_endian = "little"),
             max_align: 1,
         }
@@ -79,6 +77,11 @@ impl<'a> Format<'a> {
             "integral size (%d) out of limits [1,%d]",
             args![n, MAX_INTEGER],
         ))
+    }
+
+    /// Whether there is nothing more to read; as a C string, the format ends with the first NUL.
+    fn is_empty(&self) -> bool {
+        matches!(self.rest, [] | [0, ..])
     }
 
     /// Reads an option: its kind and size.
@@ -121,13 +124,13 @@ impl<'a> Format<'a> {
 
     /// The next item when `position` bytes lie before it; `None` at the end of the format.
     fn next(&mut self, position: usize) -> LResult<Option<Item>> {
-        if self.rest.is_empty() {
+        if self.is_empty() {
             return Ok(None);
         }
         let (kind, size) = self.option()?;
         let mut align = size;
         if kind == Kind::Align {
-            let (next, size) = if self.rest.is_empty() {
+            let (next, size) = if self.is_empty() {
                 (Kind::Nothing, 0)
             } else {
                 self.option()?

@@ -10,6 +10,7 @@ use crate::error::{LResult, Throw};
 use crate::heap::LVec;
 use crate::object::State;
 use crate::value::{Gc, TValue, ty};
+use core::mem::MaybeUninit;
 
 /// Nested calls of the matcher.
 const MAX_DEPTH: u32 = 200;
@@ -103,6 +104,18 @@ fn in_set(set: &[u8], c: u8, classes: Classes) -> bool {
     false
 }
 
+/// How many bytes at the beginning of `s` match the item: a loop for each kind of item.
+fn run_length(s: &[u8], one: Single<'_>, classes: Classes) -> usize {
+    let end = match one {
+        Single::Any => None,
+        Single::Byte(b) => s.iter().position(|&c| c != b),
+        Single::Class(mask, positive) => s.iter().position(|&c| classes.has(c, mask) != positive),
+        Single::Zero(positive) => s.iter().position(|&c| (c == 0) != positive),
+        Single::Set(set, positive) => s.iter().position(|&c| in_set(set, c, classes) != positive),
+    };
+    end.unwrap_or(s.len())
+}
+
 /// A match in progress.
 struct Matcher<'a> {
     l: &'a State,
@@ -111,7 +124,8 @@ struct Matcher<'a> {
     classes: Classes,
     depth: u32,
     level: usize,
-    captures: [Capture; MAX_CAPTURES],
+    /// The first `level` ones are initialised.
+    captures: [MaybeUninit<Capture>; MAX_CAPTURES],
 }
 
 impl<'a> Matcher<'a> {
@@ -123,11 +137,20 @@ impl<'a> Matcher<'a> {
             classes: Classes::current(),
             depth: 0,
             level: 0,
-            captures: [Capture {
-                start: 0,
-                extent: Extent::Open,
-            }; MAX_CAPTURES],
+            captures: [const { MaybeUninit::uninit() }; MAX_CAPTURES],
         }
+    }
+
+    /// The captures that were begun so far.
+    #[inline(always)]
+    fn begun(&self) -> &[Capture] {
+        // SAFETY: `open_capture` writes each capture before it counts it in `level`.
+        unsafe { core::slice::from_raw_parts(self.captures.as_ptr().cast(), self.level) }
+    }
+
+    fn set_extent(&mut self, i: usize, extent: Extent) {
+        let start = self.begun()[i].start;
+        self.captures[i].write(Capture { start, extent });
     }
 
     #[cold]
@@ -245,15 +268,10 @@ impl<'a> Matcher<'a> {
     }
 
     fn longest(&mut self, s: usize, one: Single<'a>, rest: usize) -> LResult<Option<usize>> {
-        let candidates = &self.subject[s..];
-        let classes = self.classes;
-        let mut n = match one {
-            Single::Any => candidates.len(),
-            _ => candidates
-                .iter()
-                .position(|&c| !one.matches(c, classes))
-                .unwrap_or(candidates.len()),
-        };
+        let mut n = run_length(&self.subject[s..], one, self.classes);
+        if rest == self.pattern.len() && self.depth < MAX_DEPTH {
+            return Ok(Some(s + n));
+        }
         loop {
             if let Some(end) = self.run(s + n, rest)? {
                 return Ok(Some(end));
@@ -281,7 +299,7 @@ impl<'a> Matcher<'a> {
         if self.level == MAX_CAPTURES {
             return Err(self.error("too many captures"));
         }
-        self.captures[self.level] = Capture { start: s, extent };
+        self.captures[self.level].write(Capture { start: s, extent });
         self.level += 1;
         let end = self.run(s, p)?;
         if end.is_none() {
@@ -291,16 +309,17 @@ impl<'a> Matcher<'a> {
     }
 
     fn close_capture(&mut self, s: usize, p: usize) -> LResult<Option<usize>> {
-        let innermost = self.captures[..self.level]
+        let innermost = self
+            .begun()
             .iter()
             .rposition(|c| matches!(c.extent, Extent::Open));
         let Some(i) = innermost else {
             return Err(self.error("invalid pattern capture"));
         };
-        self.captures[i].extent = Extent::Length(s - self.captures[i].start);
+        self.set_extent(i, Extent::Length(s - self.begun()[i].start));
         let end = self.run(s, p)?;
         if end.is_none() {
-            self.captures[i].extent = Extent::Open;
+            self.set_extent(i, Extent::Open);
         }
         Ok(end)
     }
@@ -343,7 +362,7 @@ impl<'a> Matcher<'a> {
     /// `%1` to `%9`.
     fn back_reference(&self, s: usize, digit: u8) -> LResult<Option<usize>> {
         let index = (digit as usize).wrapping_sub(b'1' as usize);
-        let capture = self.captures[..self.level].get(index).copied();
+        let capture = self.begun().get(index).copied();
         let captured = match capture {
             Some(Capture {
                 start,
@@ -367,7 +386,7 @@ impl<'a> Matcher<'a> {
 
     /// Capture `i` of a match from `s` to `end`; the whole match if the pattern has no captures and `i` is 0.
     fn capture(&self, i: usize, s: usize, end: usize) -> LResult<Captured<'a>> {
-        let Some(c) = self.captures[..self.level].get(i) else {
+        let Some(c) = self.begun().get(i) else {
             if i != 0 {
                 return Err(self.invalid_index(i as i64 + 1));
             }
@@ -478,12 +497,28 @@ fn search(l: &State, find: bool) -> LResult<i32> {
     Ok(1)
 }
 
+/// Places with the right first byte that are tried before the search is prepared for the worst case.
+const CHEAP_TRIES: usize = 16;
+
+/// Where `wanted` (at least two bytes) first occurs.
+fn find_text(within: &[u8], wanted: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for _ in 0..CHEAP_TRIES {
+        at += memchr::memchr(wanted[0], &within[at..])?;
+        if within[at..].starts_with(wanted) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    memchr::memmem::find(&within[at..], wanted).map(|n| at + n)
+}
+
 fn find_plain(l: &State, subject: &[u8], wanted: &[u8], init: usize) -> i32 {
     let within = &subject[init..];
     let found = match *wanted {
         [] => Some(0),
         [c] => memchr::memchr(c, within),
-        _ => memchr::memmem::find(within, wanted),
+        _ => find_text(within, wanted),
     };
     match found {
         Some(at) => {
@@ -573,9 +608,14 @@ fn replace(
         expand(m, out, text.bytes(), s, end)?;
         return Ok(true);
     }
-    if with.is_table() {
+    if let Some(t) = with.as_table() {
         m.push_capture(0, s, end)?;
-        l.get_table(3)?;
+        if t.metatable.get().is_none() {
+            let key = l.top.get().sub(1);
+            key.set(t.get(key.get()).or_nil());
+        } else {
+            l.get_table(3)?;
+        }
     } else {
         l.push_value(3);
         let n = m.push_captures(s, end, true)?;
