@@ -161,7 +161,7 @@ pub fn arith(l: &State, op: ArithOp, a: TValue, b: TValue) -> LResult<TValue> {
 /// The error of `n // 0`.
 #[cold]
 pub fn div_by_zero(l: &State) -> crate::error::Throw {
-    l.run_error("attempt to perform 'n//0'", &[])
+    l.run_error("attempt to divide by zero", &[])
 }
 
 /// The error of `n % 0`.
