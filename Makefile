@@ -41,7 +41,7 @@ SYSLIBS = -lgcc_s -lpthread -ldl -lm -lc
 all: check-headers $(BUILD)/$(SONAME) $(BUILD)/liblua5.4.so $(BUILD)/liblua5.4.a $(BUILD)/lua $(BUILD)/luac $(BUILD)/lua5.4.pc
 
 cargo:
-	$(CARGO) build --locked --profile $(PROFILE) --target-dir $(TARGET) $(FEATURES)
+	$(CARGO) build --workspace --locked --profile $(PROFILE) --target-dir $(TARGET) $(FEATURES)
 
 $(OUT)/libperilune.a $(OUT)/lua $(OUT)/luac: cargo ;
 

@@ -220,7 +220,7 @@ impl State {
 
     /// The length of the value at `idx` (with metamethods), which must be an integer.
     pub fn len_int(&self, idx: i32) -> LResult<i64> {
-        let v = vm::len(self, self.value_at(idx))?;
+        let v = vm::len(self, self.value_at(idx).or_nil())?;
         match v.as_int().or_else(|| vm::to_integer(v)) {
             Some(n) => Ok(n),
             None => Err(self.lib_error("object length is not an integer", &[])),

@@ -2,6 +2,7 @@
 
 pub mod dump;
 pub mod format;
+pub mod listing;
 pub mod op;
 pub mod undump;
 mod verify;

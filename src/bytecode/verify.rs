@@ -5,12 +5,14 @@
 //! function's own vectors; that a register holds the type that an instruction was compiled for is not checked here.
 
 use super::op::{self, Op};
-use crate::global::EVENT_COUNT;
 use crate::object::Proto;
 use crate::value::TValue;
 
 /// Largest logarithm of a hash size in a `NEWTABLE`.
 const MAX_HASH_LOG: usize = 32;
+
+/// Numbers of the events of arithmetic with two operands, from addition to the right shift, in the bytecode.
+const BINARY_EVENTS: core::ops::RangeInclusive<usize> = 6..=17;
 
 /// What an operand names.
 #[derive(Clone, Copy, PartialEq)]
@@ -33,7 +35,7 @@ enum Operand {
     RegConst,
     /// A string constant if k is set, else a register.
     RegString,
-    /// A metamethod event.
+    /// The event of an arithmetic operation.
     Event,
 }
 
@@ -173,7 +175,7 @@ impl Code<'_> {
             Operand::RegConst if k => self.operand(Operand::Const, n, k),
             Operand::RegString if k => ensure(self.constant(n)?.is_string()),
             Operand::RegConst | Operand::RegString => self.range(n, 1),
-            Operand::Event => ensure(n < EVENT_COUNT),
+            Operand::Event => ensure(BINARY_EVENTS.contains(&n)),
         }
     }
 

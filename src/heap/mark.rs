@@ -38,10 +38,6 @@ pub fn next_in(list: *mut GcHeader) -> Option<(Gc<GcHeader>, *mut GcHeader)> {
     Some((o, gclist(o).get()))
 }
 
-/// Sets the link of an object in a grey list.
-pub fn set_next(o: Gc<GcHeader>, next: *mut GcHeader) {
-    gclist(o).set(next);
-}
 
 /// The cell that links an object of a grey list to the next one.
 pub fn link_of(o: Gc<GcHeader>) -> &'static Cell<*mut GcHeader> {

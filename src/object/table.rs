@@ -637,7 +637,7 @@ impl Table {
             for i in array..old_array {
                 let v = self.array_get(i);
                 if !v.is_nil() {
-                    self.insert_moved(l, TValue::int(i as i64 + 1), v)?;
+                    self.place_moved(l, TValue::int(i as i64 + 1), v)?;
                 }
             }
             // SAFETY: both blocks have at least `keep` elements around their middle pointers.
@@ -669,21 +669,26 @@ impl Table {
         Ok(())
     }
 
-    /// Stores a key that `resize` moves; there is room for it.
+    /// Stores a key that `resize` moves, in the array part if it belongs there.
     fn insert_moved(&self, l: &State, key: TValue, v: TValue) -> LResult<()> {
         match key.as_int() {
             Some(i) if (i as u64).wrapping_sub(1) < self.array_len() as u64 => {
                 self.array_set(i as usize - 1, v);
                 Ok(())
             }
-            _ => match self.place(key) {
-                Some(n) => {
-                    n.set_key(key);
-                    n.set_value(v);
-                    Ok(())
-                }
-                None => Err(overflow(l)),
-            },
+            _ => self.place_moved(l, key, v),
+        }
+    }
+
+    /// Stores a key that `resize` moves in the hash part, which has room for it.
+    fn place_moved(&self, l: &State, key: TValue, v: TValue) -> LResult<()> {
+        match self.place(key) {
+            Some(n) => {
+                n.set_key(key);
+                n.set_value(v);
+                Ok(())
+            }
+            None => Err(overflow(l)),
         }
     }
 

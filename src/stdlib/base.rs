@@ -90,7 +90,11 @@ fn parse_in_base(s: &[u8], base: u64) -> Option<i64> {
     };
     let digits = at;
     let mut n = 0u64;
-    while let Some(d) = s.get(at).and_then(|c| (*c as char).to_digit(36)).filter(|d| (*d as u64) < base) {
+    while let Some(d) = s
+        .get(at)
+        .and_then(|c| (*c as char).to_digit(36))
+        .filter(|d| (*d as u64) < base)
+    {
         n = n.wrapping_mul(base).wrapping_add(d as u64);
         at += 1;
     }
@@ -204,7 +208,15 @@ fn rawset(l: &State) -> LResult<i32> {
 
 /// The options of `collectgarbage`, in the order of [`GcOption`].
 const GC_OPTIONS: &[&str] = &[
-    "stop", "restart", "collect", "count", "step", "setpause", "setstepmul", "isrunning", "generational",
+    "stop",
+    "restart",
+    "collect",
+    "count",
+    "step",
+    "setpause",
+    "setstepmul",
+    "isrunning",
+    "generational",
     "incremental",
 ];
 
@@ -236,7 +248,11 @@ fn control_gc(l: &State, option: &str, p: [i32; 3]) -> LResult<TValue> {
     use crate::heap::control::*;
     let integer = |n: i32| Ok(TValue::int(n as i64));
     let mode = |l: &State, old: i32| -> LResult<TValue> {
-        let name = if old == MODE_GENERATIONAL { "generational" } else { "incremental" };
+        let name = if old == MODE_GENERATIONAL {
+            "generational"
+        } else {
+            "incremental"
+        };
         l.push_str(name)?;
         Ok(l.pop_value())
     };
@@ -360,7 +376,11 @@ fn loaded(l: &State, status: i32, env: i32) -> LResult<i32> {
         let upvalue = f.upvalue(0);
         let value = l.value_at(env);
         upvalue.v.get().set(value);
-        heap::barrier(l, Gc::from_ptr((&raw const *upvalue).cast_mut()).header(), value);
+        heap::barrier(
+            l,
+            Gc::from_ptr((&raw const *upvalue).cast_mut()).header(),
+            value,
+        );
     }
     Ok(1)
 }
@@ -382,7 +402,9 @@ fn load(l: &State) -> LResult<i32> {
             l.load_buffer(text, cstd::c_string(name).to_bytes(), mode)?
         }
         None => {
-            let name = l.opt_bytes(2, None)?.map_or(&b"=(load)"[..], |name| cstd::c_string(name).to_bytes());
+            let name = l
+                .opt_bytes(2, None)?
+                .map_or(&b"=(load)"[..], |name| cstd::c_string(name).to_bytes());
             l.check_type(1, ty::FUNCTION)?;
             l.set_top(PIECE)?;
             l.load(&mut FunctionReader, name, mode)?
@@ -419,7 +441,10 @@ fn assert(l: &State) -> LResult<i32> {
 fn select(l: &State) -> LResult<i32> {
     let n = arg_count(l) as i64;
     let which = arg(l, 1);
-    if which.as_string().is_some_and(|s| s.bytes().first() == Some(&b'#')) {
+    if which
+        .as_string()
+        .is_some_and(|s| s.bytes().first() == Some(&b'#'))
+    {
         l.push_int(n - 1);
         return Ok(1);
     }

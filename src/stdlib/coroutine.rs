@@ -26,7 +26,9 @@ pub fn open_coroutine(l: &State) -> LResult<i32> {
 const YIELD: i32 = Throw::Yield as i32;
 
 fn coroutine_arg(l: &State) -> LResult<Gc<State>> {
-    arg(l, 1).as_thread().ok_or_else(|| l.type_error(1, "thread"))
+    arg(l, 1)
+        .as_thread()
+        .ok_or_else(|| l.type_error(1, "thread"))
 }
 
 /// Moves the `nargs` topmost values to `co` and runs it until it yields or ends. `Ok(n)`: `n` results were pushed;
@@ -133,7 +135,11 @@ fn status(l: &State) -> LResult<i32> {
 }
 
 fn isyieldable(l: &State) -> LResult<i32> {
-    let co = if arg(l, 1).is_none() { l.as_gc() } else { coroutine_arg(l)? };
+    let co = if arg(l, 1).is_none() {
+        l.as_gc()
+    } else {
+        coroutine_arg(l)?
+    };
     l.push_bool(co.is_yieldable());
     Ok(1)
 }

@@ -126,7 +126,11 @@ pub fn is(c: u8, mask: u16) -> bool {
 pub fn convert_case(s: &[u8], out: *mut u8, upper: bool) {
     // SAFETY: glibc's case tables cover all byte values; `out` has room for `s.len()` bytes.
     unsafe {
-        let table = if upper { *__ctype_toupper_loc() } else { *__ctype_tolower_loc() };
+        let table = if upper {
+            *__ctype_toupper_loc()
+        } else {
+            *__ctype_tolower_loc()
+        };
         for (i, &c) in s.iter().enumerate() {
             out.add(i).write(*table.add(c as usize) as u8);
         }
@@ -172,7 +176,11 @@ impl Locked {
         // both are null.
         unsafe {
             let (next, end) = ((*window).next, (*window).end);
-            if next < end { core::slice::from_raw_parts(next, end as usize - next as usize) } else { &[] }
+            if next < end {
+                core::slice::from_raw_parts(next, end as usize - next as usize)
+            } else {
+                &[]
+            }
         }
     }
     /// Consumes `n` bytes of what `buffered` returned.

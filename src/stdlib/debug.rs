@@ -272,7 +272,9 @@ fn setlocal(l: &State) -> LResult<i32> {
 fn getupvalue(l: &State) -> LResult<i32> {
     let n = super::int_arg(l, 2)? as i32;
     l.check_type(1, ty::FUNCTION)?;
-    let Some(name) = l.get_upvalue(1, n) else { return Ok(0) };
+    let Some(name) = l.get_upvalue(1, n) else {
+        return Ok(0);
+    };
     l.push_bytes(name.to_bytes())?;
     l.insert(-2);
     Ok(2)
@@ -282,7 +284,9 @@ fn setupvalue(l: &State) -> LResult<i32> {
     l.check_any(3)?;
     let n = super::int_arg(l, 2)? as i32;
     l.check_type(1, ty::FUNCTION)?;
-    let Some(name) = l.set_upvalue(1, n) else { return Ok(0) };
+    let Some(name) = l.set_upvalue(1, n) else {
+        return Ok(0);
+    };
     l.push_bytes(name.to_bytes())?;
     Ok(1)
 }
@@ -453,7 +457,13 @@ fn interact(l: &State) -> LResult<i32> {
         // SAFETY: standard error is a valid stream; `fgets` writes at most `MAX_LINE` bytes with its NUL.
         let text = unsafe {
             libc::fflush(err);
-            if libc::fgets(room.cast(), MAX_LINE as i32, cstd::standard(cstd::Standard::In)).is_null() {
+            if libc::fgets(
+                room.cast(),
+                MAX_LINE as i32,
+                cstd::standard(cstd::Standard::In),
+            )
+            .is_null()
+            {
                 return Ok(0);
             }
             cstd::c_bytes(room.cast())

@@ -142,7 +142,9 @@ fn open_file_arg(l: &State) -> LResult<*mut FILE> {
 /// Closes the open file that is argument 1, as its closing function does; the results are on top.
 fn close_stream(l: &State) -> LResult<i32> {
     let stream = stream_arg(l)?;
-    let Some(closer) = stream.closer() else { return Ok(0) };
+    let Some(closer) = stream.closer() else {
+        return Ok(0);
+    };
     // Marked first: the function may raise an error.
     stream.set_closer(None);
     match api::native::from_entry(closer) {
@@ -181,14 +183,20 @@ fn type_(l: &State) -> LResult<i32> {
     if stream.0.is_null() {
         super::push_fail(l);
     } else {
-        l.push_str(if stream.is_closed() { "closed file" } else { "file" })?;
+        l.push_str(if stream.is_closed() {
+            "closed file"
+        } else {
+            "file"
+        })?;
     }
     Ok(1)
 }
 
 /// Whether a mode is one of `fopen`'s: `[rwa]%+?b*`.
 fn is_mode(mode: &[u8]) -> bool {
-    let [b'r' | b'w' | b'a', rest @ ..] = mode else { return false };
+    let [b'r' | b'w' | b'a', rest @ ..] = mode else {
+        return false;
+    };
     let rest = rest.strip_prefix(b"+").unwrap_or(rest);
     rest.iter().all(|&c| c == b'b')
 }
@@ -210,7 +218,13 @@ fn open_file(l: &State) -> LResult<i32> {
 }
 
 /// The results of a function that opened a file for `stream`, which is on top, or failed to.
-fn opened(l: &State, stream: StreamRef, f: *mut FILE, closer: &Native, name: Option<&CStr>) -> LResult<i32> {
+fn opened(
+    l: &State,
+    stream: StreamRef,
+    f: *mut FILE,
+    closer: &Native,
+    name: Option<&CStr>,
+) -> LResult<i32> {
     if f.is_null() {
         return l.file_result(false, name.map(CStr::to_bytes));
     }

@@ -172,7 +172,11 @@ fn log(l: &State) -> LResult<i32> {
 
 fn atan(l: &State) -> LResult<i32> {
     let y = float_arg(l, 1)?;
-    let x = if arg(l, 2).is_nil() { 1.0 } else { float_arg(l, 2)? };
+    let x = if arg(l, 2).is_nil() {
+        1.0
+    } else {
+        float_arg(l, 2)?
+    };
     l.push_float(y.atan2(x));
     Ok(1)
 }

@@ -11,8 +11,8 @@ macro_rules! library {
 }
 
 pub mod base;
-mod cstd;
 pub mod coroutine;
+mod cstd;
 pub mod debug;
 pub mod io;
 pub mod math;
@@ -56,7 +56,11 @@ pub fn open_libs(l: &State) -> LResult<()> {
 #[inline(always)]
 fn arg(l: &State, n: usize) -> TValue {
     let slot = l.ci().base().add(n - 1);
-    if slot < l.top.get() { slot.get() } else { TValue::NONE }
+    if slot < l.top.get() {
+        slot.get()
+    } else {
+        TValue::NONE
+    }
 }
 
 /// The number of arguments, as long as nothing was pushed.

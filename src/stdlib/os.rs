@@ -97,12 +97,27 @@ fn clock(l: &State) -> LResult<i32> {
 }
 
 fn setlocale(l: &State) -> LResult<i32> {
-    const CATEGORIES: [i32; 6] =
-        [libc::LC_ALL, libc::LC_COLLATE, libc::LC_CTYPE, libc::LC_MONETARY, libc::LC_NUMERIC, libc::LC_TIME];
+    const CATEGORIES: [i32; 6] = [
+        libc::LC_ALL,
+        libc::LC_COLLATE,
+        libc::LC_CTYPE,
+        libc::LC_MONETARY,
+        libc::LC_NUMERIC,
+        libc::LC_TIME,
+    ];
     let name = l.opt_bytes(1, None)?.map(cstd::c_string);
-    let category = l.check_option(2, Some("all"), &["all", "collate", "ctype", "monetary", "numeric", "time"])?;
+    let category = l.check_option(
+        2,
+        Some("all"),
+        &["all", "collate", "ctype", "monetary", "numeric", "time"],
+    )?;
     // SAFETY: the name ends with NUL; null only asks for the current locale.
-    let now = unsafe { libc::setlocale(CATEGORIES[category], name.map_or(core::ptr::null(), CStr::as_ptr)) };
+    let now = unsafe {
+        libc::setlocale(
+            CATEGORIES[category],
+            name.map_or(core::ptr::null(), CStr::as_ptr),
+        )
+    };
     push_c_string(l, now)?;
     Ok(1)
 }
@@ -132,17 +147,57 @@ struct Field {
 
 /// The fields of a date table in the order in which `os.time` reads them.
 const FIELDS: [Field; 6] = [
-    Field { name: "year", default: -1, delta: 1900, place: |t| &mut t.tm_year },
-    Field { name: "month", default: -1, delta: 1, place: |t| &mut t.tm_mon },
-    Field { name: "day", default: -1, delta: 0, place: |t| &mut t.tm_mday },
-    Field { name: "hour", default: 12, delta: 0, place: |t| &mut t.tm_hour },
-    Field { name: "min", default: 0, delta: 0, place: |t| &mut t.tm_min },
-    Field { name: "sec", default: 0, delta: 0, place: |t| &mut t.tm_sec },
+    Field {
+        name: "year",
+        default: -1,
+        delta: 1900,
+        place: |t| &mut t.tm_year,
+    },
+    Field {
+        name: "month",
+        default: -1,
+        delta: 1,
+        place: |t| &mut t.tm_mon,
+    },
+    Field {
+        name: "day",
+        default: -1,
+        delta: 0,
+        place: |t| &mut t.tm_mday,
+    },
+    Field {
+        name: "hour",
+        default: 12,
+        delta: 0,
+        place: |t| &mut t.tm_hour,
+    },
+    Field {
+        name: "min",
+        default: 0,
+        delta: 0,
+        place: |t| &mut t.tm_min,
+    },
+    Field {
+        name: "sec",
+        default: 0,
+        delta: 0,
+        place: |t| &mut t.tm_sec,
+    },
 ];
 /// The fields that are only results.
 const RESULTS: [Field; 2] = [
-    Field { name: "yday", default: 0, delta: 1, place: |t| &mut t.tm_yday },
-    Field { name: "wday", default: 0, delta: 1, place: |t| &mut t.tm_wday },
+    Field {
+        name: "yday",
+        default: 0,
+        delta: 1,
+        place: |t| &mut t.tm_yday,
+    },
+    Field {
+        name: "wday",
+        default: 0,
+        delta: 1,
+        place: |t| &mut t.tm_wday,
+    },
 ];
 
 fn empty_date() -> libc::tm {
@@ -170,10 +225,14 @@ fn get_field(l: &State, field: &Field) -> LResult<i32> {
     let kind = l.get_field(-1, field.name)?;
     let value = match l.to_integer(-1) {
         Some(n) => {
-            let n = n.checked_sub(field.delta).and_then(|n| i32::try_from(n).ok());
+            let n = n
+                .checked_sub(field.delta)
+                .and_then(|n| i32::try_from(n).ok());
             n.ok_or_else(|| l.lib_error("field '%s' is out-of-bound", args![field.name]))?
         }
-        None if kind != ty::NIL => return Err(l.lib_error("field '%s' is not an integer", args![field.name])),
+        None if kind != ty::NIL => {
+            return Err(l.lib_error("field '%s' is not an integer", args![field.name]));
+        }
         None if field.default < 0 => {
             return Err(l.lib_error("field '%s' missing in date table", args![field.name]));
         }
@@ -195,13 +254,20 @@ fn time(l: &State) -> LResult<i32> {
     for field in &FIELDS {
         *(field.place)(&mut date) = get_field(l, field)?;
     }
-    date.tm_isdst = if l.get_field(-1, "isdst")? == ty::NIL { -1 } else { i32::from(l.to_boolean(-1)) };
+    date.tm_isdst = if l.get_field(-1, "isdst")? == ty::NIL {
+        -1
+    } else {
+        i32::from(l.to_boolean(-1))
+    };
     l.pop(1);
     // SAFETY: `date` is a complete structure.
     let t = unsafe { libc::mktime(&mut date) };
     set_fields(l, &mut date)?;
     if t == -1 {
-        return Err(l.lib_error("time result cannot be represented in this installation", &[]));
+        return Err(l.lib_error(
+            "time result cannot be represented in this installation",
+            &[],
+        ));
     }
     l.push_int(t);
     Ok(1)
@@ -238,7 +304,14 @@ fn append_conversion(out: &mut LVec<u8>, conversion: &[u8], date: &libc::tm) -> 
     format[1..=conversion.len()].copy_from_slice(conversion);
     let mut buf = [0u8; MAX_CONVERSION];
     // SAFETY: the format ends with NUL and is one valid conversion; `buf` has the given size.
-    let n = unsafe { libc::strftime(buf.as_mut_ptr().cast(), buf.len(), format.as_ptr().cast(), date) };
+    let n = unsafe {
+        libc::strftime(
+            buf.as_mut_ptr().cast(),
+            buf.len(),
+            format.as_ptr().cast(),
+            date,
+        )
+    };
     out.extend(&buf[..n])
 }
 
@@ -257,10 +330,17 @@ fn date(l: &State) -> LResult<i32> {
     let mut date = empty_date();
     // SAFETY: both functions read `t` and fill `date`.
     let filled = unsafe {
-        if utc { libc::gmtime_r(&t, &mut date) } else { libc::localtime_r(&t, &mut date) }
+        if utc {
+            libc::gmtime_r(&t, &mut date)
+        } else {
+            libc::localtime_r(&t, &mut date)
+        }
     };
     if filled.is_null() {
-        return Err(l.lib_error("date result cannot be represented in this installation", &[]));
+        return Err(l.lib_error(
+            "date result cannot be represented in this installation",
+            &[],
+        ));
     }
     if format == b"*t" {
         l.create_table(0, 9)?;

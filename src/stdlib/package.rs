@@ -116,20 +116,31 @@ fn environment(name: &CStr) -> Option<&'static [u8]> {
     // SAFETY: the name ends with NUL; the value is copied before anything can change the environment.
     unsafe {
         let value = libc::getenv(name.as_ptr());
-        if value.is_null() { None } else { Some(cstd::c_bytes(value)) }
+        if value.is_null() {
+            None
+        } else {
+            Some(cstd::c_bytes(value))
+        }
     }
 }
 
 /// Pushes the initial value of a search path: from the environment, `;;` there standing for the default, or the default.
 fn push_path(l: &State, path: &Path) -> LResult<()> {
     let mut by_version = LVec::new(l);
-    substitute(&mut by_version, path.default.as_bytes(), b"@", dialect::VERSION_DIR.as_bytes())?;
+    substitute(
+        &mut by_version,
+        path.default.as_bytes(),
+        b"@",
+        dialect::VERSION_DIR.as_bytes(),
+    )?;
     let mut default = LVec::new(l);
     substitute(&mut default, &by_version, b"!", MULTIARCH.as_bytes())?;
     l.get_field(REGISTRY_INDEX, NO_ENVIRONMENT)?;
     let ignored = l.to_boolean(-1);
     l.pop(1);
-    let from_environment = environment(path.versioned).or_else(|| environment(path.variable)).filter(|_| !ignored);
+    let from_environment = environment(path.versioned)
+        .or_else(|| environment(path.variable))
+        .filter(|_| !ignored);
     let Some(value) = from_environment else {
         l.push_bytes(&default)?;
         return Ok(());
@@ -187,7 +198,11 @@ fn push_dl_error(l: &State) -> LResult<()> {
     // SAFETY: `dlerror` returns null or a string that is valid until its next call.
     unsafe {
         let message = libc::dlerror();
-        l.push_bytes(if message.is_null() { b"" } else { cstd::c_bytes(message) })?;
+        l.push_bytes(if message.is_null() {
+            b""
+        } else {
+            cstd::c_bytes(message)
+        })?;
     }
     Ok(())
 }
@@ -201,7 +216,11 @@ fn open_library(l: &State, path: &CStr, global: bool) -> LResult<*mut c_void> {
     if !known.is_null() {
         return Ok(known);
     }
-    let visibility = if global { libc::RTLD_GLOBAL } else { libc::RTLD_LOCAL };
+    let visibility = if global {
+        libc::RTLD_GLOBAL
+    } else {
+        libc::RTLD_LOCAL
+    };
     // SAFETY: the path ends with NUL. Initialisers of the library run, which is what the program asks for.
     let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | visibility) };
     if handle.is_null() {
@@ -292,7 +311,13 @@ fn is_readable(name: &CStr) -> bool {
 
 /// Pushes the name of the first readable file that a template of `path` makes of `name`, or a message that lists all of
 /// them; the name, if there is one.
-fn search(l: &State, name: &[u8], path: &[u8], separator: &[u8], directory: &[u8]) -> LResult<Option<&'static CStr>> {
+fn search(
+    l: &State,
+    name: &[u8],
+    path: &[u8],
+    separator: &[u8],
+    directory: &[u8],
+) -> LResult<Option<&'static CStr>> {
     let mut file = LVec::new(l);
     match separator {
         [] => file.extend(name)?,
@@ -317,9 +342,11 @@ fn search(l: &State, name: &[u8], path: &[u8], separator: &[u8], directory: &[u8
 
 fn searchpath(l: &State) -> LResult<i32> {
     let text = |n: usize| bytes_arg(l, n).map(|s| cstd::c_string(s).to_bytes());
-    let (name, path) = (text(1)?, text(2)?);
-    let separator = if arg(l, 3).is_nil() { b"." } else { text(3)? };
+    // The last argument is checked first.
     let directory = if arg(l, 4).is_nil() { b"/" } else { text(4)? };
+    let separator = if arg(l, 3).is_nil() { b"." } else { text(3)? };
+    let path = text(2)?;
+    let name = text(1)?;
     if search(l, name, path, separator, directory)?.is_some() {
         return Ok(1);
     }
@@ -353,7 +380,10 @@ fn found(l: &State, loaded: bool, file: &CStr) -> LResult<i32> {
     }
     let name = name_arg(l)?;
     let message = l.to_bytes(-1)?.unwrap_or(b"");
-    Err(l.lib_error("error loading module '%s' from file '%s':\n\t%s", args![name, file.to_bytes(), message]))
+    Err(l.lib_error(
+        "error loading module '%s' from file '%s':\n\t%s",
+        args![name, file.to_bytes(), message],
+    ))
 }
 
 fn search_preload(l: &State) -> LResult<i32> {
@@ -369,14 +399,18 @@ fn search_preload(l: &State) -> LResult<i32> {
 
 fn search_lua(l: &State) -> LResult<i32> {
     let name = name_arg(l)?;
-    let Some(file) = search_field(l, name, "path")? else { return Ok(1) };
+    let Some(file) = search_field(l, name, "path")? else {
+        return Ok(1);
+    };
     let status = l.load_file(Some(file), None)?;
     found(l, status == OK, file)
 }
 
 fn search_c(l: &State) -> LResult<i32> {
     let name = name_arg(l)?;
-    let Some(file) = search_field(l, name, "cpath")? else { return Ok(1) };
+    let Some(file) = search_field(l, name, "cpath")? else {
+        return Ok(1);
+    };
     let loaded = look_up_module(l, file, name)?.is_ok();
     found(l, loaded, file)
 }
@@ -384,8 +418,12 @@ fn search_c(l: &State) -> LResult<i32> {
 /// Looks for a submodule in the library of its root.
 fn search_c_root(l: &State) -> LResult<i32> {
     let name = name_arg(l)?;
-    let Some(dot) = memchr::memchr(b'.', name) else { return Ok(0) };
-    let Some(file) = search_field(l, &name[..dot], "cpath")? else { return Ok(1) };
+    let Some(dot) = memchr::memchr(b'.', name) else {
+        return Ok(0);
+    };
+    let Some(file) = search_field(l, &name[..dot], "cpath")? else {
+        return Ok(1);
+    };
     match look_up_module(l, file, name)? {
         Err(Missing::Function) => {
             l.push_format("no module '%s' in file '%s'", args![name, file.to_bytes()])?;

@@ -38,7 +38,11 @@ const READ_WRITE_LENGTH: &[&str] = &["__index", "__newindex", "__len"];
 /// Raises unless argument `n` is a table or has all of the metamethods `wanted`.
 #[inline]
 fn check_table(l: &State, n: usize, wanted: &[&str]) -> LResult<()> {
-    if arg(l, n).is_table() { Ok(()) } else { check_like_table(l, n, wanted) }
+    if arg(l, n).is_table() {
+        Ok(())
+    } else {
+        check_like_table(l, n, wanted)
+    }
 }
 
 #[cold]
@@ -89,14 +93,12 @@ fn get(l: &State, n: usize, i: i64) -> LResult<TValue> {
 #[inline]
 fn set(l: &State, n: usize, i: i64, v: TValue) -> LResult<()> {
     let t = arg(l, n);
-    match t.as_table() {
-        Some(table) if table.metatable.get().is_none() => {
-            if table.replace_int(i, v) {
-                heap::barrier_back(l, table.header(), v);
-                return Ok(());
-            }
-        }
-        _ => {}
+    if let Some(table) = t.as_table()
+        && table.metatable.get().is_none()
+        && table.replace_int(i, v)
+    {
+        heap::barrier_back(l, table.header(), v);
+        return Ok(());
     }
     // Growing the table or calling a metamethod may collect garbage.
     l.push(v);
@@ -160,7 +162,8 @@ fn move_(l: &State) -> LResult<i32> {
         if target > i64::MAX - n + 1 {
             return Err(l.arg_error(4, "destination wrap around"));
         }
-        let apart = target > last || target <= first || (to != 1 && !vm::equal(l, arg(l, 1), arg(l, to))?);
+        let apart =
+            target > last || target <= first || (to != 1 && !vm::equal(l, arg(l, 1), arg(l, to))?);
         for k in 0..n {
             let i = if apart { k } else { n - 1 - k };
             let v = get(l, 1, first + i)?;
@@ -184,7 +187,10 @@ fn append_field(l: &State, out: &mut LVec<u8>, i: i64) -> LResult<()> {
         return out.extend(crate::number::format_float(x, &mut buf));
     }
     l.push(v.or_nil());
-    Err(l.lib_error("invalid value (%s) at index %I in table for 'concat'", args![l.type_name_of(-1), i]))
+    Err(l.lib_error(
+        "invalid value (%s) at index %I in table for 'concat'",
+        args![l.type_name_of(-1), i],
+    ))
 }
 
 fn concat(l: &State) -> LResult<i32> {

@@ -145,7 +145,7 @@ fn char_(l: &State) -> LResult<i32> {
 fn offset(l: &State) -> LResult<i32> {
     let s = bytes_arg(l, 1)?;
     let n = int_arg(l, 2)?;
-    let default = if n > 0 { 1 } else { s.len() as i64 + 1 };
+    let default = if n >= 0 { 1 } else { s.len() as i64 + 1 };
     let start = relative(opt_int_arg(l, 3, default)?, s.len()) - 1;
     if !(0..=s.len() as i64).contains(&start) {
         return Err(l.arg_error(3, "position out of bounds"));
@@ -221,7 +221,11 @@ fn codes(l: &State) -> LResult<i32> {
     if is_continuation(s, 0) {
         return Err(l.arg_error(1, INVALID));
     }
-    l.push_native(if lax { crate::native!(next_lax) } else { crate::native!(next_strict) });
+    l.push_native(if lax {
+        crate::native!(next_lax)
+    } else {
+        crate::native!(next_strict)
+    });
     l.push(arg(l, 1));
     l.push(TValue::int(0));
     Ok(3)

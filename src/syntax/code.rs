@@ -120,15 +120,19 @@ impl Exp {
             _ => None,
         }
     }
-    /// A number literal with an integer value that fits a signed operand: the encoded operand, and whether it was a
-    /// float.
-    fn small_number(&self) -> Option<(usize, bool)> {
-        let (i, is_float) = match self.kind {
-            Kind::Int(i) => (i, false),
-            Kind::Float(n) => (number::float_to_int_exact(n)?, true),
+    /// A number literal with an integer value that fits a signed operand: the encoded operand. Sets `is_float` for a
+    /// float literal with an integer value, whether it fits or not, as the C operand of comparisons records it.
+    fn small_number(&self, is_float: &mut bool) -> Option<usize> {
+        let i = match self.kind {
+            Kind::Int(i) => i,
+            Kind::Float(n) => {
+                let i = number::float_to_int_exact(n)?;
+                *is_float = true;
+                i
+            }
             _ => return None,
         };
-        (!self.has_jumps() && fits_sc(i)).then(|| (encode_sc(i), is_float))
+        (!self.has_jumps() && fits_sc(i)).then(|| encode_sc(i))
     }
     fn register(&self) -> usize {
         match self.kind {
@@ -766,7 +770,7 @@ impl Compiler<'_, '_> {
                 }
             }
             BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {
-                if e.small_number().is_none() {
+                if e.small_number(&mut false).is_none() {
                     self.to_any(e)?;
                 }
             }
@@ -872,13 +876,14 @@ impl Compiler<'_, '_> {
     /// `<` and `<=` (and, by the caller's swap, `>` and `>=`).
     fn order(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp) -> LResult<()> {
         let n = (o == BinaryOp::Le) as usize;
-        let (opcode, x, y, is_float) = if let Some((imm, is_float)) = b.small_number() {
-            (op_at(Op::LtI, n), self.to_any(a)?, imm, is_float)
-        } else if let Some((imm, is_float)) = a.small_number() {
-            (op_at(Op::GtI, n), self.to_any(b)?, imm, is_float)
+        let mut is_float = false;
+        let (opcode, x, y) = if let Some(imm) = b.small_number(&mut is_float) {
+            (op_at(Op::LtI, n), self.to_any(a)?, imm)
+        } else if let Some(imm) = a.small_number(&mut is_float) {
+            (op_at(Op::GtI, n), self.to_any(b)?, imm)
         } else {
             let x = self.to_any(a)?;
-            (op_at(Op::Lt, n), x, self.to_any(b)?, false)
+            (op_at(Op::Lt, n), x, self.to_any(b)?)
         };
         self.free_exps(a, b);
         a.kind = Kind::Jump(self.cond_jump(opcode, x, y, is_float as usize, true)?);
@@ -889,12 +894,13 @@ impl Compiler<'_, '_> {
             core::mem::swap(a, b);
         }
         let x = self.to_any(a)?;
-        let (opcode, y, is_float) = if let Some((imm, is_float)) = b.small_number() {
-            (Op::EqI, imm, is_float)
+        let mut is_float = false;
+        let (opcode, y) = if let Some(imm) = b.small_number(&mut is_float) {
+            (Op::EqI, imm)
         } else {
             match self.to_operand(b)? {
-                (k, true) => (Op::EqK, k, false),
-                (r, false) => (Op::Eq, r, false),
+                (k, true) => (Op::EqK, k),
+                (r, false) => (Op::Eq, r),
             }
         };
         self.free_exps(a, b);

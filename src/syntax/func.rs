@@ -372,17 +372,6 @@ impl<'l, 'r> Compiler<'l, 'r> {
         }
         fs
     }
-    /// Number of functions around the current one.
-    pub fn depth(&self) -> usize {
-        let mut n = 0;
-        let mut fs = &self.fs;
-        while let Some(p) = &fs.prev {
-            n += 1;
-            fs = p;
-        }
-        n
-    }
-
     // ---- beginning and end of functions ----
 
     /// Begins a nested function that is defined at `line`.

@@ -191,7 +191,8 @@ impl<'l, 'r> Lexer<'l, 'r> {
         let mut id = [0; ID_SIZE];
         let id = debug::chunk_id(self.source.bytes(), &mut id);
         crate::format::format_into(self.l, &mut out, "%s:%d: %s", args![id, self.line, msg])?;
-        if !matches!(near, Token::None) {
+        // Token 0 is what PUC's lexer calls "no token", so a NUL character is never named.
+        if !matches!(near, Token::None | Token::Char(0)) {
             out.extend(b" near ")?;
             self.push_found(&mut out, near)?;
         }

@@ -198,9 +198,9 @@ impl Compiler<'_, '_> {
     fn undefined_goto(&mut self, i: usize) -> Throw {
         let g = self.gotos[i];
         if g.name.bytes() == b"break" {
-            return self.semantic_error("break outside a loop at line %d", args![g.line]);
+            return self.semantic_error("break outside loop at line %d", args![g.line]);
         }
-        self.semantic_error("no visible label '%s' for goto at line %d", args![g.name, g.line])
+        self.semantic_error("no visible label '%s' for <goto> at line %d", args![g.name, g.line])
     }
 
     // ---- labels and gotos ----

@@ -13,8 +13,9 @@ use libc::FILE;
 
 /// Characters of a numeral that the format "n" reads at most.
 const MAX_NUMERAL: usize = 200;
-/// Bytes that are asked for at a time when a whole file is read.
-const CHUNK: usize = 4096;
+/// Bytes that are asked for first when a whole file is read. Less than a stream's buffer: glibc forgets pending output
+/// when more is asked for of a stream that was opened for writing.
+const CHUNK: usize = 1024;
 
 /// `file:close`
 pub fn close(l: &State) -> LResult<i32> {
@@ -37,7 +38,10 @@ pub fn tostring(l: &State) -> LResult<i32> {
     if stream.is_closed() {
         l.push_str("file (closed)")?;
     } else {
-        l.push_format("file (%p)", args![stream.file().cast_const().cast::<core::ffi::c_void>()])?;
+        l.push_format(
+            "file (%p)",
+            args![stream.file().cast_const().cast::<core::ffi::c_void>()],
+        )?;
     }
     Ok(1)
 }
@@ -112,7 +116,11 @@ pub fn write_values(l: &State, f: *mut FILE, first: usize, last: usize) -> LResu
         };
         ok = ok && written;
     }
-    if ok { Ok(1) } else { l.file_result(false, None) }
+    if ok {
+        Ok(1)
+    } else {
+        l.file_result(false, None)
+    }
 }
 
 /// `file:lines`
@@ -196,7 +204,11 @@ pub fn read_formats(l: &State, f: *mut FILE, first: usize, last: usize) -> LResu
 fn read_one(l: &State, f: *mut FILE, i: usize) -> LResult<bool> {
     if arg(l, i).is_number() {
         let n = l.check_int(i as i32)? as usize;
-        return if n == 0 { test_end(l, f) } else { read_bytes(l, f, n) };
+        return if n == 0 {
+            test_end(l, f)
+        } else {
+            read_bytes(l, f, n)
+        };
     }
     let format = bytes_arg(l, i)?;
     match format.strip_prefix(b"*").unwrap_or(format).first() {
@@ -249,7 +261,7 @@ fn read_line(l: &State, f: *mut FILE, keep_end: bool) -> LResult<bool> {
         line.truncate(line.len() - 1);
     }
     l.push_bytes(&line)?;
-    Ok(ended || line.len() > 0)
+    Ok(ended || !line.is_empty())
 }
 
 /// Appends up to `n` bytes of the file to `out`; how many there were.
@@ -312,7 +324,11 @@ impl Numeral {
     }
     /// Takes digits; how many.
     fn take_digits(&mut self, hexadecimal: bool) -> usize {
-        let mask = if hexadecimal { class::XDIGIT } else { class::DIGIT };
+        let mask = if hexadecimal {
+            class::XDIGIT
+        } else {
+            class::DIGIT
+        };
         let mut n = 0;
         while self.next.is_some_and(|c| cstd::is(c, mask)) && self.take() {
             n += 1;
@@ -346,11 +362,21 @@ impl Numeral {
 fn read_number(l: &State, f: *mut FILE) -> LResult<bool> {
     let mut file = Locked::new(f);
     let next = file.next();
-    let mut numeral = Numeral { file, next, text: [0; MAX_NUMERAL], len: 0, too_long: false };
+    let mut numeral = Numeral {
+        file,
+        next,
+        text: [0; MAX_NUMERAL],
+        len: 0,
+        too_long: false,
+    };
     numeral.scan();
     let next = numeral.next;
     numeral.file.unread(next);
-    let value = if numeral.too_long { None } else { number::parse(&numeral.text[..numeral.len]) };
+    let value = if numeral.too_long {
+        None
+    } else {
+        number::parse(&numeral.text[..numeral.len])
+    };
     drop(numeral);
     match value {
         Some(v) => l.push(v),

@@ -60,7 +60,10 @@ pub fn register(l: &State) -> LResult<()> {
     let p = l.new_userdata(size_of::<Generator>(), 0)?;
     let (time, address) = clock_and_address(l);
     // SAFETY: the userdata has the size of a generator and is aligned to 16 bytes.
-    unsafe { p.cast::<Generator>().write(Generator::seeded(time, address)) };
+    unsafe {
+        p.cast::<Generator>()
+            .write(Generator::seeded(time, address))
+    };
     l.set_funcs(LIB, 1)
 }
 
@@ -98,7 +101,9 @@ fn random(l: &State) -> LResult<i32> {
     if low > high {
         return Err(l.arg_error(1, "interval is empty"));
     }
-    let n = with_generator(l, |g| g.project(random, (high as u64).wrapping_sub(low as u64)));
+    let n = with_generator(l, |g| {
+        g.project(random, (high as u64).wrapping_sub(low as u64))
+    });
     l.push_int(n.wrapping_add(low as u64) as i64);
     Ok(1)
 }

@@ -26,12 +26,36 @@ struct Allowed {
 }
 
 const ALLOWED: &[Allowed] = &[
-    Allowed { conversions: b"cp", flags: b"-", precision: false },
-    Allowed { conversions: b"s", flags: b"-", precision: true },
-    Allowed { conversions: b"di", flags: b"-+0 ", precision: true },
-    Allowed { conversions: b"u", flags: b"-0", precision: true },
-    Allowed { conversions: b"oxX", flags: b"-#0", precision: true },
-    Allowed { conversions: b"aAfeEgG", flags: b"-+ #0", precision: true },
+    Allowed {
+        conversions: b"cp",
+        flags: b"-",
+        precision: false,
+    },
+    Allowed {
+        conversions: b"s",
+        flags: b"-",
+        precision: true,
+    },
+    Allowed {
+        conversions: b"di",
+        flags: b"-+0 ",
+        precision: true,
+    },
+    Allowed {
+        conversions: b"u",
+        flags: b"-0",
+        precision: true,
+    },
+    Allowed {
+        conversions: b"oxX",
+        flags: b"-#0",
+        precision: true,
+    },
+    Allowed {
+        conversions: b"aAfeEgG",
+        flags: b"-+ #0",
+        precision: true,
+    },
 ];
 
 /// A conversion specification.
@@ -53,7 +77,9 @@ impl Spec {
         if text.is_empty() {
             return Some(spec);
         }
-        let allowed = ALLOWED.iter().find(|a| a.conversions.contains(&conversion))?;
+        let allowed = ALLOWED
+            .iter()
+            .find(|a| a.conversions.contains(&conversion))?;
         let mut rest = text;
         while let [flag, tail @ ..] = rest
             && allowed.flags.contains(flag)
@@ -89,7 +115,11 @@ impl Spec {
         out.extend(sign)?;
         fill(out, b'0', zeros)?;
         out.extend(body)?;
-        if self.left { fill(out, b' ', blanks) } else { Ok(()) }
+        if self.left {
+            fill(out, b' ', blanks)
+        } else {
+            Ok(())
+        }
     }
 
     /// Appends an integer whose digits are `digits`, `sign` in front.
@@ -141,7 +171,10 @@ pub fn format(l: &State) -> LResult<i32> {
         if next > last {
             return Err(l.arg_error(next as i32, "no value"));
         }
-        let n = rest.iter().position(|c| !b"-+ #0123456789.".contains(c)).unwrap_or(rest.len());
+        let n = rest
+            .iter()
+            .position(|c| !b"-+ #0123456789.".contains(c))
+            .unwrap_or(rest.len());
         if n > MAX_SPEC {
             return Err(l.lib_error("invalid format (too long)", &[]));
         }
@@ -158,7 +191,8 @@ fn convert(l: &State, out: &mut LVec<u8>, text: &[u8], at: usize, n: usize) -> L
     let conversion = text.get(at).copied().unwrap_or(0);
     let spec = |check: fn(&State, usize) -> LResult<()>| -> LResult<Spec> {
         check(l, n)?;
-        Spec::parse(&text[..at], conversion).ok_or_else(|| invalid(l, "invalid conversion specification: '%%%s'", text))
+        Spec::parse(&text[..at], conversion)
+            .ok_or_else(|| invalid(l, "invalid conversion specification: '%%%s'", text))
     };
     match conversion {
         b'c' => {
@@ -218,7 +252,11 @@ fn invalid(l: &State, message: &str, text: &[u8]) -> Throw {
 fn unsigned(out: &mut LVec<u8>, spec: &Spec, sign: &[u8], i: u64, conversion: u8) -> LResult<()> {
     if conversion == b'u' {
         let mut buf = itoa::Buffer::new();
-        let digits = if i == 0 && spec.precision == Some(0) { "" } else { buf.format(i) };
+        let digits = if i == 0 && spec.precision == Some(0) {
+            ""
+        } else {
+            buf.format(i)
+        };
         return spec.integer(out, sign, digits.as_bytes());
     }
     let (bits, alphabet) = match conversion {
@@ -285,7 +323,10 @@ struct Fixed<'a> {
 
 impl Write for Fixed<'_> {
     fn write_str(&mut self, s: &str) -> core::fmt::Result {
-        let room = self.buf.get_mut(self.len..self.len + s.len()).ok_or(core::fmt::Error)?;
+        let room = self
+            .buf
+            .get_mut(self.len..self.len + s.len())
+            .ok_or(core::fmt::Error)?;
         room.copy_from_slice(s.as_bytes());
         self.len += s.len();
         Ok(())
@@ -297,7 +338,10 @@ fn float(l: &State, out: &mut LVec<u8>, spec: &Spec, text: &[u8], x: f64) -> LRe
     let mut buf = [0; MAX_FLOAT];
     let plain = !(spec.plus || spec.blank || spec.alternate || spec.zero);
     if text.last() == Some(&b'f') && plain && x.is_finite() && cstd::decimal_point() == b'.' {
-        let mut fixed = Fixed { buf: &mut buf, len: 0 };
+        let mut fixed = Fixed {
+            buf: &mut buf,
+            len: 0,
+        };
         if write!(fixed, "{x:.*}", spec.precision.unwrap_or(6)).is_ok() {
             let n = fixed.len;
             return spec.pad(out, b"", 0, &buf[..n]);
@@ -316,7 +360,14 @@ fn c_format(buf: &mut [u8], text: &[u8], x: f64) -> usize {
     spec[0] = b'%';
     spec[1..=text.len()].copy_from_slice(text);
     // SAFETY: `spec` is NUL-terminated and asks for one `double` (its syntax was checked); `buf` has `buf.len()` bytes.
-    let n = unsafe { libc::snprintf(buf.as_mut_ptr().cast::<c_char>(), buf.len(), spec.as_ptr().cast::<c_char>(), x) };
+    let n = unsafe {
+        libc::snprintf(
+            buf.as_mut_ptr().cast::<c_char>(),
+            buf.len(),
+            spec.as_ptr().cast::<c_char>(),
+            x,
+        )
+    };
     n.max(0) as usize
 }
 

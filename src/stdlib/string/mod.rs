@@ -70,7 +70,11 @@ pub fn open_string(l: &State) -> LResult<i32> {
 /// The number that argument `n` is or spells.
 fn numeral(l: &State, n: usize) -> Option<TValue> {
     let v = arg(l, n);
-    if v.is_number() { Some(v) } else { v.as_string().and_then(|s| crate::number::parse(s.bytes())) }
+    if v.is_number() {
+        Some(v)
+    } else {
+        v.as_string().and_then(|s| crate::number::parse(s.bytes()))
+    }
 }
 
 /// The arithmetic metamethods of strings: numerals become numbers; otherwise the second operand's metamethod is called.
@@ -170,12 +174,16 @@ fn char_(l: &State) -> LResult<i32> {
 
 fn lower(l: &State) -> LResult<i32> {
     let s = bytes_arg(l, 1)?;
-    buffer::build(l, s.len(), |out| cstd::convert_case(s, out.as_mut_ptr(), false))
+    buffer::build(l, s.len(), |out| {
+        cstd::convert_case(s, out.as_mut_ptr(), false)
+    })
 }
 
 fn upper(l: &State) -> LResult<i32> {
     let s = bytes_arg(l, 1)?;
-    buffer::build(l, s.len(), |out| cstd::convert_case(s, out.as_mut_ptr(), true))
+    buffer::build(l, s.len(), |out| {
+        cstd::convert_case(s, out.as_mut_ptr(), true)
+    })
 }
 
 fn reverse(l: &State) -> LResult<i32> {

@@ -51,7 +51,12 @@ impl<'a> Format<'a> {
     fn new(l: &'a State, text: &'a [u8]) -> Self {
         // As a C string, the format ends with the first NUL.
         let rest = text.split(|&c| c == 0).next().unwrap_or(b"");
-        Format { l, rest, little: cfg!(target_endian = "little"), max_align: 1 }
+        Format {
+            l,
+            rest,
+            little: cfg!(target_endian = "little"),
+            max_align: 1,
+        }
     }
 
     fn number(&mut self) -> Option<usize> {
@@ -70,7 +75,10 @@ impl<'a> Format<'a> {
         if (1..=MAX_INTEGER).contains(&n) {
             return Ok(n);
         }
-        Err(self.l.lib_error("integral size (%d) out of limits [1,%d]", args![n, MAX_INTEGER]))
+        Err(self.l.lib_error(
+            "integral size (%d) out of limits [1,%d]",
+            args![n, MAX_INTEGER],
+        ))
     }
 
     /// Reads an option: its kind and size.
@@ -119,7 +127,11 @@ impl<'a> Format<'a> {
         let (kind, size) = self.option()?;
         let mut align = size;
         if kind == Kind::Align {
-            let (next, size) = if self.rest.is_empty() { (Kind::Nothing, 0) } else { self.option()? };
+            let (next, size) = if self.rest.is_empty() {
+                (Kind::Nothing, 0)
+            } else {
+                self.option()?
+            };
             if next == Kind::Fixed || size == 0 {
                 return Err(self.l.arg_error(1, "invalid next option for option 'X'"));
             }
@@ -129,11 +141,17 @@ impl<'a> Format<'a> {
         if align > 1 && kind != Kind::Fixed {
             align = align.min(self.max_align);
             if !align.is_power_of_two() {
-                return Err(self.l.arg_error(1, "format asks for alignment not power of 2"));
+                return Err(self
+                    .l
+                    .arg_error(1, "format asks for alignment not power of 2"));
             }
             padding = position.wrapping_neg() & (align - 1);
         }
-        Ok(Some(Item { kind, size, padding }))
+        Ok(Some(Item {
+            kind,
+            size,
+            padding,
+        }))
     }
 }
 
@@ -145,7 +163,13 @@ fn put_zeros(out: &mut LVec<u8>, n: usize) -> LResult<()> {
 }
 
 /// Appends an integer in `size` bytes; bytes beyond those of a Lua integer are `extension`.
-fn put_integer(out: &mut LVec<u8>, n: u64, little: bool, size: usize, extension: u8) -> LResult<()> {
+fn put_integer(
+    out: &mut LVec<u8>,
+    n: u64,
+    little: bool,
+    size: usize,
+    extension: u8,
+) -> LResult<()> {
     let mut bytes = [extension; MAX_INTEGER];
     bytes[..NATIVE].copy_from_slice(&n.to_le_bytes());
     if !little {
@@ -185,7 +209,13 @@ pub fn pack(l: &State) -> LResult<i32> {
 
 /// Appends argument `n` as the item says.
 fn put_value(l: &State, out: &mut LVec<u8>, item: &Item, little: bool, n: usize) -> LResult<()> {
-    let check = |ok: bool, message: &str| if ok { Ok(()) } else { Err(l.arg_error(n as i32, message)) };
+    let check = |ok: bool, message: &str| {
+        if ok {
+            Ok(())
+        } else {
+            Err(l.arg_error(n as i32, message))
+        }
+    };
     let size = item.size;
     match item.kind {
         Kind::Signed => {
@@ -199,7 +229,11 @@ fn put_value(l: &State, out: &mut LVec<u8>, item: &Item, little: bool, n: usize)
             check(size >= NATIVE || i >> (8 * size) == 0, "unsigned overflow")?;
             put_integer(out, i, little, size, 0)
         }
-        Kind::Float => put_float(out, &mut (l.check_num(n as i32)? as f32).to_ne_bytes(), little),
+        Kind::Float => put_float(
+            out,
+            &mut (l.check_num(n as i32)? as f32).to_ne_bytes(),
+            little,
+        ),
         Kind::Double => put_float(out, &mut l.check_num(n as i32)?.to_ne_bytes(), little),
         Kind::Fixed => {
             let s = bytes_arg(l, n)?;
@@ -209,7 +243,10 @@ fn put_value(l: &State, out: &mut LVec<u8>, item: &Item, little: bool, n: usize)
         }
         Kind::Counted => {
             let s = bytes_arg(l, n)?;
-            check(size >= NATIVE || s.len() >> (8 * size) == 0, "string length does not fit in given size")?;
+            check(
+                size >= NATIVE || s.len() >> (8 * size) == 0,
+                "string length does not fit in given size",
+            )?;
             put_integer(out, s.len() as u64, little, size, 0)?;
             out.extend(s)
         }
@@ -245,7 +282,9 @@ pub fn packsize(l: &State) -> LResult<i32> {
 fn get_integer(l: &State, data: &[u8], little: bool, signed: bool) -> LResult<i64> {
     let size = data.len();
     let byte = |i: usize| if little { data[i] } else { data[size - 1 - i] };
-    let mut n = (0..size.min(NATIVE)).rev().fold(0u64, |n, i| n << 8 | byte(i) as u64);
+    let mut n = (0..size.min(NATIVE))
+        .rev()
+        .fold(0u64, |n, i| n << 8 | byte(i) as u64);
     if size < NATIVE {
         if signed {
             let unused = 64 - 8 * size as u32;

@@ -123,7 +123,10 @@ impl<'a> Matcher<'a> {
             classes: Classes::current(),
             depth: 0,
             level: 0,
-            captures: [Capture { start: 0, extent: Extent::Open }; MAX_CAPTURES],
+            captures: [Capture {
+                start: 0,
+                extent: Extent::Open,
+            }; MAX_CAPTURES],
         }
     }
 
@@ -173,7 +176,10 @@ impl<'a> Matcher<'a> {
                 _ => {
                     let end = self.single_end(p)?;
                     let one = self.single(p, end);
-                    let hit = self.subject.get(s).is_some_and(|&c| one.matches(c, self.classes));
+                    let hit = self
+                        .subject
+                        .get(s)
+                        .is_some_and(|&c| one.matches(c, self.classes));
                     match self.pattern.get(end) {
                         Some(b'*') => return self.longest(s, one, end + 1),
                         Some(b'+') if hit => return self.longest(s + 1, one, end + 1),
@@ -198,7 +204,9 @@ impl<'a> Matcher<'a> {
     fn single_end(&self, p: usize) -> LResult<usize> {
         let pattern = self.pattern;
         match pattern[p] {
-            ESCAPE if p + 1 == pattern.len() => Err(self.error("malformed pattern (ends with '%%')")),
+            ESCAPE if p + 1 == pattern.len() => {
+                Err(self.error("malformed pattern (ends with '%%')"))
+            }
             ESCAPE => Ok(p + 2),
             b'[' => self.set_end(p + 1),
             _ => Ok(p + 1),
@@ -241,7 +249,10 @@ impl<'a> Matcher<'a> {
         let classes = self.classes;
         let mut n = match one {
             Single::Any => candidates.len(),
-            _ => candidates.iter().position(|&c| !one.matches(c, classes)).unwrap_or(candidates.len()),
+            _ => candidates
+                .iter()
+                .position(|&c| !one.matches(c, classes))
+                .unwrap_or(candidates.len()),
         };
         loop {
             if let Some(end) = self.run(s + n, rest)? {
@@ -280,7 +291,9 @@ impl<'a> Matcher<'a> {
     }
 
     fn close_capture(&mut self, s: usize, p: usize) -> LResult<Option<usize>> {
-        let innermost = self.captures[..self.level].iter().rposition(|c| matches!(c.extent, Extent::Open));
+        let innermost = self.captures[..self.level]
+            .iter()
+            .rposition(|c| matches!(c.extent, Extent::Open));
         let Some(i) = innermost else {
             return Err(self.error("invalid pattern capture"));
         };
@@ -332,12 +345,20 @@ impl<'a> Matcher<'a> {
         let index = (digit as usize).wrapping_sub(b'1' as usize);
         let capture = self.captures[..self.level].get(index).copied();
         let captured = match capture {
-            Some(Capture { start, extent: Extent::Length(n) }) => &self.subject[start..start + n],
+            Some(Capture {
+                start,
+                extent: Extent::Length(n),
+            }) => &self.subject[start..start + n],
             // A position captures no text that could follow here.
-            Some(Capture { extent: Extent::Position, .. }) => return Ok(None),
+            Some(Capture {
+                extent: Extent::Position,
+                ..
+            }) => return Ok(None),
             _ => return Err(self.invalid_index(digit as i64 - b'0' as i64)),
         };
-        Ok(self.subject[s..].starts_with(captured).then(|| s + captured.len()))
+        Ok(self.subject[s..]
+            .starts_with(captured)
+            .then(|| s + captured.len()))
     }
 
     fn invalid_index(&self, index: i64) -> Throw {
@@ -371,7 +392,11 @@ impl<'a> Matcher<'a> {
 
     /// Pushes all captures; with `whole`, the whole match if there are none. Returns how many values were pushed.
     fn push_captures(&self, s: usize, end: usize, whole: bool) -> LResult<i32> {
-        let n = if self.level == 0 && whole { 1 } else { self.level };
+        let n = if self.level == 0 && whole {
+            1
+        } else {
+            self.level
+        };
         self.l.ensure_stack_msg(n as i32, "too many captures")?;
         for i in 0..n {
             self.push_capture(i, s, end)?;
@@ -423,7 +448,11 @@ fn search(l: &State, find: bool) -> LResult<i32> {
     }
     let anchored = pattern.first() == Some(&b'^');
     let mut m = Matcher::new(l, subject, &pattern[anchored as usize..]);
-    let lead = if anchored { None } else { leading_byte(pattern) };
+    let lead = if anchored {
+        None
+    } else {
+        leading_byte(pattern)
+    };
     let mut s = init;
     loop {
         if let Some(c) = lead {
@@ -507,7 +536,13 @@ fn gmatch_step(l: &State) -> LResult<i32> {
 }
 
 /// Appends the expansion of the replacement string of `gsub` for a match from `s` to `end`.
-fn expand(m: &Matcher<'_>, out: &mut LVec<u8>, replacement: &[u8], s: usize, end: usize) -> LResult<()> {
+fn expand(
+    m: &Matcher<'_>,
+    out: &mut LVec<u8>,
+    replacement: &[u8],
+    s: usize,
+    end: usize,
+) -> LResult<()> {
     let mut rest = replacement;
     while let Some(at) = memchr::memchr(ESCAPE, rest) {
         out.extend(&rest[..at])?;
@@ -526,7 +561,13 @@ fn expand(m: &Matcher<'_>, out: &mut LVec<u8>, replacement: &[u8], s: usize, end
 }
 
 /// Appends what replaces a match from `s` to `end`; false if the match stays as it is, nothing being appended then.
-fn replace(m: &Matcher<'_>, out: &mut LVec<u8>, with: TValue, s: usize, end: usize) -> LResult<bool> {
+fn replace(
+    m: &Matcher<'_>,
+    out: &mut LVec<u8>,
+    with: TValue,
+    s: usize,
+    end: usize,
+) -> LResult<bool> {
     let l = m.l;
     if let Some(text) = with.as_string() {
         expand(m, out, text.bytes(), s, end)?;
@@ -546,7 +587,10 @@ fn replace(m: &Matcher<'_>, out: &mut LVec<u8>, with: TValue, s: usize, end: usi
         return Ok(false);
     }
     if !value.is_string() && !value.is_number() {
-        return Err(l.lib_error("invalid replacement value (a %s)", args![l.type_name_of(-1)]));
+        return Err(l.lib_error(
+            "invalid replacement value (a %s)",
+            args![l.type_name_of(-1)],
+        ));
     }
     out.extend(l.to_bytes(-1)?.unwrap_or(b""))?;
     l.pop(1);
@@ -568,10 +612,14 @@ pub fn gsub(l: &State) -> LResult<i32> {
     let max = opt_int_arg(l, 4, subject.len() as i64 + 1)?;
     let anchored = pattern.first() == Some(&b'^');
     let mut m = Matcher::new(l, subject, &pattern[anchored as usize..]);
-    let lead = if anchored { None } else { leading_byte(pattern) };
+    let lead = if anchored {
+        None
+    } else {
+        leading_byte(pattern)
+    };
     let mut out = LVec::new(l);
     let mut copied = 0;
-    let mut last = None;
+    let (mut last, mut changed) = (None, false);
     let (mut s, mut count) = (0, 0);
     while count < max {
         if let Some(c) = lead {
@@ -585,7 +633,9 @@ pub fn gsub(l: &State) -> LResult<i32> {
                 count += 1;
                 out.extend(&subject[copied..s])?;
                 // Text of a match that stays is copied together with what follows it.
-                copied = if replace(&m, &mut out, with, s, end)? { end } else { s };
+                let replaced = replace(&m, &mut out, with, s, end)?;
+                copied = if replaced { end } else { s };
+                changed |= replaced;
                 s = end;
                 last = Some(end);
             }
@@ -596,12 +646,11 @@ pub fn gsub(l: &State) -> LResult<i32> {
             break;
         }
     }
-    if copied == 0 && out.len() == 0 {
-        // Nothing was replaced, or empty matches by empty strings: the result is the subject either way.
-        l.push_value(1);
-    } else {
+    if changed {
         out.extend(&subject[copied..])?;
         l.push_bytes(&out)?;
+    } else {
+        l.push_value(1);
     }
     l.push_int(count);
     Ok(2)

@@ -43,7 +43,14 @@ fn sort_plain(l: &State, t: Gc<Table>, n: usize) -> LResult<bool> {
         sort_as(l, t, n, TValue::as_int, |a, b| a.cmp(b), TValue::int)
     } else if first.is_float() {
         let number = |v: TValue| v.as_float().filter(|x| !x.is_nan());
-        sort_as(l, t, n, number, |a, b| a.partial_cmp(b).unwrap_or(core::cmp::Ordering::Equal), TValue::float)
+        sort_as(
+            l,
+            t,
+            n,
+            number,
+            |a, b| a.partial_cmp(b).unwrap_or(core::cmp::Ordering::Equal),
+            TValue::float,
+        )
     } else if first.is_string() {
         let order = |a: &Gc<Str>, b: &Gc<Str>| vm::compare::compare_strings(*a, *b);
         sort_as(l, t, n, TValue::as_string, order, TValue::from)
