@@ -86,7 +86,7 @@ pub fn format_with(
             (b'p', Some(Arg::Ptr(p))) => push_pointer(out, p)?,
             _ => {
                 return Err(l.run_error(
-                    "invalid conversion '%%%c' to 'lua_pushfstring'",
+                    "invalid option '%%%c' to 'lua_pushfstring'",
                     args![conversion],
                 ));
             }

@@ -282,6 +282,7 @@ static void reuse(lua_State *L) {
 }
 
 static int yield_in_close_k(lua_State *L, int status, lua_KContext ctx) {
+  (void)L;
   printf("after yield in close: %d %lld\n", status, (long long)ctx);
   return 0;
 }

@@ -202,7 +202,7 @@ static void userdata(lua_State *L) {
   void *p = lua_newuserdatauv(L, 100, 3);
   int i;
   memset(p, 1, 100);
-  printf("%d %d %lu\n", p == lua_touserdata(L, 1), ((size_t)p & 15) == 0, (unsigned long)lua_rawlen(L, 1));
+  printf("%d %d %lu\n", p == lua_touserdata(L, 1), ((size_t)p & 7) == 0, (unsigned long)lua_rawlen(L, 1));
   for (i = -1; i <= 5; i++) {
     lua_pushinteger(L, 100 + i);
     printf("%d ", lua_setiuservalue(L, 1, i));

@@ -146,6 +146,10 @@ static void run_lua(lua_State *L, const char *code) {
   }
 }
 
+static void load_text(lua_State *L, const char *text, const char *name) {
+  if (luaL_loadbuffer(L, text, strlen(text), name) != LUA_OK) printf("! %s\n", lua_tostring(L, -1));
+}
+
 /* Calls 'f' in protected mode, prints the outcome, and leaves the stack as it was. */
 static void attempt(lua_State *L, const char *what, lua_CFunction f) {
   int top = lua_gettop(L), status;

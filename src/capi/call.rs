@@ -111,7 +111,9 @@ pub unsafe extern "C-unwind" fn lua_resume(
         Some(view(from))
     };
     let (status, n) = coroutine::resume(l, from, narg);
-    store(nres, n);
+    if n >= 0 {
+        store(nres, n);
+    }
     status
 }
 

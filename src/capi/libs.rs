@@ -123,5 +123,5 @@ pub unsafe extern "C-unwind" fn luaopen_table(state: *mut lua_State) -> c_int {
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaopen_utf8(state: *mut lua_State) -> c_int {
-    api(state, stdlib::debug::open_debug)
+    api(state, stdlib::utf8::open_utf8)
 }

@@ -37,36 +37,35 @@ fn frames(l: &State) -> impl Iterator<Item = &CallInfo> {
     })
 }
 
-fn resume_error(l: &State, msg: &str, nargs: i32) -> i32 {
+fn resume_error(l: &State, msg: &str, nargs: i32) -> (i32, i32) {
     l.pop_n(nargs as usize);
-    match string::new(l, msg.as_bytes()) {
+    let status = match string::new(l, msg.as_bytes()) {
         Ok(s) => {
             l.push(s.into());
             Throw::Run.status()
         }
         Err(t) => t.status(),
-    }
+    };
+    (status, -1)
 }
 
 /// Starts or continues the coroutine `l` with its `nargs` topmost values. Returns the status (`LUA_OK` at the end,
-/// `LUA_YIELD`, or an error with the value on top) and the number of values on top that it yields or returns.
+/// `LUA_YIELD`, or an error with the value on top) and the number of values on top that it yields or returns (after an
+/// error: of values in its innermost frame, or -1 if it was not resumed at all).
 pub fn resume(l: &State, from: Option<&State>, nargs: i32) -> (i32, i32) {
     if l.status.get() == error::OK as u8 {
         if !l.is_base_ci(l.ci()) {
-            return (
-                resume_error(l, "cannot resume non-suspended coroutine", nargs),
-                1,
-            );
+            return resume_error(l, "cannot resume non-suspended coroutine", nargs);
         }
         if l.top.get().distance(l.ci().base()) == nargs as isize {
-            return (resume_error(l, "cannot resume dead coroutine", nargs), 1);
+            return resume_error(l, "cannot resume dead coroutine", nargs);
         }
     } else if l.status.get() != YIELD as u8 {
-        return (resume_error(l, "cannot resume dead coroutine", nargs), 1);
+        return resume_error(l, "cannot resume dead coroutine", nargs);
     }
     l.c_calls.set(from.map_or(0, State::c_depth));
     if l.c_depth() >= MAX_C_CALLS {
-        return (resume_error(l, "C stack overflow", nargs), 1);
+        return resume_error(l, "C stack overflow", nargs);
     }
     l.c_calls.set(l.c_calls.get() + 1);
     let calls = l.c_calls.get();
@@ -91,7 +90,7 @@ pub fn resume(l: &State, from: Option<&State>, nargs: i32) -> (i32, i32) {
             top.set(v);
             l.top.set(top.add(1));
             l.ci().top.set(l.top.get());
-            (t.status(), 1)
+            (t.status(), l.top.get().distance(l.ci().base()) as i32)
         }
     }
 }
