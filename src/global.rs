@@ -138,8 +138,6 @@ impl Global {
     }
     /// A global state without memory of its own; `heap::open_state` completes it.
     pub fn new(alloc: Alloc, ud: *mut c_void, pool: *mut Pool, seed: u64) -> Global {
-        const NO_STR: Cell<Option<Gc<Str>>> = Cell::new(None);
-        const NO_TABLE: Cell<Option<Gc<Table>>> = Cell::new(None);
         Global {
             alloc: Cell::new(alloc),
             alloc_ud: Cell::new(ud),
@@ -151,15 +149,15 @@ impl Global {
             complete: Cell::new(false),
             main_thread: Cell::new(core::ptr::null_mut()),
             panic: Cell::new(None),
-            memory_message: NO_STR,
-            event_names: [NO_STR; EVENT_COUNT],
-            metatables: [NO_TABLE; ty::COUNT],
+            memory_message: Cell::new(None),
+            event_names: [const { Cell::new(None) }; EVENT_COUNT],
+            metatables: [const { Cell::new(None) }; ty::COUNT],
             string_cache: UnsafeCell::new([[None; 2]; STRING_CACHE]),
             warn: Cell::new(None),
             warn_ud: Cell::new(core::ptr::null_mut()),
             boundary: Cell::new(core::ptr::null_mut()),
-            type_name_key: NO_STR,
-            env_name: NO_STR,
+            type_name_key: Cell::new(None),
+            env_name: Cell::new(None),
         }
     }
     /// The string `__name`.

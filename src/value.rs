@@ -127,7 +127,7 @@ impl<T> core::ops::Deref for Gc<T> {
 impl<T> Gc<T> {
     /// Wraps a pointer to an initialised object of the heap; `p` must not be null.
     #[inline(always)]
-    pub fn from_ptr(p: *mut T) -> Self {
+    pub(crate) fn from_ptr(p: *mut T) -> Self {
         debug_assert!(!p.is_null());
         // SAFETY: objects come from the allocator, which never returns null for a non-zero size.
         Gc(unsafe { NonNull::new_unchecked(p) })
@@ -144,7 +144,7 @@ impl<T> Gc<T> {
     }
     /// A reference that lives as long as the object is reachable, which the caller sees to.
     #[inline(always)]
-    pub fn as_ref<'a>(self) -> &'a T {
+    pub fn to_ref<'a>(self) -> &'a T {
         // SAFETY: as for `deref`; the caller keeps the object reachable while it uses the reference.
         unsafe { &*self.0.as_ptr() }
     }

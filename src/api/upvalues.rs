@@ -67,7 +67,7 @@ impl State {
             let c = self.value_at(idx).as_lua_closure()?;
             Some((
                 c,
-                c.as_ref()
+                c.to_ref()
                     .upvalue_cells()
                     .get(usize::try_from(n).ok()?.checked_sub(1)?)?,
             ))

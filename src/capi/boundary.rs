@@ -107,7 +107,11 @@ pub(crate) fn call_hook(l: &State, hook: Hook, ar: *mut c_void) -> LResult<()> {
 }
 
 /// Calls a reader; the piece of the chunk that it delivers, null or empty at the end.
-pub(crate) fn call_reader(l: &State, reader: Reader, ud: *mut c_void) -> LResult<(*const c_char, usize)> {
+pub(crate) fn call_reader(
+    l: &State,
+    reader: Reader,
+    ud: *mut c_void,
+) -> LResult<(*const c_char, usize)> {
     let (mut piece, mut size) = (core::ptr::null(), 0);
     let innermost = l.global().boundary.as_ptr();
     // SAFETY: as for `call_c`; the two results are written before the call returns 0.
@@ -118,7 +122,12 @@ pub(crate) fn call_reader(l: &State, reader: Reader, ud: *mut c_void) -> LResult
 }
 
 /// Calls a writer with a piece of a chunk; its answer.
-pub(crate) fn call_writer(l: &State, writer: Writer, piece: &[u8], ud: *mut c_void) -> LResult<c_int> {
+pub(crate) fn call_writer(
+    l: &State,
+    writer: Writer,
+    piece: &[u8],
+    ud: *mut c_void,
+) -> LResult<c_int> {
     let mut answer = 0;
     let innermost = l.global().boundary.as_ptr();
     let (data, size) = (piece.as_ptr().cast(), piece.len());

@@ -145,7 +145,7 @@ pub fn get_stack(l: &State, level: i32, ar: &mut LuaDebug) -> bool {
 }
 
 fn proto_of(f: TValue) -> Option<&'static Proto> {
-    f.as_lua_closure().map(|c| c.as_ref().proto())
+    f.as_lua_closure().map(|c| c.to_ref().proto())
 }
 
 fn fill_source(ar: &mut LuaDebug, f: TValue) {

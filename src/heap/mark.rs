@@ -11,12 +11,12 @@ use core::cell::Cell;
 /// The link of an object that can be in a grey list.
 fn gclist(o: Gc<GcHeader>) -> &'static Cell<*mut GcHeader> {
     match o.tag() {
-        tag::TABLE => &o.cast::<Table>().as_ref().gclist,
-        tag::LUA_FN => &o.cast::<LClosure>().as_ref().gclist,
-        tag::C_CLOSURE => &o.cast::<CClosure>().as_ref().gclist,
-        tag::USERDATA => &o.cast::<Udata>().as_ref().gclist,
-        tag::PROTO => &o.cast::<Proto>().as_ref().gclist,
-        tag::THREAD => &o.cast::<State>().as_ref().gclist,
+        tag::TABLE => &o.cast::<Table>().to_ref().gclist,
+        tag::LUA_FN => &o.cast::<LClosure>().to_ref().gclist,
+        tag::C_CLOSURE => &o.cast::<CClosure>().to_ref().gclist,
+        tag::USERDATA => &o.cast::<Udata>().to_ref().gclist,
+        tag::PROTO => &o.cast::<Proto>().to_ref().gclist,
+        tag::THREAD => &o.cast::<State>().to_ref().gclist,
         t => unreachable!("objects with tag {t:#x} are never in a grey list"),
     }
 }
@@ -37,7 +37,6 @@ pub fn next_in(list: *mut GcHeader) -> Option<(Gc<GcHeader>, *mut GcHeader)> {
     let o = Gc::from_ptr(list);
     Some((o, gclist(o).get()))
 }
-
 
 /// The cell that links an object of a grey list to the next one.
 pub fn link_of(o: Gc<GcHeader>) -> &'static Cell<*mut GcHeader> {

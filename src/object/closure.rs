@@ -189,6 +189,10 @@ impl LClosure {
         // SAFETY: the closure keeps its prototype alive, and a complete closure has one.
         unsafe { &*self.proto.get() }
     }
+    /// The same, as an object.
+    pub fn proto_object(&self) -> Gc<Proto> {
+        Gc::from_ptr(self.proto.get())
+    }
 }
 
 impl CClosure {

@@ -41,6 +41,12 @@ impl GcHeader {
     }
     /// A header outside all lists.
     pub fn new(tag: u8, marked: u8) -> Self {
-        GcHeader { next: Cell::new(core::ptr::null_mut()), tag: Cell::new(tag), marked: Cell::new(marked), small: [const { Cell::new(0) }; 2], word: Cell::new(0) }
+        GcHeader {
+            next: Cell::new(core::ptr::null_mut()),
+            tag: Cell::new(tag),
+            marked: Cell::new(marked),
+            small: [const { Cell::new(0) }; 2],
+            word: Cell::new(0),
+        }
     }
 }

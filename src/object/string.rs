@@ -197,7 +197,7 @@ impl StringTable {
     }
 
     /// Takes a dead string out of its bucket.
-    pub fn remove(&self, s: *mut Str) {
+    pub(crate) fn remove(&self, s: *mut Str) {
         // SAFETY: `s` is interned, so that its bucket's list reaches it.
         unsafe {
             let mut p = self.bucket((*s).hash_cell().get());

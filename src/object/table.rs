@@ -626,7 +626,8 @@ impl Table {
         // From here on nothing can fail: the new hash part has room for all keys that leave the array part.
         self.nodes.set(new_nodes);
         self.log_nodes().set(new_log);
-        self.last_free().set(if core::ptr::eq(new_nodes, &EMPTY_NODE.0) {
+        self.last_free()
+            .set(if core::ptr::eq(new_nodes, &EMPTY_NODE.0) {
                 0
             } else {
                 1 << new_log
@@ -885,4 +886,5 @@ fn free_nodes(l: &State, p: *mut Node, log: u8) {
     }
 }
 
-const _: () = assert!(size_of::<Table>() == 56 && size_of::<Node>() == 24 && size_of::<GcHeader>() == 16);
+const _: () =
+    assert!(size_of::<Table>() == 56 && size_of::<Node>() == 24 && size_of::<GcHeader>() == 16);

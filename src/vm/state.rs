@@ -19,7 +19,7 @@ struct MainBlock {
 
 /// Opens a state over an allocator; null when it refuses memory. `pool` is the pool behind the allocator, or null for
 /// a foreign one; it is destroyed when the state is closed.
-pub fn open(alloc: Alloc, ud: *mut c_void, pool: *mut Pool, seed: u64) -> *mut State {
+pub(crate) fn open(alloc: Alloc, ud: *mut c_void, pool: *mut Pool, seed: u64) -> *mut State {
     // SAFETY: the contract of `lua_Alloc`: a new block of this size, or null.
     let block = unsafe {
         alloc(

@@ -1,12 +1,10 @@
 //! The stand-alone compiler: options, combining of several files, listing, writing of binary chunks.
 
-use perilune::bytecode::{dump, listing};
+use perilune::bytecode::{combine, dump, listing};
 use perilune::capi;
-use perilune::error::{LResult, OK};
-use perilune::heap::{LVec, barrier_back_any, control};
-use perilune::object::proto::UpvalDesc;
+use perilune::error::OK;
+use perilune::heap::control;
 use perilune::object::{Proto, State};
-use perilune::value::{Gc, TValue};
 use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -186,15 +184,11 @@ fn compile(l: &State, o: &Options) -> Result<(), Failure> {
         if l.load_file(path, None) != Ok(OK) {
             return Err(message(l, o));
         }
-        protos.extend(
-            l.value_at(-1)
-                .as_lua_closure()
-                .map(|f| Gc::from_ptr(f.proto.get())),
-        );
+        protos.extend(l.value_at(-1).as_lua_closure().map(|f| f.proto_object()));
     }
     let main = match protos[..] {
         [single] => single,
-        _ => combine(l, &protos).map_err(|_| message(l, o))?,
+        _ => combine::combine(l, &protos).map_err(|_| message(l, o))?,
     };
     if o.listing > 0 {
         let mut out = BufWriter::new(io::stdout().lock());
@@ -207,66 +201,6 @@ fn compile(l: &State, o: &Options) -> Result<(), Failure> {
     } else {
         Ok(())
     }
-}
-
-/// A main function that calls the functions of all files, one after the other.
-fn combine(l: &State, protos: &[Gc<Proto>]) -> LResult<Gc<Proto>> {
-    let text = b"(function()end)();".repeat(protos.len());
-    if l.load_buffer(&text, b"=(luac)", None)? != OK {
-        return Err(perilune::error::Throw::Syntax);
-    }
-    let Some(template) = l.value_at(-1).as_lua_closure() else {
-        unreachable!("a loaded chunk is a Lua function")
-    };
-    let template = template.proto();
-    let mut inner = LVec::new(l);
-    for p in protos {
-        // The first upvalue comes from the new main function's upvalues.
-        let copy = copy(l, p)?;
-        let mut upvalues = vector(l, p.upvalues.as_slice())?;
-        if let Some(first) = upvalues.first_mut() {
-            *first = UpvalDesc {
-                in_stack: false,
-                ..*first
-            };
-        }
-        copy.upvalues.set(&mut upvalues)?;
-        copy.protos.set(&mut vector(l, p.protos.as_slice())?)?;
-        copy.line_info
-            .set(&mut vector(l, p.line_info.as_slice())?)?;
-        copy.abs_line_info
-            .set(&mut vector(l, p.abs_line_info.as_slice())?)?;
-        inner.push(copy)?;
-    }
-    let main = copy(l, template)?;
-    main.upvalues
-        .set(&mut vector(l, template.upvalues.as_slice())?)?;
-    main.protos.set(&mut inner)?;
-    barrier_back_any(l, main.header());
-    Ok(main)
-}
-
-fn vector<T: Copy>(l: &State, from: &[T]) -> LResult<LVec<T>> {
-    let mut v = LVec::new(l);
-    v.extend(from)?;
-    Ok(v)
-}
-
-/// A prototype with the same code, constants and variables.
-fn copy(l: &State, p: &Proto) -> LResult<Gc<Proto>> {
-    let new = Proto::new(l)?;
-    l.push(TValue::object(new.header()));
-    new.num_params.set(p.num_params.get());
-    new.is_vararg.set(p.is_vararg.get());
-    new.max_stack.set(p.max_stack.get());
-    new.line_defined.set(p.line_defined.get());
-    new.last_line_defined.set(p.last_line_defined.get());
-    new.source.set(p.source.get());
-    new.code.set(&mut vector(l, p.code.as_slice())?)?;
-    new.constants.set(&mut vector(l, p.constants.as_slice())?)?;
-    new.loc_vars.set(&mut vector(l, p.loc_vars.as_slice())?)?;
-    l.pop_n(1);
-    Ok(new)
 }
 
 fn write_chunk(l: &State, o: &Options, main: &Proto) -> Result<(), Failure> {

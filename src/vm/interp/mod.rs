@@ -162,7 +162,7 @@ fn enter_slow(l: &State, pc: Pc) {
 /// The closure that runs in the frame with this base.
 #[inline(always)]
 fn closure_at<'a>(base: Slot) -> &'a LClosure {
-    base.sub(1).get().gc::<LClosure>().as_ref()
+    base.sub(1).get().gc::<LClosure>().to_ref()
 }
 
 /// Defines a handler whose body may raise, call or collect. The body gets thread, base, constants and instruction, and
@@ -230,8 +230,8 @@ mod load;
 mod loops;
 mod tables;
 
-pub use arith::bytecode_event;
 use crate::debug;
+pub use arith::bytecode_event;
 
 /// Reached by malformed code only, which the loader refuses.
 fn invalid(l: &State, _base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcome {

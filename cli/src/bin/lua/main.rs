@@ -60,14 +60,13 @@ fn start(l: &State, program: &Program) -> bool {
     control::gc_stop(l);
     l.push_native(native!(protected_main));
     l.push_light((&raw const *program).cast_mut().cast());
-    let succeeded = match l.pcall(1, 1, 0) {
+    match l.pcall(1, 1, 0) {
         Ok(status) => {
             let result = l.to_boolean(-1);
             run::report(l, Some(&program.name), status).is_ok_and(|status| status == OK && result)
         }
         Err(_) => false,
-    };
-    succeeded
+    }
 }
 
 /// Pushes whether the program ran without error.
