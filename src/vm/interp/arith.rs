@@ -16,43 +16,54 @@ use crate::vm::convert::number_to_integer;
 /// Two numbers as floats.
 #[inline(always)]
 fn floats(x: TValue, y: TValue) -> Option<(f64, f64)> {
-    if x.tag() == tag::FLOAT && y.tag() == tag::FLOAT {
-        return Some((x.float_bits(), y.float_bits()));
-    }
     Some((x.as_number()?, y.as_number()?))
 }
 
-/// Defines the handlers of an operation that keeps integers, for register and constant operands.
+/// Defines the handlers of an operation that keeps integers, for register and constant operands: one for integers,
+/// which leaves everything else to one for floats, which leaves everything else to one for mixed operands. Each is a
+/// function of its own, so that no path is compiled into another one's registers.
 macro_rules! int_or_float {
-    ($name:ident, $name_k:ident, $int:expr, $float:expr) => {
-        /// `R[A] := R[B] op R[C]`
-        pub fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-            int_or_float!(@body l, base, pc, k, i, base.add(c(i)).get(), $int, $float)
+    ($($int_name:ident, $float_name:ident, $mixed_name:ident: |$base:ident, $k:ident, $i:ident| $y:expr, $int:expr,
+       $float:expr;)*) => {$(
+        /// `R[A] := R[B] op C`
+        pub fn $int_name(l: &State, $base: Slot, pc: Pc, $k: K, $i: Instruction) -> Outcome {
+            let (x, y): (Slot, Slot) = ($base.add(b($i)), $y);
+            if x.tag() != tag::INT || y.tag() != tag::INT {
+                return $float_name(l, $base, pc, $k, $i);
+            }
+            $base.add(a($i)).set(TValue::int($int(x.bits() as i64, y.bits() as i64)));
+            next(l, $base, pc.offset(1), $k)
         }
-        /// `R[A] := R[B] op K[C]`
-        pub fn $name_k(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-            int_or_float!(@body l, base, pc, k, i, k.at(c(i)), $int, $float)
+        #[inline(never)]
+        fn $float_name(l: &State, $base: Slot, pc: Pc, $k: K, $i: Instruction) -> Outcome {
+            let (x, y): (Slot, Slot) = ($base.add(b($i)), $y);
+            if x.tag() != tag::FLOAT || y.tag() != tag::FLOAT {
+                return $mixed_name(l, $base, pc, $k, $i);
+            }
+            let r = $float(f64::from_bits(x.bits()), f64::from_bits(y.bits()));
+            $base.add(a($i)).set(TValue::float(r));
+            next(l, $base, pc.offset(1), $k)
         }
-    };
-    (@body $l:ident, $base:ident, $pc:ident, $k:ident, $i:ident, $y:expr, $int:expr, $float:expr) => {{
-        let x = $base.add(b($i)).get();
-        let y: TValue = $y;
-        let ra = $base.add(a($i));
-        if x.tag() == tag::INT && y.tag() == tag::INT {
-            ra.set(TValue::int($int(x.int_bits(), y.int_bits())));
-            return next($l, $base, $pc.offset(1), $k);
+        #[inline(never)]
+        fn $mixed_name(l: &State, $base: Slot, pc: Pc, $k: K, $i: Instruction) -> Outcome {
+            let (x, y): (Slot, Slot) = ($base.add(b($i)), $y);
+            if let Some((x, y)) = floats(x.get(), y.get()) {
+                $base.add(a($i)).set(TValue::float($float(x, y)));
+                return next(l, $base, pc.offset(1), $k);
+            }
+            next(l, $base, pc, $k)
         }
-        if let Some((x, y)) = floats(x, y) {
-            ra.set(TValue::float($float(x, y)));
-            return next($l, $base, $pc.offset(1), $k);
-        }
-        next($l, $base, $pc, $k)
-    }};
+    )*};
 }
 
-int_or_float!(add, addk, i64::wrapping_add, |x: f64, y: f64| x + y);
-int_or_float!(sub, subk, i64::wrapping_sub, |x: f64, y: f64| x - y);
-int_or_float!(mul, mulk, i64::wrapping_mul, |x: f64, y: f64| x * y);
+int_or_float! {
+    add, add_float, add_mixed: |base, k, i| base.add(c(i)), i64::wrapping_add, |x: f64, y: f64| x + y;
+    sub, sub_float, sub_mixed: |base, k, i| base.add(c(i)), i64::wrapping_sub, |x: f64, y: f64| x - y;
+    mul, mul_float, mul_mixed: |base, k, i| base.add(c(i)), i64::wrapping_mul, |x: f64, y: f64| x * y;
+    addk, addk_float, addk_mixed: |base, k, i| k.slot(c(i)), i64::wrapping_add, |x: f64, y: f64| x + y;
+    subk, subk_float, subk_mixed: |base, k, i| k.slot(c(i)), i64::wrapping_sub, |x: f64, y: f64| x - y;
+    mulk, mulk_float, mulk_mixed: |base, k, i| k.slot(c(i)), i64::wrapping_mul, |x: f64, y: f64| x * y;
+}
 
 /// `R[A] := R[B] + sC`
 pub fn addi(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
@@ -69,22 +80,34 @@ pub fn addi(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     next(l, base, pc, k)
 }
 
-/// `R[A] := R[B] / R[C]`
-pub fn div(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-    if let Some((x, y)) = floats(base.add(b(i)).get(), base.add(c(i)).get()) {
-        base.add(a(i)).set(TValue::float(x / y));
-        return next(l, base, pc.offset(1), k);
-    }
-    next(l, base, pc, k)
+/// Defines the handlers of float division: floats, then other numbers.
+macro_rules! division {
+    ($($name:ident, $mixed_name:ident: |$base:ident, $k:ident, $i:ident| $y:expr;)*) => {$(
+        /// `R[A] := R[B] / C`
+        pub fn $name(l: &State, $base: Slot, pc: Pc, $k: K, $i: Instruction) -> Outcome {
+            let (x, y): (Slot, Slot) = ($base.add(b($i)), $y);
+            if x.tag() != tag::FLOAT || y.tag() != tag::FLOAT {
+                return $mixed_name(l, $base, pc, $k, $i);
+            }
+            let r = f64::from_bits(x.bits()) / f64::from_bits(y.bits());
+            $base.add(a($i)).set(TValue::float(r));
+            next(l, $base, pc.offset(1), $k)
+        }
+        #[inline(never)]
+        fn $mixed_name(l: &State, $base: Slot, pc: Pc, $k: K, $i: Instruction) -> Outcome {
+            let (x, y): (Slot, Slot) = ($base.add(b($i)), $y);
+            if let Some((x, y)) = floats(x.get(), y.get()) {
+                $base.add(a($i)).set(TValue::float(x / y));
+                return next(l, $base, pc.offset(1), $k);
+            }
+            next(l, $base, pc, $k)
+        }
+    )*};
 }
 
-/// `R[A] := R[B] / K[C]`
-pub fn divk(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-    if let Some((x, y)) = floats(base.add(b(i)).get(), k.at(c(i))) {
-        base.add(a(i)).set(TValue::float(x / y));
-        return next(l, base, pc.offset(1), k);
-    }
-    next(l, base, pc, k)
+division! {
+    div, div_mixed: |base, k, i| base.add(c(i));
+    divk, divk_mixed: |base, k, i| k.slot(c(i));
 }
 
 /// Defines the handlers of an operation whose work is a call: integers and floats go to a handler of their own, which
