@@ -334,6 +334,48 @@ pub fn call_metamethod(l: &State, f: TValue, a: TValue, b: TValue, c: TValue) ->
     }
 }
 
+/// Calls `f` for the running instruction of a Lua function. If `f` is a Lua function it only gets a frame: the
+/// interpreter goes on in it, completes the instruction when it returns (`finish_metamethod`), and the answer is `None`.
+/// Anything else runs to its end: the answer is its result (nil if `nresults` is 0; else it is 1).
+pub fn start_metamethod(
+    l: &State,
+    f: TValue,
+    args: &[TValue],
+    nresults: i32,
+) -> LResult<Option<TValue>> {
+    let func = l.top.get();
+    debug_assert!(func < l.stack_last.get().add(EXTRA_STACK - args.len()));
+    func.set(f);
+    for (i, v) in args.iter().enumerate() {
+        func.add(1 + i).set(*v);
+    }
+    l.top.set(func.add(1 + args.len()));
+    if f.tag() != tag::LUA_FN || l.hook_mask.get() != 0 {
+        call(l, func, nresults)?;
+        return Ok(Some(match nresults {
+            0 => TValue::NIL,
+            _ => l.pop_value(),
+        }));
+    }
+    l.c_calls.set(l.c_calls.get() + 1);
+    if l.c_depth() >= MAX_C_CALLS {
+        check_c_depth(l)?;
+    }
+    enter_lua(l, func, nresults)?;
+    let ci = l.ci();
+    ci.set_bits(cist::META);
+    ci.ctx.set(l.native_epoch.get() as isize);
+    Ok(None)
+}
+
+/// Completes the current frame's instruction after its metamethod, which ran in the frame `callee`, has returned.
+pub fn finish_metamethod(l: &State, callee: &CallInfo) -> LResult<()> {
+    if callee.ctx.get() == l.native_epoch.get() as isize {
+        l.c_calls.set(l.c_calls.get() - 1);
+    }
+    super::resume_op::finish(l)
+}
+
 /// Calls `f` with two arguments and leaves its result at `top - 1`.
 pub fn call_metamethod_result(l: &State, f: TValue, a: TValue, b: TValue) -> LResult<TValue> {
     let func = l.top.get();

@@ -143,6 +143,9 @@ fn replace_frame(l: &State, ra: Slot, delta: usize) -> LResult<()> {
 fn leave(l: &State, ci: &CallInfo, n: usize) -> LResult<bool> {
     let fresh = ci.has(cist::FRESH);
     calls::post_call(l, ci, n)?;
+    if ci.has(cist::META) {
+        calls::finish_metamethod(l, ci)?;
+    }
     Ok(!fresh)
 }
 
@@ -182,6 +185,20 @@ fn return_body(l: &State, base: Slot, i: Instruction) -> LResult<bool> {
     leave(l, ci, n)
 }
 
+/// Behind the return of a frame of which the interpreter does not just go on in the caller.
+#[inline(never)]
+fn special_return(l: &State) -> Outcome {
+    // SAFETY: the frame that was left is still linked behind the current one.
+    let callee = unsafe { &*l.ci().next.get() };
+    if callee.has(cist::FRESH) {
+        return Outcome::DONE;
+    }
+    match calls::finish_metamethod(l, callee) {
+        Ok(()) => resume_frame(l),
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
 /// `return`
 pub fn return0(l: &State, base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcome {
     let ci = l.ci();
@@ -194,8 +211,8 @@ pub fn return0(l: &State, base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcom
         wanted -= 1;
     }
     l.top.set(res);
-    if ci.has(cist::FRESH) {
-        return Outcome::DONE;
+    if ci.has(cist::SPECIAL_RETURN) {
+        return special_return(l);
     }
     resume_frame(l)
 }
@@ -216,8 +233,8 @@ pub fn return1(l: &State, base: Slot, _pc: Pc, _k: K, i: Instruction) -> Outcome
         }
     }
     l.top.set(res);
-    if ci.has(cist::FRESH) {
-        return Outcome::DONE;
+    if ci.has(cist::SPECIAL_RETURN) {
+        return special_return(l);
     }
     resume_frame(l)
 }
