@@ -18,7 +18,7 @@ use super::{GcHeader, State, Str};
 use crate::error::{LResult, Throw};
 use crate::heap;
 use crate::number;
-use crate::value::{Gc, TValue, tag};
+use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
 
 /// A node of the hash part.
@@ -729,6 +729,29 @@ impl Table {
     pub fn next(&self, l: &State, key: TValue) -> LResult<Option<(TValue, TValue)>> {
         let from = self.position_of(l, key)?;
         Ok(self.next_from(from).map(|(_, k, v)| (k, v)))
+    }
+
+    /// One step of a traversal from `key` on: writes the next key and value to `to` and the slot above and answers true,
+    /// or answers false at the end; `None` if `key` is not one that it finds at once.
+    #[inline]
+    pub fn step(&self, key: TValue, to: Slot) -> Option<bool> {
+        let from = match key.tag() {
+            tag::NIL => 0,
+            tag::INT if (key.bits().wrapping_sub(1)) < self.array_len() as u64 => {
+                key.bits() as usize
+            }
+            tag::SHORT => {
+                let n = self.find_short(key.gc())?;
+                self.array_len() + n.offset_from(self.node(0)) as usize + 1
+            }
+            _ => return None,
+        };
+        let found = self.next_from(from);
+        if let Some((_, k, v)) = found {
+            to.set(k);
+            to.add(1).set(v);
+        }
+        Some(found.is_some())
     }
 
     /// The first element at or behind a position: the position behind it, its key, its value.

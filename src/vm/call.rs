@@ -12,7 +12,7 @@ use crate::limits::{EXTRA_STACK, MAX_C_CALLS, MIN_STACK, MULTRET};
 use crate::object::closure::CCode;
 use crate::object::thread::{NON_YIELDABLE, cist};
 use crate::object::{CallInfo, State};
-use crate::value::{Slot, TValue, tag};
+use crate::value::{Native, Slot, TValue, tag};
 
 /// Events of `lua_sethook`'s mask.
 pub mod mask {
@@ -138,15 +138,32 @@ pub fn enter_lua(l: &State, func: Slot, nresults: i32) -> LResult<()> {
 }
 
 /// Runs the C function (or function of this library) at `func` and leaves `nresults` results in its place.
-#[inline]
 pub fn call_c(l: &State, func: Slot, nresults: i32) -> LResult<()> {
+    match code_of(func.get()) {
+        CCode::Native(f) => call_native(l, func, nresults, f),
+        CCode::C(f) => call_code(l, func, nresults, |l| boundary::call_c(l, f)),
+    }
+}
+
+/// As `call_c` for the function `f` of this library.
+pub fn call_native(l: &State, func: Slot, nresults: i32, f: &Native) -> LResult<()> {
+    call_code(l, func, nresults, f.call)
+}
+
+/// Runs `code` in a frame of its own.
+#[inline(always)]
+fn call_code(
+    l: &State,
+    func: Slot,
+    nresults: i32,
+    code: impl FnOnce(&State) -> LResult<i32>,
+) -> LResult<()> {
     let mut func = func;
     if l.stack_last.get().distance(l.top.get()) <= MIN_STACK as isize {
         let off = l.save(func);
         l.ensure_stack(MIN_STACK)?;
         func = l.restore(off);
     }
-    let code = code_of(func.get());
     let ci = l.next_ci()?;
     ci.func.set(func);
     ci.nresults.set(nresults as i16);
@@ -158,10 +175,7 @@ pub fn call_c(l: &State, func: Slot, nresults: i32) -> LResult<()> {
         let narg = l.top.get().distance(func) - 1;
         debug::hook::call_event(l, debug::hook::event::CALL, -1, 1, narg as i32)?;
     }
-    let n = match code {
-        CCode::Native(f) => (f.call)(l)?,
-        CCode::C(f) => boundary::call_c(l, f)?,
-    };
+    let n = code(l)?;
     debug_assert!(
         n >= 0 && l.top.get().distance(l.ci().func.get()) > n as isize,
         "results of a C function"

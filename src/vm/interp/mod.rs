@@ -359,6 +359,7 @@ const fn table_of(handlers: &[Handler; op::COUNT]) -> DispatchTable {
 const fn hooked_handlers() -> DispatchTable {
     let mut t = table_of(&HANDLERS);
     t[op::Op::Call as usize] = calls::call_any;
+    t[op::Op::TForCall as usize] = loops::tforcall_any;
     t[op::Op::Return0 as usize] = calls::return_;
     t[op::Op::Return1 as usize] = calls::return_;
     t[op::Op::VarargPrep as usize] = calls::varargprep_hooked;
