@@ -351,20 +351,26 @@ pub fn call_metamethod(l: &State, f: TValue, a: TValue, b: TValue, c: TValue) ->
 /// Calls `f` for the running instruction of a Lua function. If `f` is a Lua function it only gets a frame: the
 /// interpreter goes on in it, completes the instruction when it returns (`finish_metamethod`), and the answer is `None`.
 /// Anything else runs to its end: the answer is its result (nil if `nresults` is 0; else it is 1).
-pub fn start_metamethod(
+#[inline(always)]
+pub fn start_metamethod<const N: usize>(
     l: &State,
     f: TValue,
-    args: &[TValue],
+    args: [TValue; N],
     nresults: i32,
 ) -> LResult<Option<TValue>> {
     let func = l.top.get();
-    debug_assert!(func < l.stack_last.get().add(EXTRA_STACK - args.len()));
+    debug_assert!(func < l.stack_last.get().add(EXTRA_STACK - N));
     func.set(f);
     for (i, v) in args.iter().enumerate() {
         func.add(1 + i).set(*v);
     }
-    l.top.set(func.add(1 + args.len()));
-    if f.tag() != tag::LUA_FN || l.hook_mask.get() != 0 {
+    l.top.set(func.add(1 + N));
+    enter_metamethod(l, func, nresults)
+}
+
+/// Calls the metamethod at `func`, see `start_metamethod`.
+fn enter_metamethod(l: &State, func: Slot, nresults: i32) -> LResult<Option<TValue>> {
+    if func.tag() != tag::LUA_FN || l.hook_mask.get() != 0 {
         call(l, func, nresults)?;
         return Ok(Some(match nresults {
             0 => TValue::NIL,

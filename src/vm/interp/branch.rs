@@ -66,7 +66,7 @@ event_test! {
 
 /// Starts the metamethod of a test; the answer is `None` if the interpreter is to go on in it.
 fn start_test(l: &State, tm: TValue, x: TValue, y: TValue) -> LResult<Option<bool>> {
-    let result = call::start_metamethod(l, tm, &[x, y], 1)?;
+    let result = call::start_metamethod(l, tm, [x, y], 1)?;
     Ok(result.map(|v| !v.is_falsy()))
 }
 
@@ -84,17 +84,30 @@ fn order_event(l: &State, x: TValue, y: TValue, e: Event) -> LResult<Option<bool
 
 /// Defines an order comparison of two registers.
 macro_rules! order {
-    ($(#[$attr:meta])* $name:ident, $slow:ident, $op:tt, $event:expr) => {
+    ($(#[$attr:meta])* $name:ident, $float:ident, $mixed:ident, $slow:ident, $op:tt, $numbers:path, $event:expr) => {
         $(#[$attr])*
         pub fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            let (x, y) = (base.add(a(i)), base.add(b(i)));
+            if x.tag() != tag::INT || y.tag() != tag::INT {
+                return $float(l, base, pc, k, i);
+            }
+            cond_jump(l, base, pc, k, i, (x.bits() as i64) $op y.bits() as i64)
+        }
+        #[inline(never)]
+        fn $float(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            let (x, y) = (base.add(a(i)), base.add(b(i)));
+            if x.tag() != tag::FLOAT || y.tag() != tag::FLOAT {
+                return $mixed(l, base, pc, k, i);
+            }
+            cond_jump(l, base, pc, k, i, f64::from_bits(x.bits()) $op f64::from_bits(y.bits()))
+        }
+        #[inline(never)]
+        fn $mixed(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
             let (x, y) = (base.add(a(i)).get(), base.add(b(i)).get());
-            if x.tag() == tag::INT && y.tag() == tag::INT {
-                return cond_jump(l, base, pc, k, i, x.int_bits() $op y.int_bits());
+            if !x.is_number() || !y.is_number() {
+                return $slow(l, base, pc, k, i);
             }
-            if x.tag() == tag::FLOAT && y.tag() == tag::FLOAT {
-                return cond_jump(l, base, pc, k, i, x.float_bits() $op y.float_bits());
-            }
-            $slow(l, base, pc, k, i)
+            cond_jump(l, base, pc, k, i, $numbers(x, y))
         }
         event_test! {
             $slow = |l, base, _k, i| order_event(l, base.add(a(i)).get(), base.add(b(i)).get(), $event)
@@ -104,11 +117,11 @@ macro_rules! order {
 
 order! {
     /// `if (R[A] < R[B]) ~= k then skip the jump`
-    lt, lt_slow, <, Event::Lt
+    lt, lt_float, lt_mixed, lt_slow, <, compare::number_less_than, Event::Lt
 }
 order! {
     /// `if (R[A] <= R[B]) ~= k then skip the jump`
-    le, le_slow, <=, Event::Le
+    le, le_float, le_mixed, le_slow, <=, compare::number_less_equal, Event::Le
 }
 
 /// `if (R[A] == K[B]) ~= k then skip the jump`
@@ -144,17 +157,22 @@ pub fn eqi(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
 
 /// Defines an order comparison with an immediate operand.
 macro_rules! order_immediate {
-    ($(#[$attr:meta])* $name:ident, $slow:ident, $op:tt, $event:expr, $flip:expr) => {
+    ($(#[$attr:meta])* $name:ident, $float:ident, $slow:ident, $op:tt, $event:expr, $flip:expr) => {
         $(#[$attr])*
         pub fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-            let x = base.add(a(i)).get();
-            if x.tag() == tag::INT {
-                return cond_jump(l, base, pc, k, i, x.int_bits() $op (sb(i) as i64));
+            let x = base.add(a(i));
+            if x.tag() != tag::INT {
+                return $float(l, base, pc, k, i);
             }
-            if x.tag() == tag::FLOAT {
-                return cond_jump(l, base, pc, k, i, x.float_bits() $op (sb(i) as f64));
+            cond_jump(l, base, pc, k, i, (x.bits() as i64) $op (sb(i) as i64))
+        }
+        #[inline(never)]
+        fn $float(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            let x = base.add(a(i));
+            if x.tag() != tag::FLOAT {
+                return $slow(l, base, pc, k, i);
             }
-            $slow(l, base, pc, k, i)
+            cond_jump(l, base, pc, k, i, f64::from_bits(x.bits()) $op (sb(i) as f64))
         }
         event_test! {
             $slow = |l, base, _k, i| immediate_event(l, base, i, $event, $flip)
@@ -164,19 +182,19 @@ macro_rules! order_immediate {
 
 order_immediate! {
     /// `if (R[A] < sB) ~= k then skip the jump`
-    lti, lti_slow, <, Event::Lt, false
+    lti, lti_float, lti_slow, <, Event::Lt, false
 }
 order_immediate! {
     /// `if (R[A] <= sB) ~= k then skip the jump`
-    lei, lei_slow, <=, Event::Le, false
+    lei, lei_float, lei_slow, <=, Event::Le, false
 }
 order_immediate! {
     /// `if (R[A] > sB) ~= k then skip the jump`
-    gti, gti_slow, >, Event::Lt, true
+    gti, gti_float, gti_slow, >, Event::Lt, true
 }
 order_immediate! {
     /// `if (R[A] >= sB) ~= k then skip the jump`
-    gei, gei_slow, >=, Event::Le, true
+    gei, gei_float, gei_slow, >=, Event::Le, true
 }
 
 /// Comparison of something that is no number with an immediate operand, which was a float in the source if C is set.

@@ -40,7 +40,7 @@ pub fn store_result(l: &State, i: Instruction, v: Option<TValue>) {
 fn index_event(l: &State, t: TValue, key: TValue, origin: Slot, i: Instruction) -> LResult<()> {
     let v = match meta::find_index(l, t, key, origin)? {
         Access::Done(v) => Some(v),
-        Access::Call(tm, t) => call::start_metamethod(l, tm, &[t, key], 1)?,
+        Access::Call(tm, t) => call::start_metamethod(l, tm, [t, key], 1)?,
     };
     store_result(l, i, v);
     Ok(())
@@ -50,7 +50,7 @@ fn index_event(l: &State, t: TValue, key: TValue, origin: Slot, i: Instruction) 
 fn set_index_event(l: &State, t: TValue, key: TValue, v: TValue, origin: Slot) -> LResult<()> {
     match meta::find_set_index(l, t, key, v, origin)? {
         Access::Done(_) => Ok(()),
-        Access::Call(tm, t) => call::start_metamethod(l, tm, &[t, key, v], 0).map(|_| ()),
+        Access::Call(tm, t) => call::start_metamethod(l, tm, [t, key, v], 0).map(|_| ()),
     }
 }
 
@@ -102,7 +102,7 @@ pub fn gettable(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
             if u < h.array_len() as u64 {
                 found_or!(l, base, pc, k, i, h.array_get(u as usize), gettable_slow)
             } else {
-                gettable_slow(l, base, pc, k, i)
+                gettable_hash(l, base, pc, k, i)
             }
         }
         tag::SHORT => {
@@ -116,8 +116,20 @@ pub fn gettable(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
                 gettable_slow
             )
         }
-        _ => gettable_slow(l, base, pc, k, i),
+        _ => gettable_hash(l, base, pc, k, i),
     }
+}
+
+/// `gettable` of a table by a key that is neither a string nor in the array part.
+#[inline(never)]
+fn gettable_hash(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let h: Gc<Table> = base.add(b(i)).get().gc();
+    let v = h.get(base.add(c(i)).get());
+    if v.is_nil() && h.metatable.get().is_some() {
+        return gettable_slow(l, base, pc, k, i);
+    }
+    base.add(a(i)).set(v.or_nil());
+    next(l, base, pc, k)
 }
 
 event_handler! {
@@ -280,7 +292,7 @@ pub fn settable(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
                 i,
                 h,
                 v,
-                h.replace_int(key.bits() as i64, v),
+                h.store_element(key.bits() as usize - 1, v),
                 settable_slow
             )
         }
@@ -306,13 +318,10 @@ event_handler! {
     settable_slow = |l, base, k, i| {
         let t = base.add(a(i));
         let (key, v) = (base.add(b(i)).get(), rkc(base, k, i));
-        if let (Some(h), Some(n)) = (table_at(t), key.as_int())
+        if let Some(h) = table_at(t)
             && h.metatable.get().is_none()
         {
-            h.set_int(l, n, v)?;
-            h.invalidate_absence();
-            heap::barrier_back(l, h.header(), v);
-            return Ok(());
+            return meta::raw_set(l, h, key, v);
         }
         set_index_event(l, t.get(), key, v, t)
     }
@@ -335,7 +344,7 @@ pub fn seti(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
         i,
         h,
         v,
-        h.replace_int(b(i) as i64, v),
+        h.store_element(b(i) - 1, v),
         seti_slow
     )
 }
@@ -369,6 +378,11 @@ pub fn setfield(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
 event_handler! {
     setfield_slow = |l, base, k, i| {
         let t = base.add(a(i));
+        if let Some(h) = table_at(t)
+            && h.metatable.get().is_none()
+        {
+            return meta::raw_set(l, h, k.at(b(i)), rkc(base, k, i));
+        }
         set_index_event(l, t.get(), k.at(b(i)), rkc(base, k, i), t)
     }
 }
@@ -390,7 +404,7 @@ slow_handler! {
         let t = Table::new(l)?;
         ra.set(t.into());
         if hash != 0 || array != 0 {
-            t.resize(l, array, hash)?;
+            t.reserve(l, array, hash)?;
         }
         heap::check_gc(l);
         Ok(())
@@ -463,11 +477,32 @@ fn setlist_open(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
 
 /// `R[A] := #R[B]`
 pub fn len(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-    len_body(l, base, pc, k, i)
+    let Some(h) = table_at(base.add(b(i))) else {
+        return len_string(l, base, pc, k, i);
+    };
+    match h.border_near_hint() {
+        Some(n) if h.metatable.get().is_none() => {
+            base.add(a(i)).set(TValue::int(n as i64));
+            next(l, base, pc, k)
+        }
+        _ => len_slow(l, base, pc, k, i),
+    }
+}
+
+/// The length of a string.
+#[inline(never)]
+fn len_string(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    match base.add(b(i)).get().as_string() {
+        Some(s) => {
+            base.add(a(i)).set(TValue::int(s.len() as i64));
+            next(l, base, pc, k)
+        }
+        None => len_slow(l, base, pc, k, i),
+    }
 }
 
 event_handler! {
-    len_body = |l, base, _k, i| {
+    len_slow = |l, base, _k, i| {
         let from = base.add(b(i));
         let v = from.get();
         let tm = match concat_values::find_len(l, v, from)? {
@@ -477,7 +512,7 @@ event_handler! {
             }
             Access::Call(tm, _) => tm,
         };
-        store_result(l, i, call::start_metamethod(l, tm, &[v, v], 1)?);
+        store_result(l, i, call::start_metamethod(l, tm, [v, v], 1)?);
         Ok(())
     }
 }
