@@ -12,8 +12,9 @@ use crate::object::State;
 use crate::object::proto::Instruction;
 use crate::value::{Slot, TValue, tag};
 use crate::vm::arith::{self as ops, ArithOp};
+use crate::vm::call::{self, Started};
 use crate::vm::convert::number_to_integer;
-use crate::vm::{call, meta};
+use crate::vm::meta;
 
 /// Two numbers as floats.
 #[inline(always)]
@@ -291,7 +292,7 @@ fn unary_event(l: &State, base: Slot, i: Instruction, e: Event) -> LResult<()> {
 }
 
 /// Starts the metamethod of an arithmetic event, or raises an error.
-fn start_event(l: &State, x: Slot, y: Slot, e: Event) -> LResult<Option<TValue>> {
+fn start_event(l: &State, x: Slot, y: Slot, e: Event) -> LResult<Started> {
     let tm = meta::binary_metamethod(l, x.get(), y.get(), e);
     if tm.is_nil() {
         return Err(ops::operand_error(l, x, y, e));
@@ -341,23 +342,51 @@ fn event(l: &State, x: Slot, y: Slot, flip: bool, i: Instruction) -> LResult<()>
     Ok(())
 }
 
-event_handler! {
+metamethod_entry! {
     /// Metamethod of the operation in front, for `R[A]` and `R[B]`.
-    #[cold]
-    mmbin = |l, base, _k, i| event(l, base.add(a(i)), base.add(b(i)), false, i)
+    mmbin, mmbin_slow = |l, base, k, i| meta::binary_metamethod(
+        l,
+        base.add(a(i)).get(),
+        base.add(b(i)).get(),
+        bytecode_event(c(i)),
+    ),
+    [base.add(a(i)).get(), base.add(b(i)).get()], 1
 }
 
 event_handler! {
-    /// Metamethod of the operation in front, for `R[A]` and `sB`.
     #[cold]
-    mmbini = |l, base, _k, i| {
+    mmbin_slow = |l, base, _k, i| event(l, base.add(a(i)), base.add(b(i)), false, i)
+}
+
+/// The operands of a metamethod in the order of the source.
+#[inline(always)]
+fn in_order(x: TValue, y: TValue, i: Instruction) -> [TValue; 2] {
+    if kbit(i) { [y, x] } else { [x, y] }
+}
+
+metamethod_entry! {
+    /// Metamethod of the operation in front, for `R[A]` and `sB`.
+    mmbini, mmbini_slow = |l, base, k, i| meta::metamethod(l, base.add(a(i)).get(), bytecode_event(c(i))),
+    in_order(base.add(a(i)).get(), TValue::int(sb(i) as i64), i), 1
+}
+
+event_handler! {
+    #[cold]
+    mmbini_slow = |l, base, _k, i| {
         let mut imm = TValue::int(sb(i) as i64);
         event(l, base.add(a(i)), Slot::new(&raw mut imm), kbit(i), i)
     }
 }
 
-event_handler! {
+metamethod_entry! {
     /// Metamethod of the operation in front, for `R[A]` and `K[B]`.
+    mmbink, mmbink_slow = |l, base, k, i| {
+        let [x, y] = in_order(base.add(a(i)).get(), k.at(b(i)), i);
+        meta::binary_metamethod(l, x, y, bytecode_event(c(i)))
+    }, in_order(base.add(a(i)).get(), k.at(b(i)), i), 1
+}
+
+event_handler! {
     #[cold]
-    mmbink = |l, base, k, i| event(l, base.add(a(i)), k.slot(b(i)), kbit(i), i)
+    mmbink_slow = |l, base, k, i| event(l, base.add(a(i)), k.slot(b(i)), kbit(i), i)
 }
