@@ -169,10 +169,21 @@ pub struct Native {
     pub call: fn(&State) -> crate::error::LResult<i32>,
     /// The same function for callers in C.
     pub entry: CFunction,
-    /// What the interpreter tries before it makes a frame.
-    pub direct: Option<Direct>,
-    /// What the interpreter tries when the function is the iterator of a loop.
-    pub step: Option<Step>,
+    /// What the interpreter tries first.
+    pub short_cut: ShortCut,
+}
+
+/// What the interpreter does instead of a call of a library function, where it can.
+#[derive(Clone, Copy)]
+pub enum ShortCut {
+    /// Nothing.
+    None,
+    /// Computes the result without a frame.
+    Direct(Direct),
+    /// Does a step of a generic loop without a frame.
+    Step(Step),
+    /// Yields the arguments: what `coroutine.yield` does.
+    Yield,
 }
 
 /// A Lua value.

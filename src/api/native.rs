@@ -15,13 +15,13 @@ pub struct Reg {
     pub func: Option<&'static Native>,
 }
 
-/// The `&'static Native` of a Rust function `fn(&State) -> LResult<i32>`, with the short cuts that the interpreter takes.
+/// The `&'static Native` of a Rust function `fn(&State) -> LResult<i32>`, with the interpreter's short cut.
 #[macro_export]
 macro_rules! native {
     ($f:path) => {
-        $crate::native!($f, direct: None, step: None)
+        $crate::native!($f, $crate::value::ShortCut::None)
     };
-    ($f:path, direct: $d:expr, step: $s:expr) => {{
+    ($f:path, $short_cut:expr) => {{
         #[unsafe(link_section = "perilune_entries")]
         unsafe extern "C-unwind" fn entry(state: *mut $crate::object::State) -> core::ffi::c_int {
             // SAFETY: Lua functions are called with a live state of this library.
@@ -35,8 +35,7 @@ macro_rules! native {
         static NATIVE: $crate::value::Native = $crate::value::Native {
             call: $f,
             entry,
-            direct: $d,
-            step: $s,
+            short_cut: $short_cut,
         };
         &NATIVE
     }};

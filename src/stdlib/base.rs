@@ -7,7 +7,7 @@ use crate::heap;
 use crate::limits::{MULTRET, REGISTRY_INDEX, RIDX_GLOBALS};
 use crate::object::State;
 use crate::syntax::ChunkReader;
-use crate::value::{Gc, Native, TValue, ty};
+use crate::value::{Gc, Native, ShortCut, TValue, ty};
 
 static LIB: &[crate::api::Reg] = library! {
     "assert" => assert [direct::assert],
@@ -35,8 +35,8 @@ static LIB: &[crate::api::Reg] = library! {
 };
 
 /// `next` is one function, whether found as a global or returned by `pairs`.
-static NEXT: &Native = crate::native!(next, direct: None, step: Some(direct::next));
-static IPAIRS_STEP: &Native = crate::native!(ipairs_step, direct: None, step: Some(direct::ipairs));
+static NEXT: &Native = crate::native!(next, ShortCut::Step(direct::next));
+static IPAIRS_STEP: &Native = crate::native!(ipairs_step, ShortCut::Step(direct::ipairs));
 
 /// Opens the basic library: fills the table of globals and leaves it on the stack.
 pub fn open_base(l: &State) -> LResult<i32> {

@@ -8,11 +8,11 @@ macro_rules! library {
     ($($name:literal => $f:path $([$direct:path])?),* $(,)?) => {
         &[$($crate::api::Reg {
             name: $name,
-            func: Some($crate::native!($f, direct: library!(@direct $($direct)?), step: None)),
+            func: Some($crate::native!($f, library!(@short_cut $($direct)?))),
         }),*]
     };
-    (@direct) => { None };
-    (@direct $direct:path) => { Some($direct) };
+    (@short_cut) => { $crate::value::ShortCut::None };
+    (@short_cut $direct:path) => { $crate::value::ShortCut::Direct($direct) };
 }
 
 pub mod base;

@@ -195,8 +195,9 @@ pub fn post_call(l: &State, ci: &CallInfo, nres: usize) -> LResult<()> {
     Ok(())
 }
 
+/// Moves the `nres` topmost values to where the caller of the frame `ci` wants `wanted` of them.
 #[inline(always)]
-fn move_results(l: &State, ci: &CallInfo, nres: usize, wanted: i32) -> LResult<()> {
+pub fn move_results(l: &State, ci: &CallInfo, nres: usize, wanted: i32) -> LResult<()> {
     let res = ci.func.get();
     match wanted {
         0 => l.top.set(res),

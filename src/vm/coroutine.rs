@@ -5,7 +5,9 @@
 //! interrupted (`resume_op`) and then runs.
 
 use super::call::{self, close_protected, post_call, precall, set_error_value};
+use super::interp::Pc;
 use super::{interp, resume_op, upval};
+use crate::bytecode::op::{self, Op};
 use crate::capi::boundary;
 use crate::error::{self, LResult, Throw};
 use crate::limits::{MAX_C_CALLS, MULTRET};
@@ -17,6 +19,7 @@ use crate::value::{Gc, TValue};
 pub type NativeCont = fn(&State, i32, isize) -> LResult<i32>;
 
 const YIELD: i32 = Throw::Yield as i32;
+const CALL: u8 = Op::Call as u8;
 
 /// A new thread that shares the globals and hooks of `l`. The caller pushes it. Raises a memory error.
 pub fn new_thread(l: &State) -> LResult<Gc<State>> {
@@ -109,7 +112,12 @@ fn start(l: &State, nargs: i32) -> LResult<()> {
     }
     l.status.set(error::OK as u8);
     let ci = l.ci();
-    if ci.is_lua() {
+    if let Some(caller) = plain_yield(l, ci) {
+        // What nearly every resume is: the values are the results of the call that yielded.
+        call::move_results(l, ci, nargs as usize, ci.nresults.get() as i32)?;
+        l.ci.set(caller);
+        interp::run(l)?;
+    } else if ci.is_lua() {
         // The coroutine yielded inside a hook, which takes no values; the instruction is still to be executed.
         l.top.set(first);
         interp::run(l)?;
@@ -122,6 +130,19 @@ fn start(l: &State, nargs: i32) -> LResult<()> {
         post_call(l, ci, n as usize)?;
     }
     unroll(l)
+}
+
+/// The frame of the Lua function whose call instruction yielded in the frame `ci` of a function without continuation.
+#[inline(always)]
+fn plain_yield(l: &State, ci: &CallInfo) -> Option<*mut CallInfo> {
+    if ci.status.get() != cist::C || ci.cont.get() != 0 || l.hook_mask.get() != 0 {
+        return None;
+    }
+    let caller = ci.prev.get();
+    // SAFETY: a C frame that yielded is not the host's own, so that it has a caller.
+    let frame = unsafe { &*caller };
+    let calls = || frame.is_lua() && op::op(Pc::new(frame.pc.get()).offset(-1).fetch()) == CALL;
+    (ci.nresults.get() >= MULTRET as i16 && calls()).then_some(caller)
 }
 
 /// Calls the continuation of a C frame.

@@ -3,12 +3,13 @@
 use super::{K, Outcome, Pc, closure_at, next, resume_frame};
 use crate::bytecode::op::{a, b, bx, c, k as kbit};
 use crate::debug;
-use crate::error::LResult;
+use crate::error::{LResult, Throw};
 use crate::heap;
+use crate::limits::MIN_STACK;
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
 use crate::object::{CallInfo, LClosure, State};
-use crate::value::{Gc, Slot, TValue, tag};
+use crate::value::{Gc, ShortCut, Slot, TValue, tag};
 use crate::vm::{call as calls, upval};
 
 /// `R[A], ... ,R[A+C-2] := R[A](R[A+1], ... ,R[A+B-1])`
@@ -54,8 +55,10 @@ pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
 #[inline(never)]
 fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let ra = base.add(a(i));
-    let Some(direct) = ra.get().as_native().and_then(|f| f.direct) else {
-        return call_any(l, base, pc, k, i);
+    let direct = match ra.get().as_native().map(|f| f.short_cut) {
+        Some(ShortCut::Direct(direct)) => direct,
+        Some(ShortCut::Yield) => return call_yield(l, base, pc, k, i),
+        _ => return call_any(l, base, pc, k, i),
     };
     let args = ra.add(1);
     let n = match b(i) {
@@ -77,6 +80,35 @@ fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
         }
     }
     next(l, base, pc, k)
+}
+
+/// A call of `coroutine.yield` with nothing special about it: makes its frame, which is where a resume goes on.
+#[inline(never)]
+fn call_yield(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
+    let top = match b(i) {
+        0 => l.top.get(),
+        n => ra.add(n),
+    };
+    let caller = l.ci();
+    let frame = caller.next.get();
+    let room = l.stack_last.get().distance(top);
+    if frame.is_null() || room <= MIN_STACK as isize || !l.is_yieldable() {
+        return call_any(l, base, pc, k, i);
+    }
+    caller.pc.set(pc.as_ptr());
+    // SAFETY: frames behind the current one stay allocated while they are linked.
+    let ci = unsafe { &*frame };
+    ci.func.set(ra);
+    ci.nresults.set(c(i) as i16 - 1);
+    ci.status.set(cist::C);
+    ci.top.set(top.add(MIN_STACK));
+    ci.cont.set(0);
+    ci.scratch.set(top.distance(ra) as i32 - 1);
+    l.ci.set(frame);
+    l.top.set(top);
+    l.status.set(Throw::Yield as u8);
+    Outcome::thrown(Throw::Yield)
 }
 
 frame_handler! {

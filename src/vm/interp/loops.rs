@@ -7,7 +7,7 @@ use crate::error::LResult;
 use crate::number;
 use crate::object::State;
 use crate::object::proto::Instruction;
-use crate::value::{Slot, TValue, tag};
+use crate::value::{ShortCut, Slot, TValue, tag};
 use crate::vm::{call, convert, upval};
 
 /// Advances a numeric loop: `R[A]` is the index, `R[A+1]` the iterations left (integers) or the limit (floats),
@@ -165,9 +165,10 @@ pub fn tforcall(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
 }
 
 /// A step of `next` or `ipairs` without a call, for a loop with at most two variables.
+#[inline(never)]
 fn tforcall_step(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let ra = base.add(a(i));
-    let Some(step) = ra.get().as_native().and_then(|f| f.step) else {
+    let Some(ShortCut::Step(step)) = ra.get().as_native().map(|f| f.short_cut) else {
         return tforcall_any(l, base, pc, k, i);
     };
     if c(i) > 2 {
