@@ -260,6 +260,14 @@ pub fn reset(l: &State, status: i32) -> i32 {
     result.map_or(error::OK, Throw::status)
 }
 
+/// Ends a thread whose error nothing catches: closes its pending variables and marks it dead. Returns the error that
+/// is left, with its value on top.
+pub fn abandon(l: &State, t: Throw) -> Throw {
+    let status = reset(l, t.status());
+    l.status.set(status as u8);
+    Throw::from_status(status).unwrap_or(t)
+}
+
 fn close_without_error(l: &State, off: isize) -> Option<Throw> {
     let saved = call::Saved::new(l);
     match upval::close_all(l, l.restore(off), None, false) {
