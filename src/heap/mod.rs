@@ -23,7 +23,9 @@ mod sweep;
 mod vec;
 mod weak;
 
-pub use alloc::{free_bytes, new_object, new_object_at, realloc_bytes, try_alloc, try_realloc};
+pub use alloc::{
+    free_bytes, new_object, new_object_at, realloc_bytes, try_alloc, try_realloc_once,
+};
 pub use control::*;
 pub use finalize::{check_finalizer, finalize_all};
 pub use vec::LVec;
