@@ -412,6 +412,8 @@ static void panics(lua_State *L) {
       printf("not reached\n");
     } else {
       printf("%d back, status %d ", kind, lua_status(L));
+      printf("reset %d ", lua_resetthread(L));
+      stack(L, "leaves");
       lua_settop(L, 0);
       run_lua(L, "print('works', pcall(error, 'x'), select(2, coroutine.resume(coroutine.create(function() return 5 end))))");
     }
@@ -420,12 +422,14 @@ static void panics(lua_State *L) {
     load_text(L, "local t = {} for i = 1, 10 do t[i] = i end local x <close> = setmetatable({}, {__close = function(_, e) print('closed', e) end}) error('in Lua')", "=chunk");
     lua_call(L, 0, 0);
   } else {
+    lua_resetthread(L);
     run_lua(L, "print('works again')");
   }
   if (setjmp(panic_exit) == 0) {
     lua_pushliteral(L, "direct");
     lua_error(L);
   } else {
+    lua_resetthread(L);
     lua_settop(L, 0);
     run_lua(L, "print('and again')");
   }

@@ -36,6 +36,7 @@ void outside(lua_State *L, const char *what, F f) {
     printf("%s: caught %d, %d thrown\n", what, b.code, thrown - before);
   }
   armed = false;
+  if (lua_status(L) != LUA_OK) printf("reset %d\n", lua_resetthread(L));
   lua_sethook(L, nullptr, 0, 0);
   lua_settop(L, 0);
   run_lua(L, "local ok, m = pcall(error, 'e') local co = coroutine.wrap(function(a) return coroutine.yield(a) end)\n"

@@ -88,7 +88,9 @@ fn outcome(code: c_int) -> LResult<()> {
 #[inline(always)]
 pub fn call_c(l: &State, f: CFunction) -> LResult<i32> {
     // SAFETY: `f` is a function that the host gave us for this purpose; `l` is live.
-    results(unsafe { perilune_call_c(l.as_ptr(), f, l.global().boundary.as_ptr()) })
+    let n = unsafe { perilune_call_c(l.as_ptr(), f, l.global().boundary.as_ptr()) };
+    super::check::check_results(l, n);
+    results(n)
 }
 
 /// Calls the C continuation at address `k`; the number of results on top.
@@ -97,7 +99,9 @@ pub(crate) fn call_k(l: &State, k: usize, status: i32, ctx: isize) -> LResult<i3
     // SAFETY: a frame without `NATIVE_K` keeps the address of the `lua_KFunction` that the host gave us.
     let k = unsafe { core::mem::transmute::<usize, KFunction>(k) };
     // SAFETY: as for `call_c`.
-    results(unsafe { perilune_call_k(l.as_ptr(), k, status, ctx, l.global().boundary.as_ptr()) })
+    let n = unsafe { perilune_call_k(l.as_ptr(), k, status, ctx, l.global().boundary.as_ptr()) };
+    super::check::check_results(l, n);
+    results(n)
 }
 
 /// Calls a hook with a `lua_Debug`.
