@@ -12,7 +12,7 @@ use crate::limits::{EXTRA_STACK, MAX_C_CALLS, MIN_STACK, MULTRET};
 use crate::object::closure::CCode;
 use crate::object::thread::{NON_YIELDABLE, cist};
 use crate::object::{CallInfo, State};
-use crate::value::{Slot, TValue, tag};
+use crate::value::{Native, Slot, TValue, tag};
 
 /// Events of `lua_sethook`'s mask.
 pub mod mask {
@@ -139,15 +139,32 @@ pub fn enter_lua(l: &State, func: Slot, nresults: i32) -> LResult<()> {
 }
 
 /// Runs the C function (or function of this library) at `func` and leaves `nresults` results in its place.
-#[inline]
 pub fn call_c(l: &State, func: Slot, nresults: i32) -> LResult<()> {
+    match code_of(func.get()) {
+        CCode::Native(f) => call_native(l, func, nresults, f),
+        CCode::C(f) => call_code(l, func, nresults, |l| boundary::call_c(l, f)),
+    }
+}
+
+/// As `call_c` for the function `f` of this library.
+pub fn call_native(l: &State, func: Slot, nresults: i32, f: &Native) -> LResult<()> {
+    call_code(l, func, nresults, f.call)
+}
+
+/// Runs `code` in a frame of its own.
+#[inline(always)]
+fn call_code(
+    l: &State,
+    func: Slot,
+    nresults: i32,
+    code: impl FnOnce(&State) -> LResult<i32>,
+) -> LResult<()> {
     let mut func = func;
     if l.stack_last.get().distance(l.top.get()) <= MIN_STACK as isize {
         let off = l.save(func);
         l.ensure_stack(MIN_STACK)?;
         func = l.restore(off);
     }
-    let code = code_of(func.get());
     let ci = l.next_ci()?;
     ci.func.set(func);
     ci.nresults.set(nresults as i16);
@@ -159,10 +176,7 @@ pub fn call_c(l: &State, func: Slot, nresults: i32) -> LResult<()> {
         let narg = l.top.get().distance(func) - 1;
         debug::hook::call_event(l, debug::hook::event::CALL, -1, 1, narg as i32)?;
     }
-    let n = match code {
-        CCode::Native(f) => (f.call)(l)?,
-        CCode::C(f) => boundary::call_c(l, f)?,
-    };
+    let n = code(l)?;
     debug_assert!(
         n >= 0 && l.top.get().distance(l.ci().func.get()) > n as isize,
         "results of a C function"
@@ -333,6 +347,48 @@ pub fn call_metamethod(l: &State, f: TValue, a: TValue, b: TValue, c: TValue) ->
     } else {
         call_no_yield(l, func, 0)
     }
+}
+
+/// Calls `f` for the running instruction of a Lua function. If `f` is a Lua function it only gets a frame: the
+/// interpreter goes on in it, completes the instruction when it returns (`finish_metamethod`), and the answer is `None`.
+/// Anything else runs to its end: the answer is its result (nil if `nresults` is 0; else it is 1).
+pub fn start_metamethod(
+    l: &State,
+    f: TValue,
+    args: &[TValue],
+    nresults: i32,
+) -> LResult<Option<TValue>> {
+    let func = l.top.get();
+    debug_assert!(func < l.stack_last.get().add(EXTRA_STACK - args.len()));
+    func.set(f);
+    for (i, v) in args.iter().enumerate() {
+        func.add(1 + i).set(*v);
+    }
+    l.top.set(func.add(1 + args.len()));
+    if f.tag() != tag::LUA_FN || l.hook_mask.get() != 0 {
+        call(l, func, nresults)?;
+        return Ok(Some(match nresults {
+            0 => TValue::NIL,
+            _ => l.pop_value(),
+        }));
+    }
+    l.c_calls.set(l.c_calls.get() + 1);
+    if l.c_depth() >= MAX_C_CALLS {
+        check_c_depth(l)?;
+    }
+    enter_lua(l, func, nresults)?;
+    let ci = l.ci();
+    ci.set_bits(cist::META);
+    ci.ctx.set(l.native_epoch.get() as isize);
+    Ok(None)
+}
+
+/// Completes the current frame's instruction after its metamethod, which ran in the frame `callee`, has returned.
+pub fn finish_metamethod(l: &State, callee: &CallInfo) -> LResult<()> {
+    if callee.ctx.get() == l.native_epoch.get() as isize {
+        l.c_calls.set(l.c_calls.get() - 1);
+    }
+    super::resume_op::finish(l)
 }
 
 /// Calls `f` with two arguments and leaves its result at `top - 1`.

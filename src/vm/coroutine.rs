@@ -68,6 +68,7 @@ pub fn resume(l: &State, from: Option<&State>, nargs: i32) -> (i32, i32) {
         return resume_error(l, "C stack overflow", nargs);
     }
     l.c_calls.set(l.c_calls.get() + 1);
+    l.native_epoch.set(l.native_epoch.get().wrapping_add(1));
     let calls = l.c_calls.get();
     let mut result = start(l, nargs);
     // A protected call inside the coroutine recovers from an error: its frame is completed, and what follows it.
@@ -78,6 +79,7 @@ pub fn resume(l: &State, from: Option<&State>, nargs: i32) -> (i32, i32) {
         l.ci.set(ci as *const CallInfo as *mut CallInfo);
         ci.set_recover_status(t.status());
         l.c_calls.set(calls);
+        l.native_epoch.set(l.native_epoch.get().wrapping_add(1));
         result = unroll(l);
     }
     match result {

@@ -7,7 +7,7 @@ use crate::format::Arg;
 use crate::global::{Event, LAST_FAST};
 use crate::heap;
 use crate::limits::MAX_TAG_LOOP;
-use crate::object::{State, Table};
+use crate::object::{State, Str, Table};
 use crate::value::{Gc, Slot, TValue, tag, ty};
 
 /// The metatable of a value.
@@ -80,19 +80,35 @@ pub fn index(l: &State, t: TValue, key: TValue) -> LResult<TValue> {
     index_slow(l, t, key, Slot::NULL)
 }
 
+/// How an access to a field goes on after the chain of tables was walked.
+pub enum Access {
+    /// A read: the value (nil if there is none). A write: the assignment is done.
+    Done(TValue),
+    /// The metamethod to call, and the object that it is called for.
+    Call(TValue, TValue),
+}
+
 /// As `index`, where the first look-up failed already and `origin` is where the operand `t` lies, for messages.
 pub fn index_slow(l: &State, t: TValue, key: TValue, origin: Slot) -> LResult<TValue> {
+    match find_index(l, t, key, origin)? {
+        Access::Done(v) => Ok(v),
+        Access::Call(tm, t) => call::call_metamethod_result(l, tm, t, key),
+    }
+}
+
+/// Finds the value or the metamethod for `t[key]`.
+pub fn find_index(l: &State, t: TValue, key: TValue, origin: Slot) -> LResult<Access> {
     let (mut t, mut origin) = (t, origin);
     for _ in 0..MAX_TAG_LOOP {
         let tm = match t.as_table() {
             Some(h) => {
                 let v = h.get(key);
                 if !v.is_nil() {
-                    return Ok(v);
+                    return Ok(Access::Done(v));
                 }
                 let tm = fast(l, h.metatable.get(), Event::Index);
                 if tm.is_nil() {
-                    return Ok(TValue::NIL);
+                    return Ok(Access::Done(TValue::NIL));
                 }
                 tm
             }
@@ -105,7 +121,7 @@ pub fn index_slow(l: &State, t: TValue, key: TValue, origin: Slot) -> LResult<TV
             }
         };
         if tm.is_function() {
-            return call::call_metamethod_result(l, tm, t, key);
+            return Ok(Access::Call(tm, t));
         }
         t = tm;
         origin = Slot::NULL;
@@ -120,17 +136,32 @@ pub fn set_index(l: &State, t: TValue, key: TValue, v: TValue) -> LResult<()> {
 
 /// As `set_index`; `origin` is where the operand `t` lies, for messages.
 pub fn set_index_from(l: &State, t: TValue, key: TValue, v: TValue, origin: Slot) -> LResult<()> {
+    match find_set_index(l, t, key, v, origin)? {
+        Access::Done(_) => Ok(()),
+        Access::Call(tm, t) => call::call_metamethod(l, tm, t, key, v),
+    }
+}
+
+/// Does the assignment `t[key] = v`, or finds the metamethod for it.
+pub fn find_set_index(
+    l: &State,
+    t: TValue,
+    key: TValue,
+    v: TValue,
+    origin: Slot,
+) -> LResult<Access> {
     let (mut t, mut origin) = (t, origin);
     for _ in 0..MAX_TAG_LOOP {
         let tm = match t.as_table() {
             Some(h) => {
                 if h.replace(key, v) {
                     heap::barrier_back(l, h.header(), v);
-                    return Ok(());
+                    return Ok(Access::Done(v));
                 }
                 let tm = fast(l, h.metatable.get(), Event::NewIndex);
                 if tm.is_nil() {
-                    return raw_set(l, h, key, v);
+                    raw_set(l, h, key, v)?;
+                    return Ok(Access::Done(v));
                 }
                 tm
             }
@@ -143,7 +174,7 @@ pub fn set_index_from(l: &State, t: TValue, key: TValue, v: TValue, origin: Slot
             }
         };
         if tm.is_function() {
-            return call::call_metamethod(l, tm, t, key, v);
+            return Ok(Access::Call(tm, t));
         }
         t = tm;
         origin = Slot::NULL;
@@ -172,16 +203,39 @@ fn operand_error(l: &State, v: TValue, origin: Slot, op: &str) -> crate::error::
     debug::type_error(l, Slot::new(&raw mut v), op)
 }
 
-/// Result of an event of two operands: calls the metamethod of the first that has one.
+/// The metamethod for an event of two operands: that of the first one that has one; a nil variant if none has.
+pub fn binary_metamethod(l: &State, a: TValue, b: TValue, e: Event) -> TValue {
+    let tm = metamethod(l, a, e);
+    if tm.is_nil() { metamethod(l, b, e) } else { tm }
+}
+
+/// Result of an event of two operands; `None` if neither has a metamethod.
 pub fn binary(l: &State, a: TValue, b: TValue, e: Event) -> LResult<Option<TValue>> {
-    let mut tm = metamethod(l, a, e);
-    if tm.is_nil() {
-        tm = metamethod(l, b, e);
-    }
+    let tm = binary_metamethod(l, a, b, e);
     if tm.is_nil() {
         return Ok(None);
     }
     call::call_metamethod_result(l, tm, a, b).map(Some)
+}
+
+/// What an object with this metatable inherits at the interned string `key` from a chain of `__index` tables: the
+/// value, nil, or `NONE` if something else must be asked. Raises nothing, which keeps the common case short.
+#[inline(never)]
+pub fn inherited(l: &State, metatable: Option<Gc<Table>>, key: Gc<Str>) -> TValue {
+    let mut mt = metatable;
+    for _ in 0..MAX_TAG_LOOP {
+        let tm = fast(l, mt, Event::Index);
+        if tm.is_nil() {
+            return TValue::NIL;
+        }
+        let Some(next) = tm.as_table() else { break };
+        let v = next.get_short(key);
+        if !v.is_nil() {
+            return v;
+        }
+        mt = next.metatable.get();
+    }
+    TValue::NONE
 }
 
 /// A message about two operands, as arguments of a format.

@@ -7,21 +7,21 @@ mod format;
 mod pack;
 mod pattern;
 
-use super::{arg, arg_count, bytes_arg, cstd, int_arg, opt_int_arg};
+use super::{arg, arg_count, bytes_arg, cstd, direct, int_arg, opt_int_arg};
 use crate::error::LResult;
 use crate::heap;
 use crate::object::State;
 use crate::value::{TValue, ty};
 
 static LIB: &[crate::api::Reg] = library! {
-    "byte" => byte,
+    "byte" => byte [direct::byte],
     "char" => char_,
     "dump" => dump,
     "find" => pattern::find,
     "format" => format::format,
     "gmatch" => pattern::gmatch,
     "gsub" => pattern::gsub,
-    "len" => len,
+    "len" => len [direct::len],
     "lower" => lower,
     "match" => pattern::match_,
     "rep" => rep,

@@ -2,6 +2,7 @@
 //!
 //! When both operands are numbers, the operation skips the `MMBIN` instruction behind it; else it falls through to it.
 
+use super::tables::store_result;
 use super::{K, Outcome, Pc, next};
 use crate::bytecode::op::{a, b, c, k as kbit, sb, sc};
 use crate::error::LResult;
@@ -12,6 +13,7 @@ use crate::object::proto::Instruction;
 use crate::value::{Slot, TValue, tag};
 use crate::vm::arith::{self as ops, ArithOp};
 use crate::vm::convert::number_to_integer;
+use crate::vm::{call, meta};
 
 /// Two numbers as floats.
 #[inline(always)]
@@ -254,7 +256,7 @@ pub fn unm(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     next(l, base, pc, k)
 }
 
-slow_handler! {
+event_handler! {
     #[cold]
     unm_slow = |l, base, _k, i| unary_event(l, base, i, Event::Unm)
 }
@@ -268,16 +270,24 @@ pub fn bnot(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     next(l, base, pc, k)
 }
 
-slow_handler! {
+event_handler! {
     #[cold]
     bnot_slow = |l, base, _k, i| unary_event(l, base, i, Event::BNot)
 }
 
 fn unary_event(l: &State, base: Slot, i: Instruction, e: Event) -> LResult<()> {
     let x = base.add(b(i));
-    let v = ops::binary(l, x, x, e)?;
-    l.ci().base().add(a(i)).set(v);
+    store_result(l, i, start_event(l, x, x, e)?);
     Ok(())
+}
+
+/// Starts the metamethod of an arithmetic event, or raises an error.
+fn start_event(l: &State, x: Slot, y: Slot, e: Event) -> LResult<Option<TValue>> {
+    let tm = meta::binary_metamethod(l, x.get(), y.get(), e);
+    if tm.is_nil() {
+        return Err(ops::operand_error(l, x, y, e));
+    }
+    call::start_metamethod(l, tm, &[x.get(), y.get()], 1)
 }
 
 /// The events by number, as the instructions name them (`C` of `MMBIN`), in the numbering of the bytecode format.
@@ -314,25 +324,21 @@ pub fn bytecode_event(n: usize) -> Event {
     BYTECODE_EVENTS[n.min(EVENT_COUNT - 1)]
 }
 
-/// The arithmetic instruction in front of the running `MMBIN`, whose result register gets the result.
-fn target(l: &State) -> usize {
-    a(Pc::new(l.ci().pc.get()).offset(-2).fetch())
-}
-
 fn event(l: &State, x: Slot, y: Slot, flip: bool, i: Instruction) -> LResult<()> {
     let (x, y) = if flip { (y, x) } else { (x, y) };
-    let v = ops::binary(l, x, y, bytecode_event(c(i)))?;
-    l.ci().base().add(target(l)).set(v);
+    // The arithmetic instruction in front names the register of the result.
+    let arithmetic = Pc::new(l.ci().pc.get()).offset(-2).fetch();
+    store_result(l, arithmetic, start_event(l, x, y, bytecode_event(c(i)))?);
     Ok(())
 }
 
-slow_handler! {
+event_handler! {
     /// Metamethod of the operation in front, for `R[A]` and `R[B]`.
     #[cold]
     mmbin = |l, base, _k, i| event(l, base.add(a(i)), base.add(b(i)), false, i)
 }
 
-slow_handler! {
+event_handler! {
     /// Metamethod of the operation in front, for `R[A]` and `sB`.
     #[cold]
     mmbini = |l, base, _k, i| {
@@ -341,7 +347,7 @@ slow_handler! {
     }
 }
 
-slow_handler! {
+event_handler! {
     /// Metamethod of the operation in front, for `R[A]` and `K[B]`.
     #[cold]
     mmbink = |l, base, k, i| event(l, base.add(a(i)), k.slot(b(i)), kbit(i), i)

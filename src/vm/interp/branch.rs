@@ -7,7 +7,7 @@ use crate::global::Event;
 use crate::object::State;
 use crate::object::proto::Instruction;
 use crate::value::{Slot, TValue, tag};
-use crate::vm::compare;
+use crate::vm::{call, compare, meta};
 
 /// Goes on behind the jump that follows, or takes it, as `cond` and the instruction's `k` bit say.
 #[inline(always)]
@@ -53,13 +53,38 @@ pub fn eq(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     cond_jump(l, base, pc, k, i, equal)
 }
 
-slow_test! {
-    eq_slow = |l, base, _k, i| compare::equal(l, base.add(a(i)).get(), base.add(b(i)).get())
+event_test! {
+    eq_slow = |l, base, _k, i| {
+        let (x, y) = (base.add(a(i)).get(), base.add(b(i)).get());
+        let tm = compare::equality_metamethod(l, x, y);
+        if tm.is_nil() {
+            return Ok(Some(x.raw_eq(y)));
+        }
+        start_test(l, tm, x, y)
+    }
+}
+
+/// Starts the metamethod of a test; the answer is `None` if the interpreter is to go on in it.
+fn start_test(l: &State, tm: TValue, x: TValue, y: TValue) -> LResult<Option<bool>> {
+    let result = call::start_metamethod(l, tm, &[x, y], 1)?;
+    Ok(result.map(|v| !v.is_falsy()))
+}
+
+/// `x < y` (`Event::Lt`) or `x <= y` (`Event::Le`) for values that are not both integers or both floats.
+fn order_event(l: &State, x: TValue, y: TValue, e: Event) -> LResult<Option<bool>> {
+    if let Some(result) = compare::primitive_order(x, y, e) {
+        return Ok(Some(result));
+    }
+    let tm = meta::binary_metamethod(l, x, y, e);
+    if !tm.is_nil() {
+        return start_test(l, tm, x, y);
+    }
+    compare::order_without_metamethod(l, x, y, e).map(Some)
 }
 
 /// Defines an order comparison of two registers.
 macro_rules! order {
-    ($(#[$attr:meta])* $name:ident, $slow:ident, $op:tt, $general:path) => {
+    ($(#[$attr:meta])* $name:ident, $slow:ident, $op:tt, $event:expr) => {
         $(#[$attr])*
         pub fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
             let (x, y) = (base.add(a(i)).get(), base.add(b(i)).get());
@@ -71,19 +96,19 @@ macro_rules! order {
             }
             $slow(l, base, pc, k, i)
         }
-        slow_test! {
-            $slow = |l, base, _k, i| $general(l, base.add(a(i)).get(), base.add(b(i)).get())
+        event_test! {
+            $slow = |l, base, _k, i| order_event(l, base.add(a(i)).get(), base.add(b(i)).get(), $event)
         }
     };
 }
 
 order! {
     /// `if (R[A] < R[B]) ~= k then skip the jump`
-    lt, lt_slow, <, compare::less_than
+    lt, lt_slow, <, Event::Lt
 }
 order! {
     /// `if (R[A] <= R[B]) ~= k then skip the jump`
-    le, le_slow, <=, compare::less_equal
+    le, le_slow, <=, Event::Le
 }
 
 /// `if (R[A] == K[B]) ~= k then skip the jump`
@@ -102,8 +127,8 @@ pub fn eqk(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     eqk_slow(l, base, pc, k, i)
 }
 
-slow_test! {
-    eqk_slow = |_l, base, k, i| Ok(base.add(a(i)).get().raw_eq(k.at(b(i))))
+event_test! {
+    eqk_slow = |_l, base, k, i| Ok(Some(base.add(a(i)).get().raw_eq(k.at(b(i)))))
 }
 
 /// `if (R[A] == sB) ~= k then skip the jump`
@@ -131,7 +156,7 @@ macro_rules! order_immediate {
             }
             $slow(l, base, pc, k, i)
         }
-        slow_test! {
+        event_test! {
             $slow = |l, base, _k, i| immediate_event(l, base, i, $event, $flip)
         }
     };
@@ -155,7 +180,13 @@ order_immediate! {
 }
 
 /// Comparison of something that is no number with an immediate operand, which was a float in the source if C is set.
-fn immediate_event(l: &State, base: Slot, i: Instruction, e: Event, flip: bool) -> LResult<bool> {
+fn immediate_event(
+    l: &State,
+    base: Slot,
+    i: Instruction,
+    e: Event,
+    flip: bool,
+) -> LResult<Option<bool>> {
     let x = base.add(a(i)).get();
     let imm = sb(i);
     let y = if crate::bytecode::op::c(i) != 0 {
@@ -164,10 +195,7 @@ fn immediate_event(l: &State, base: Slot, i: Instruction, e: Event, flip: bool) 
         TValue::int(imm as i64)
     };
     let (x, y) = if flip { (y, x) } else { (x, y) };
-    match e {
-        Event::Lt => compare::less_than(l, x, y),
-        _ => compare::less_equal(l, x, y),
-    }
+    order_event(l, x, y, e)
 }
 
 /// `if (not R[A] == k) then skip the jump`

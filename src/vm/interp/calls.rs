@@ -15,7 +15,7 @@ use crate::vm::{call as calls, upval};
 pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let ra = base.add(a(i));
     if ra.tag() != tag::LUA_FN {
-        return call_any(l, base, pc, k, i);
+        return call_direct(l, base, pc, k, i);
     }
     let cl: Gc<LClosure> = Gc::from_ptr(ra.bits() as *mut LClosure);
     let p = cl.proto();
@@ -50,6 +50,35 @@ pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     next(l, new_base, Pc::new(code), K(constants))
 }
 
+/// A call of what is no Lua function: the short cut of a library function, if it has one that answers.
+#[inline(never)]
+fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
+    let Some(direct) = ra.get().as_native().and_then(|f| f.direct) else {
+        return call_any(l, base, pc, k, i);
+    };
+    let args = ra.add(1);
+    let n = match b(i) {
+        0 => l.top.get().distance(args) as usize,
+        n => n - 1,
+    };
+    let v = direct(l, args, n);
+    if v.is_none() {
+        return call_any(l, base, pc, k, i);
+    }
+    let got = if v.tag() == tag::ABSENT { 0 } else { 1 };
+    ra.set(v.or_nil());
+    match c(i) {
+        0 => l.top.set(ra.add(got)),
+        wanted => {
+            for j in 1..wanted.saturating_sub(1) {
+                ra.add(j).set(TValue::NIL);
+            }
+        }
+    }
+    next(l, base, pc, k)
+}
+
 frame_handler! {
     /// A call of anything.
     call_any = |l, base, i| {
@@ -57,7 +86,10 @@ frame_handler! {
         if b(i) != 0 {
             l.top.set(ra.add(b(i)));
         }
-        calls::precall(l, ra, c(i) as i32 - 1).map(|_| ())
+        match ra.get().as_native() {
+            Some(f) => calls::call_native(l, ra, c(i) as i32 - 1, f),
+            None => calls::precall(l, ra, c(i) as i32 - 1).map(|_| ()),
+        }
     }
 }
 
@@ -143,6 +175,9 @@ fn replace_frame(l: &State, ra: Slot, delta: usize) -> LResult<()> {
 fn leave(l: &State, ci: &CallInfo, n: usize) -> LResult<bool> {
     let fresh = ci.has(cist::FRESH);
     calls::post_call(l, ci, n)?;
+    if ci.has(cist::META) {
+        calls::finish_metamethod(l, ci)?;
+    }
     Ok(!fresh)
 }
 
@@ -182,6 +217,20 @@ fn return_body(l: &State, base: Slot, i: Instruction) -> LResult<bool> {
     leave(l, ci, n)
 }
 
+/// Behind the return of a frame of which the interpreter does not just go on in the caller.
+#[inline(never)]
+fn special_return(l: &State) -> Outcome {
+    // SAFETY: the frame that was left is still linked behind the current one.
+    let callee = unsafe { &*l.ci().next.get() };
+    if callee.has(cist::FRESH) {
+        return Outcome::DONE;
+    }
+    match calls::finish_metamethod(l, callee) {
+        Ok(()) => resume_frame(l),
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
 /// `return`
 pub fn return0(l: &State, base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcome {
     let ci = l.ci();
@@ -194,8 +243,8 @@ pub fn return0(l: &State, base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcom
         wanted -= 1;
     }
     l.top.set(res);
-    if ci.has(cist::FRESH) {
-        return Outcome::DONE;
+    if ci.has(cist::SPECIAL_RETURN) {
+        return special_return(l);
     }
     resume_frame(l)
 }
@@ -216,8 +265,8 @@ pub fn return1(l: &State, base: Slot, _pc: Pc, _k: K, i: Instruction) -> Outcome
         }
     }
     l.top.set(res);
-    if ci.has(cist::FRESH) {
-        return Outcome::DONE;
+    if ci.has(cist::SPECIAL_RETURN) {
+        return special_return(l);
     }
     resume_frame(l)
 }

@@ -149,9 +149,35 @@ fn tforprep_mark(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome
     }
 }
 
+/// `R[A+4], ..., R[A+3+C] := R[A](R[A+1], R[A+2])`
+pub fn tforcall(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
+    if ra.tag() != tag::NATIVE_FN {
+        return tforcall_any(l, base, pc, k, i);
+    }
+    tforcall_step(l, base, pc, k, i)
+}
+
+/// A step of `next` or `ipairs` without a call, for a loop with at most two variables.
+fn tforcall_step(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
+    let Some(step) = ra.get().as_native().and_then(|f| f.step) else {
+        return tforcall_any(l, base, pc, k, i);
+    };
+    if c(i) > 2 {
+        return tforcall_any(l, base, pc, k, i);
+    }
+    match step(ra.add(1).get(), ra.add(2).get(), ra.add(4)) {
+        Some(true) => {}
+        Some(false) => ra.add(4).set(TValue::NIL),
+        None => return tforcall_any(l, base, pc, k, i),
+    }
+    next(l, base, pc, k)
+}
+
 frame_handler! {
-    /// `R[A+4], ..., R[A+3+C] := R[A](R[A+1], R[A+2])`
-    tforcall = |l, base, i| {
+    /// `tforcall` of anything.
+    tforcall_any = |l, base, i| {
         let ra = base.add(a(i));
         let func = ra.add(4);
         func.set(ra.get());

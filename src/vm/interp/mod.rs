@@ -185,19 +185,39 @@ macro_rules! slow_handler {
     };
 }
 
-/// As `slow_handler!` for tests: the body's answer decides about the jump that follows.
-macro_rules! slow_test {
+/// As `slow_handler!` for instructions with a metamethod, whose frame may be the current one after the body.
+macro_rules! event_handler {
+    ($(#[$attr:meta])* $name:ident = |$l:ident, $base:ident, $k:ident, $i:ident| $body:expr) => {
+        $(#[$attr])*
+        #[inline(never)]
+        pub fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            #[inline(never)]
+            fn body($l: &State, $base: Slot, $k: K, $i: Instruction) -> LResult<()> {
+                $body
+            }
+            super::enter_slow(l, pc);
+            match body(l, base, k, i) {
+                Ok(()) => super::resume_frame(l),
+                Err(t) => Outcome::thrown(t),
+            }
+        }
+    };
+}
+
+/// As `event_handler!` for tests: the body's answer, if it has one, decides about the jump that follows.
+macro_rules! event_test {
     ($name:ident = |$l:ident, $base:ident, $k:ident, $i:ident| $body:expr) => {
         #[cold]
         #[inline(never)]
         fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
             #[inline(never)]
-            fn body($l: &State, $base: Slot, $k: K, $i: Instruction) -> LResult<bool> {
+            fn body($l: &State, $base: Slot, $k: K, $i: Instruction) -> LResult<Option<bool>> {
                 $body
             }
             super::enter_slow(l, pc);
             match body(l, base, k, i) {
-                Ok(cond) => super::branch::cond_jump(l, l.ci().base(), pc, k, i, cond),
+                Ok(Some(cond)) => super::branch::cond_jump(l, l.ci().base(), pc, k, i, cond),
+                Ok(None) => super::resume_frame(l),
                 Err(t) => Outcome::thrown(t),
             }
         }
@@ -339,6 +359,7 @@ const fn table_of(handlers: &[Handler; op::COUNT]) -> DispatchTable {
 const fn hooked_handlers() -> DispatchTable {
     let mut t = table_of(&HANDLERS);
     t[op::Op::Call as usize] = calls::call_any;
+    t[op::Op::TForCall as usize] = loops::tforcall_any;
     t[op::Op::Return0 as usize] = calls::return_;
     t[op::Op::Return1 as usize] = calls::return_;
     t[op::Op::VarargPrep as usize] = calls::varargprep_hooked;

@@ -7,7 +7,8 @@ use crate::heap;
 use crate::object::proto::Instruction;
 use crate::object::{State, Str, Table};
 use crate::value::{Gc, Slot, TValue, tag};
-use crate::vm::{concat as concat_values, meta};
+use crate::vm::meta::{self, Access};
+use crate::vm::{call, concat as concat_values};
 
 #[inline(always)]
 fn rkc(base: Slot, k: K, i: Instruction) -> TValue {
@@ -24,6 +25,32 @@ fn table_at(s: Slot) -> Option<Gc<Table>> {
         Some(Gc::from_ptr(s.bits() as *mut Table))
     } else {
         None
+    }
+}
+
+/// Stores the result of an instruction's metamethod, if it has one already.
+#[inline(always)]
+pub fn store_result(l: &State, i: Instruction, v: Option<TValue>) {
+    if let Some(v) = v {
+        l.ci().base().add(a(i)).set(v);
+    }
+}
+
+/// `R[A] := t[key]` where the first look-up failed; `origin` is where `t` lies.
+fn index_event(l: &State, t: TValue, key: TValue, origin: Slot, i: Instruction) -> LResult<()> {
+    let v = match meta::find_index(l, t, key, origin)? {
+        Access::Done(v) => Some(v),
+        Access::Call(tm, t) => call::start_metamethod(l, tm, &[t, key], 1)?,
+    };
+    store_result(l, i, v);
+    Ok(())
+}
+
+/// `t[key] := v` where the fast assignment failed; `origin` is where `t` lies.
+fn set_index_event(l: &State, t: TValue, key: TValue, v: TValue, origin: Slot) -> LResult<()> {
+    match meta::find_set_index(l, t, key, v, origin)? {
+        Access::Done(_) => Ok(()),
+        Access::Call(tm, t) => call::start_metamethod(l, tm, &[t, key, v], 0).map(|_| ()),
     }
 }
 
@@ -56,12 +83,10 @@ pub fn gettabup(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
     )
 }
 
-slow_handler! {
+event_handler! {
     gettabup_slow = |l, base, k, i| {
         let t = closure_at(base).upvalue(b(i)).v.get();
-        let v = meta::index_slow(l, t.get(), k.at(c(i)), t)?;
-        l.ci().base().add(a(i)).set(v);
-        Ok(())
+        index_event(l, t.get(), k.at(c(i)), t, i)
     }
 }
 
@@ -95,12 +120,10 @@ pub fn gettable(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
     }
 }
 
-slow_handler! {
+event_handler! {
     gettable_slow = |l, base, _k, i| {
         let t = base.add(b(i));
-        let v = meta::index_slow(l, t.get(), base.add(c(i)).get(), t)?;
-        l.ci().base().add(a(i)).set(v);
-        Ok(())
+        index_event(l, t.get(), base.add(c(i)).get(), t, i)
     }
 }
 
@@ -117,12 +140,10 @@ pub fn geti(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     }
 }
 
-slow_handler! {
+event_handler! {
     geti_slow = |l, base, _k, i| {
         let t = base.add(b(i));
-        let v = meta::index_slow(l, t.get(), TValue::int(c(i) as i64), t)?;
-        l.ci().base().add(a(i)).set(v);
-        Ok(())
+        index_event(l, t.get(), TValue::int(c(i) as i64), t, i)
     }
 }
 
@@ -138,16 +159,26 @@ pub fn getfield(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
         k,
         i,
         h.get_short(k.at(c(i)).gc()),
-        getfield_slow
+        getfield_inherited
     )
 }
 
-slow_handler! {
+/// `getfield` of a table that has not got the field.
+#[inline(never)]
+fn getfield_inherited(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let t: Gc<Table> = base.add(b(i)).get().gc();
+    let v = meta::inherited(l, t.metatable.get(), k.at(c(i)).gc());
+    if v.is_none() {
+        return getfield_slow(l, base, pc, k, i);
+    }
+    base.add(a(i)).set(v);
+    next(l, base, pc, k)
+}
+
+event_handler! {
     getfield_slow = |l, base, k, i| {
         let t = base.add(b(i));
-        let v = meta::index_slow(l, t.get(), k.at(c(i)), t)?;
-        l.ci().base().add(a(i)).set(v);
-        Ok(())
+        index_event(l, t.get(), k.at(c(i)), t, i)
     }
 }
 
@@ -155,28 +186,43 @@ slow_handler! {
 pub fn self_(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let rb = base.add(b(i)).get();
     let key = rkc(base, k, i);
-    if key.tag() != tag::SHORT || rb.tag() != tag::TABLE {
+    if key.tag() != tag::SHORT {
         return self_slow(l, base, pc, k, i);
+    }
+    if rb.tag() != tag::TABLE {
+        return self_inherited(l, base, pc, k, i);
     }
     let v = rb.gc::<Table>().get_short(key.gc());
     if v.is_nil() {
-        return self_slow(l, base, pc, k, i);
+        return self_inherited(l, base, pc, k, i);
     }
     base.add(a(i) + 1).set(rb);
     base.add(a(i)).set(v);
     next(l, base, pc, k)
 }
 
-slow_handler! {
+/// `self` of an object that has not got the method itself; only of a table can it be nil without an error.
+#[inline(never)]
+fn self_inherited(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let object = base.add(b(i)).get();
+    let metatable = meta::metatable(l, object);
+    let v = meta::inherited(l, metatable, rkc(base, k, i).gc());
+    if v.is_none() || v.is_nil() && object.tag() != tag::TABLE {
+        return self_slow(l, base, pc, k, i);
+    }
+    base.add(a(i) + 1).set(object);
+    base.add(a(i)).set(v);
+    next(l, base, pc, k)
+}
+
+event_handler! {
     self_slow = |l, base, k, i| {
         let from = base.add(b(i));
         let t = from.get();
         let key = rkc(base, k, i);
         base.add(a(i) + 1).set(t);
         let origin = if b(i) == a(i) + 1 { base.add(a(i) + 1) } else { from };
-        let v = meta::index_slow(l, t, key, origin)?;
-        l.ci().base().add(a(i)).set(v);
-        Ok(())
+        index_event(l, t, key, origin, i)
     }
 }
 
@@ -210,10 +256,10 @@ pub fn settabup(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
     )
 }
 
-slow_handler! {
+event_handler! {
     settabup_slow = |l, base, k, i| {
         let t = closure_at(base).upvalue(a(i)).v.get();
-        meta::set_index_from(l, t.get(), k.at(b(i)), rkc(base, k, i), t)
+        set_index_event(l, t.get(), k.at(b(i)), rkc(base, k, i), t)
     }
 }
 
@@ -256,7 +302,7 @@ pub fn settable(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
     }
 }
 
-slow_handler! {
+event_handler! {
     settable_slow = |l, base, k, i| {
         let t = base.add(a(i));
         let (key, v) = (base.add(b(i)).get(), rkc(base, k, i));
@@ -268,7 +314,7 @@ slow_handler! {
             heap::barrier_back(l, h.header(), v);
             return Ok(());
         }
-        meta::set_index_from(l, t.get(), key, v, t)
+        set_index_event(l, t.get(), key, v, t)
     }
 }
 
@@ -294,10 +340,10 @@ pub fn seti(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     )
 }
 
-slow_handler! {
+event_handler! {
     seti_slow = |l, base, k, i| {
         let t = base.add(a(i));
-        meta::set_index_from(l, t.get(), TValue::int(b(i) as i64), rkc(base, k, i), t)
+        set_index_event(l, t.get(), TValue::int(b(i) as i64), rkc(base, k, i), t)
     }
 }
 
@@ -320,10 +366,10 @@ pub fn setfield(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
     )
 }
 
-slow_handler! {
+event_handler! {
     setfield_slow = |l, base, k, i| {
         let t = base.add(a(i));
-        meta::set_index_from(l, t.get(), k.at(b(i)), rkc(base, k, i), t)
+        set_index_event(l, t.get(), k.at(b(i)), rkc(base, k, i), t)
     }
 }
 
@@ -420,11 +466,18 @@ pub fn len(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     len_body(l, base, pc, k, i)
 }
 
-slow_handler! {
+event_handler! {
     len_body = |l, base, _k, i| {
         let from = base.add(b(i));
-        let v = concat_values::len_of(l, from.get(), from)?;
-        l.ci().base().add(a(i)).set(v);
+        let v = from.get();
+        let tm = match concat_values::find_len(l, v, from)? {
+            Access::Done(n) => {
+                base.add(a(i)).set(n);
+                return Ok(());
+            }
+            Access::Call(tm, _) => tm,
+        };
+        store_result(l, i, call::start_metamethod(l, tm, &[v, v], 1)?);
         Ok(())
     }
 }
