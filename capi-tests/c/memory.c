@@ -9,6 +9,7 @@
 static int s_strings(lua_State *L) {
   char text[600];
   memset(text, 'x', sizeof(text));
+  text[sizeof(text) - 1] = '\0';
   lua_pushlstring(L, text, sizeof(text));
   lua_pushstring(L, "a short string that is new");
   lua_pushfstring(L, "%s %d %f %p %c %U %I %%", text, 1, 2.5, (void *)L, 'c', 0x20ACL, (LUAI_UACINT)7);
