@@ -435,7 +435,43 @@ static void in_finalizers(lua_State *L) {
   printf("version %d %d\n", (int)lua_version(NULL), (int)lua_version(L));
 }
 
+/* What the allocator is told about new blocks: the type of the object. */
+
+static long codes[16];
+static void *noting_alloc(void *ud, void *ptr, size_t osize, size_t nsize) {
+  if (ptr == NULL && nsize > 0 && osize > 0 && osize < 16) codes[osize]++;
+  return test_alloc(ud, ptr, osize, nsize);
+}
+static void tell_codes(const char *what) {
+  int i;
+  printf("%s:", what);
+  for (i = 0; i < 16; i++)
+    if (codes[i]) printf(" %ld of type %d", codes[i], i);
+  printf("\n");
+  memset(codes, 0, sizeof(codes));
+}
+
+static void object_codes(lua_State *unused) {
+  struct heap h = {0, 0, -1, 0, 0, 0};
+  lua_State *L = lua_newstate(noting_alloc, &h);
+  (void)unused;
+  printf("main thread %ld\n", codes[LUA_TTHREAD]);
+  memset(codes, 0, sizeof(codes));
+  lua_newtable(L), tell_codes("table");
+  lua_pushliteral(L, "a string of its own"), tell_codes("short string");
+  lua_pushliteral(L, "a string of its own that is longer than the limit of short strings"), tell_codes("long string");
+  lua_newuserdatauv(L, 10, 1), tell_codes("userdata");
+  lua_newthread(L), tell_codes("thread");
+  lua_pushcfunction(L, raises), tell_codes("function");
+  lua_pushinteger(L, 1), lua_pushcclosure(L, raises, 1), tell_codes("closure");
+  lua_pushinteger(L, 77), lua_tostring(L, -1), tell_codes("number as string");
+  lua_pushlightuserdata(L, &h), lua_pushnil(L), tell_codes("values");
+  lua_close(L);
+  printf("left %lu\n", (unsigned long)h.bytes);
+}
+
 static const struct test_case cases[] = {
+    {"object_codes", object_codes},
     {"new_states", new_states},
     {"each_request_refused", each_request_refused},
     {"calls_need_no_memory", calls_need_no_memory},
