@@ -392,6 +392,16 @@ impl Table {
         })
     }
 
+    /// Writes element `i` (from 0) of the array part unless that needs a look at a metatable: the element is present, or
+    /// there is no metatable. Answers whether it did. The caller runs the barrier.
+    #[inline(always)]
+    pub fn store_element(&self, i: usize, v: TValue) -> bool {
+        if self.array_tag(i) & 0x0F == 0 && self.metatable.get().is_some() {
+            return false;
+        }
+        self.array_set(i, v);
+        true
+    }
     /// Overwrites the value at an integer key that is present; answers whether it was. The caller runs the barrier.
     #[inline(always)]
     pub fn replace_int(&self, i: i64, v: TValue) -> bool {
@@ -606,6 +616,29 @@ impl Table {
         in_use
     }
 
+    /// Gives a new table, which is empty, `array` elements and room for `hash` keys beside them. Raises as `resize`.
+    pub fn reserve(&self, l: &State, array: usize, hash: usize) -> LResult<()> {
+        debug_assert!(self.array_len() == 0 && self.has_no_nodes());
+        if array > MAX_ARRAY * 2 - 1 {
+            return Err(overflow(l));
+        }
+        if hash > 0 {
+            let (nodes, n) = alloc_nodes(l, hash)?;
+            self.nodes.set(nodes);
+            self.mask().set(n as u32 - 1);
+            self.last_free.set(n as u32);
+        }
+        if array > 0 {
+            let p = alloc_array(l, array)?;
+            // SAFETY: the block has `array` tags behind its middle pointer.
+            unsafe { core::ptr::write_bytes(p, tag::EMPTY, array) };
+            self.array.set(p);
+            self.array_size.set(array as u32);
+            self.border_hint.set(array as u32);
+        }
+        Ok(())
+    }
+
     /// Gives the table `array` elements and room for `hash` keys beside them, and moves everything to its new place.
     /// Raises "table overflow" or a memory error, the table then being as it was.
     pub fn resize(&self, l: &State, array: usize, hash: usize) -> LResult<()> {
@@ -768,6 +801,27 @@ impl Table {
             if !node.value().is_nil() {
                 return Some((n + i + 1, node.key(), node.value()));
             }
+        }
+        None
+    }
+
+    /// The border, if it is where it was or one element further and no other part of the table has a say.
+    #[inline(always)]
+    pub fn border_near_hint(&self) -> Option<u64> {
+        let (hint, size) = (self.border_hint.get() as usize, self.array_len());
+        let empty = |i: usize| self.array_tag(i) & 0x0F == 0;
+        if hint == 0 || hint > size || empty(hint - 1) {
+            return None;
+        }
+        if hint == size {
+            return self.has_no_nodes().then_some(hint as u64);
+        }
+        if empty(hint) {
+            return Some(hint as u64);
+        }
+        if hint + 1 < size && empty(hint + 1) {
+            self.border_hint.set(hint as u32 + 1);
+            return Some(hint as u64 + 1);
         }
         None
     }

@@ -6,7 +6,7 @@
 //! It neither calls, allocates, raises nor moves the stack.
 
 use crate::heap;
-use crate::number::float_to_int_exact;
+use crate::number::{self, float_to_int_exact};
 use crate::object::State;
 use crate::value::{Slot, TValue, tag};
 use crate::vm::compare::number_less_than;
@@ -52,8 +52,8 @@ macro_rules! rounding {
     )*};
 }
 rounding! {
-    floor = |x| x.floor();
-    ceil = |x| x.ceil();
+    floor = |x| number::floor(x);
+    ceil = |x| -number::floor(-x);
 }
 
 pub(super) fn abs(_l: &State, args: Slot, n: usize) -> TValue {

@@ -137,7 +137,7 @@ fn float(op: ArithOp, x: f64, y: f64) -> f64 {
         ArithOp::Div => x / y,
         ArithOp::Mod => number::fmod_lua(x, y),
         ArithOp::Pow => number::pow(x, y),
-        ArithOp::IDiv => (x / y).floor(),
+        ArithOp::IDiv => number::fdiv_floor(x, y),
         _ => -x,
     }
 }

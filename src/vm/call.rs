@@ -104,7 +104,7 @@ fn code_of(f: TValue) -> CCode {
 }
 
 /// Pushes a frame for the Lua closure at `func` whose arguments lie above it.
-#[inline]
+#[inline(always)]
 pub fn enter_lua(l: &State, func: Slot, nresults: i32) -> LResult<()> {
     let Some(cl) = func.get().as_lua_closure() else {
         unreachable!("caller checked for a Lua closure")
@@ -349,28 +349,34 @@ pub fn call_metamethod(l: &State, f: TValue, a: TValue, b: TValue, c: TValue) ->
     }
 }
 
-/// Calls `f` for the running instruction of a Lua function. If `f` is a Lua function it only gets a frame: the
-/// interpreter goes on in it, completes the instruction when it returns (`finish_metamethod`), and the answer is `None`.
-/// Anything else runs to its end: the answer is its result (nil if `nresults` is 0; else it is 1).
-pub fn start_metamethod(
+/// How a metamethod was started: see `start_metamethod`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Started {
+    /// The interpreter goes on in it.
+    Entered,
+    /// It has returned; its result, if one was wanted, is in the slot at `top`.
+    Returned,
+}
+
+/// Calls `f` for the running instruction of a Lua function, with `nresults` (0 or 1) results. If `f` is a Lua function it
+/// only gets a frame: the interpreter goes on in it and completes the instruction when it returns (`finish_metamethod`).
+/// Anything else runs to its end.
+#[inline]
+pub fn start_metamethod<const N: usize>(
     l: &State,
     f: TValue,
-    args: &[TValue],
+    args: [TValue; N],
     nresults: i32,
-) -> LResult<Option<TValue>> {
+) -> LResult<Started> {
     let func = l.top.get();
-    debug_assert!(func < l.stack_last.get().add(EXTRA_STACK - args.len()));
+    debug_assert!(func < l.stack_last.get().add(EXTRA_STACK - N));
     func.set(f);
     for (i, v) in args.iter().enumerate() {
         func.add(1 + i).set(*v);
     }
-    l.top.set(func.add(1 + args.len()));
+    l.top.set(func.add(1 + N));
     if f.tag() != tag::LUA_FN || l.hook_mask.get() != 0 {
-        call(l, func, nresults)?;
-        return Ok(Some(match nresults {
-            0 => TValue::NIL,
-            _ => l.pop_value(),
-        }));
+        return run_metamethod(l, func, nresults);
     }
     l.c_calls.set(l.c_calls.get() + 1);
     if l.c_depth() >= MAX_C_CALLS {
@@ -378,9 +384,15 @@ pub fn start_metamethod(
     }
     enter_lua(l, func, nresults)?;
     let ci = l.ci();
-    ci.set_bits(cist::META);
+    ci.status.set(cist::META);
     ci.ctx.set(l.native_epoch.get() as isize);
-    Ok(None)
+    Ok(Started::Entered)
+}
+
+fn run_metamethod(l: &State, func: Slot, nresults: i32) -> LResult<Started> {
+    call(l, func, nresults)?;
+    l.pop_n(nresults as usize);
+    Ok(Started::Returned)
 }
 
 /// Completes the current frame's instruction after its metamethod, which ran in the frame `callee`, has returned.

@@ -47,6 +47,15 @@ fn fast_lookup(l: &State, mt: Gc<Table>, e: Event) -> TValue {
     v
 }
 
+/// The value of an event in the metatable of a table; a nil variant for everything else.
+#[inline(always)]
+pub fn of_table(l: &State, t: TValue, e: Event) -> TValue {
+    match t.as_table() {
+        Some(h) => fast(l, h.metatable.get(), e),
+        None => TValue::ABSENT,
+    }
+}
+
 /// The type of a value as messages name it: `__name` of its metatable if that is a string.
 pub fn type_name(l: &State, v: TValue) -> &'static [u8] {
     if (v.is_table() || v.tag() == tag::USERDATA)
@@ -80,35 +89,35 @@ pub fn index(l: &State, t: TValue, key: TValue) -> LResult<TValue> {
     index_slow(l, t, key, Slot::NULL)
 }
 
-/// How an access to a field goes on after the chain of tables was walked.
-pub enum Access {
-    /// A read: the value (nil if there is none). A write: the assignment is done.
-    Done(TValue),
-    /// The metamethod to call, and the object that it is called for.
-    Call(TValue, TValue),
-}
-
 /// As `index`, where the first look-up failed already and `origin` is where the operand `t` lies, for messages.
 pub fn index_slow(l: &State, t: TValue, key: TValue, origin: Slot) -> LResult<TValue> {
-    match find_index(l, t, key, origin)? {
-        Access::Done(v) => Ok(v),
-        Access::Call(tm, t) => call::call_metamethod_result(l, tm, t, key),
-    }
+    index_with(l, t, key, origin, Ok, |tm, t| {
+        call::call_metamethod_result(l, tm, t, key)
+    })
 }
 
-/// Finds the value or the metamethod for `t[key]`.
-pub fn find_index(l: &State, t: TValue, key: TValue, origin: Slot) -> LResult<Access> {
+/// Follows the chain of tables for `t[key]`: ends in `found` with the value (nil if there is none), or in `event` with
+/// the metamethod and the object that it is for.
+#[inline(always)]
+pub fn index_with<R>(
+    l: &State,
+    t: TValue,
+    key: TValue,
+    origin: Slot,
+    found: impl FnOnce(TValue) -> LResult<R>,
+    event: impl FnOnce(TValue, TValue) -> LResult<R>,
+) -> LResult<R> {
     let (mut t, mut origin) = (t, origin);
     for _ in 0..MAX_TAG_LOOP {
         let tm = match t.as_table() {
             Some(h) => {
                 let v = h.get(key);
                 if !v.is_nil() {
-                    return Ok(Access::Done(v));
+                    return found(v);
                 }
                 let tm = fast(l, h.metatable.get(), Event::Index);
                 if tm.is_nil() {
-                    return Ok(Access::Done(TValue::NIL));
+                    return found(TValue::NIL);
                 }
                 tm
             }
@@ -121,7 +130,7 @@ pub fn find_index(l: &State, t: TValue, key: TValue, origin: Slot) -> LResult<Ac
             }
         };
         if tm.is_function() {
-            return Ok(Access::Call(tm, t));
+            return event(tm, t);
         }
         t = tm;
         origin = Slot::NULL;
@@ -136,32 +145,33 @@ pub fn set_index(l: &State, t: TValue, key: TValue, v: TValue) -> LResult<()> {
 
 /// As `set_index`; `origin` is where the operand `t` lies, for messages.
 pub fn set_index_from(l: &State, t: TValue, key: TValue, v: TValue, origin: Slot) -> LResult<()> {
-    match find_set_index(l, t, key, v, origin)? {
-        Access::Done(_) => Ok(()),
-        Access::Call(tm, t) => call::call_metamethod(l, tm, t, key, v),
-    }
+    set_index_with(l, t, key, v, origin, |tm, t| {
+        call::call_metamethod(l, tm, t, key, v)
+    })
 }
 
-/// Does the assignment `t[key] = v`, or finds the metamethod for it.
-pub fn find_set_index(
+/// Follows the chain of tables for `t[key] = v`: does the assignment, or ends in `event` with the metamethod and the
+/// object that it is for.
+#[inline(always)]
+pub fn set_index_with(
     l: &State,
     t: TValue,
     key: TValue,
     v: TValue,
     origin: Slot,
-) -> LResult<Access> {
+    event: impl FnOnce(TValue, TValue) -> LResult<()>,
+) -> LResult<()> {
     let (mut t, mut origin) = (t, origin);
     for _ in 0..MAX_TAG_LOOP {
         let tm = match t.as_table() {
             Some(h) => {
                 if h.replace(key, v) {
                     heap::barrier_back(l, h.header(), v);
-                    return Ok(Access::Done(v));
+                    return Ok(());
                 }
                 let tm = fast(l, h.metatable.get(), Event::NewIndex);
                 if tm.is_nil() {
-                    raw_set(l, h, key, v)?;
-                    return Ok(Access::Done(v));
+                    return raw_set(l, h, key, v);
                 }
                 tm
             }
@@ -174,7 +184,7 @@ pub fn find_set_index(
             }
         };
         if tm.is_function() {
-            return Ok(Access::Call(tm, t));
+            return event(tm, t);
         }
         t = tm;
         origin = Slot::NULL;

@@ -7,7 +7,8 @@ use crate::global::Event;
 use crate::object::State;
 use crate::object::proto::Instruction;
 use crate::value::{Slot, TValue, tag};
-use crate::vm::{call, compare, meta};
+use crate::vm::call::{self, Started};
+use crate::vm::{compare, meta};
 
 /// Goes on behind the jump that follows, or takes it, as `cond` and the instruction's `k` bit say.
 #[inline(always)]
@@ -44,13 +45,19 @@ pub fn eq(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
         match x.tag() {
             tag::FLOAT => x.float_bits() == y.float_bits(),
             tag::TABLE | tag::USERDATA | tag::LONG if x.bits() != y.bits() => {
-                return eq_slow(l, base, pc, k, i);
+                return eq_event(l, base, pc, k, i);
             }
             tag::NIL | tag::TRUE | tag::FALSE => true,
             _ => x.bits() == y.bits(),
         }
     };
     cond_jump(l, base, pc, k, i, equal)
+}
+
+metamethod_entry! {
+    eq_event, eq_slow = |l, base, k, i| {
+        compare::equality_metamethod(l, base.add(a(i)).get(), base.add(b(i)).get())
+    }, [base.add(a(i)).get(), base.add(b(i)).get()], 1
 }
 
 event_test! {
@@ -66,8 +73,10 @@ event_test! {
 
 /// Starts the metamethod of a test; the answer is `None` if the interpreter is to go on in it.
 fn start_test(l: &State, tm: TValue, x: TValue, y: TValue) -> LResult<Option<bool>> {
-    let result = call::start_metamethod(l, tm, &[x, y], 1)?;
-    Ok(result.map(|v| !v.is_falsy()))
+    Ok(match call::start_metamethod(l, tm, [x, y], 1)? {
+        Started::Entered => None,
+        Started::Returned => Some(!l.top.get().get().is_falsy()),
+    })
 }
 
 /// `x < y` (`Event::Lt`) or `x <= y` (`Event::Le`) for values that are not both integers or both floats.
@@ -84,17 +93,37 @@ fn order_event(l: &State, x: TValue, y: TValue, e: Event) -> LResult<Option<bool
 
 /// Defines an order comparison of two registers.
 macro_rules! order {
-    ($(#[$attr:meta])* $name:ident, $slow:ident, $op:tt, $event:expr) => {
+    ($(#[$attr:meta])* $name:ident, $float:ident, $mixed:ident, $entry:ident, $slow:ident, $op:tt, $numbers:path, $event:expr) => {
         $(#[$attr])*
         pub fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            let (x, y) = (base.add(a(i)), base.add(b(i)));
+            if x.tag() != tag::INT || y.tag() != tag::INT {
+                return $float(l, base, pc, k, i);
+            }
+            cond_jump(l, base, pc, k, i, (x.bits() as i64) $op y.bits() as i64)
+        }
+        #[inline(never)]
+        fn $float(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            let (x, y) = (base.add(a(i)), base.add(b(i)));
+            if x.tag() != tag::FLOAT || y.tag() != tag::FLOAT {
+                return $mixed(l, base, pc, k, i);
+            }
+            cond_jump(l, base, pc, k, i, f64::from_bits(x.bits()) $op f64::from_bits(y.bits()))
+        }
+        #[inline(never)]
+        fn $mixed(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
             let (x, y) = (base.add(a(i)).get(), base.add(b(i)).get());
-            if x.tag() == tag::INT && y.tag() == tag::INT {
-                return cond_jump(l, base, pc, k, i, x.int_bits() $op y.int_bits());
+            if !x.is_number() || !y.is_number() {
+                return $entry(l, base, pc, k, i);
             }
-            if x.tag() == tag::FLOAT && y.tag() == tag::FLOAT {
-                return cond_jump(l, base, pc, k, i, x.float_bits() $op y.float_bits());
-            }
-            $slow(l, base, pc, k, i)
+            cond_jump(l, base, pc, k, i, $numbers(x, y))
+        }
+        metamethod_entry! {
+            $entry, $slow = |l, base, k, i| {
+                let x = base.add(a(i)).get();
+                if x.is_table() { meta::metamethod(l, x, $event) } else { TValue::ABSENT }
+            },
+            [base.add(a(i)).get(), base.add(b(i)).get()], 1
         }
         event_test! {
             $slow = |l, base, _k, i| order_event(l, base.add(a(i)).get(), base.add(b(i)).get(), $event)
@@ -104,11 +133,11 @@ macro_rules! order {
 
 order! {
     /// `if (R[A] < R[B]) ~= k then skip the jump`
-    lt, lt_slow, <, Event::Lt
+    lt, lt_float, lt_mixed, lt_event, lt_slow, <, compare::number_less_than, Event::Lt
 }
 order! {
     /// `if (R[A] <= R[B]) ~= k then skip the jump`
-    le, le_slow, <=, Event::Le
+    le, le_float, le_mixed, le_event, le_slow, <=, compare::number_less_equal, Event::Le
 }
 
 /// `if (R[A] == K[B]) ~= k then skip the jump`
@@ -144,17 +173,22 @@ pub fn eqi(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
 
 /// Defines an order comparison with an immediate operand.
 macro_rules! order_immediate {
-    ($(#[$attr:meta])* $name:ident, $slow:ident, $op:tt, $event:expr, $flip:expr) => {
+    ($(#[$attr:meta])* $name:ident, $float:ident, $slow:ident, $op:tt, $event:expr, $flip:expr) => {
         $(#[$attr])*
         pub fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-            let x = base.add(a(i)).get();
-            if x.tag() == tag::INT {
-                return cond_jump(l, base, pc, k, i, x.int_bits() $op (sb(i) as i64));
+            let x = base.add(a(i));
+            if x.tag() != tag::INT {
+                return $float(l, base, pc, k, i);
             }
-            if x.tag() == tag::FLOAT {
-                return cond_jump(l, base, pc, k, i, x.float_bits() $op (sb(i) as f64));
+            cond_jump(l, base, pc, k, i, (x.bits() as i64) $op (sb(i) as i64))
+        }
+        #[inline(never)]
+        fn $float(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            let x = base.add(a(i));
+            if x.tag() != tag::FLOAT {
+                return $slow(l, base, pc, k, i);
             }
-            $slow(l, base, pc, k, i)
+            cond_jump(l, base, pc, k, i, f64::from_bits(x.bits()) $op (sb(i) as f64))
         }
         event_test! {
             $slow = |l, base, _k, i| immediate_event(l, base, i, $event, $flip)
@@ -164,19 +198,19 @@ macro_rules! order_immediate {
 
 order_immediate! {
     /// `if (R[A] < sB) ~= k then skip the jump`
-    lti, lti_slow, <, Event::Lt, false
+    lti, lti_float, lti_slow, <, Event::Lt, false
 }
 order_immediate! {
     /// `if (R[A] <= sB) ~= k then skip the jump`
-    lei, lei_slow, <=, Event::Le, false
+    lei, lei_float, lei_slow, <=, Event::Le, false
 }
 order_immediate! {
     /// `if (R[A] > sB) ~= k then skip the jump`
-    gti, gti_slow, >, Event::Lt, true
+    gti, gti_float, gti_slow, >, Event::Lt, true
 }
 order_immediate! {
     /// `if (R[A] >= sB) ~= k then skip the jump`
-    gei, gei_slow, >=, Event::Le, true
+    gei, gei_float, gei_slow, >=, Event::Le, true
 }
 
 /// Comparison of something that is no number with an immediate operand, which was a float in the source if C is set.

@@ -14,17 +14,23 @@ use crate::vm::{call, convert, upval};
 /// `R[A+2]` the step, `R[A+3]` the loop's variable.
 pub fn forloop(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let ra = base.add(a(i));
-    if ra.add(2).tag() == tag::INT {
-        let left = ra.add(1).bits();
-        if left == 0 {
-            return next(l, base, pc, k);
-        }
-        let index = ra.bits().wrapping_add(ra.add(2).bits());
-        ra.add(1).set_bits(left - 1);
-        ra.set_bits(index);
-        ra.add(3).set(TValue::int(index as i64));
-        return next(l, base, pc.offset(-(bx(i) as i32)), k);
+    if ra.add(2).tag() != tag::INT {
+        return forloop_float(l, base, pc, k, i);
     }
+    let left = ra.add(1).bits();
+    if left == 0 {
+        return next(l, base, pc, k);
+    }
+    let index = ra.bits().wrapping_add(ra.add(2).bits());
+    ra.add(1).set_bits(left - 1);
+    ra.set_bits(index);
+    ra.add(3).set(TValue::int(index as i64));
+    next(l, base, pc.offset(-(bx(i) as i32)), k)
+}
+
+#[inline(never)]
+fn forloop_float(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
     let step = f64::from_bits(ra.add(2).bits());
     let limit = f64::from_bits(ra.add(1).bits());
     let index = f64::from_bits(ra.bits()) + step;
