@@ -21,7 +21,7 @@ static void classes(lua_State *L) {
              "print(pcall(function() return v[9] end)) print(pcall(function() return v[{}] end))\n"
              "print(pcall(v.map, v)) print(pcall(v.map, {}, print)) print(pcall(v.map)) print(pcall(m.vector, 1, 'x')) print(pcall(m.vector, 1, {}))\n"
              "print(pcall(v.map, v, function() return 'no number' end)) print(type(select(2, pcall(v.map, v, function(x) error({x}) end))))\n"
-             "v = nil collectgarbage() collectgarbage() print(m.later, m.options(), m.options('write'), pcall(m.options, 'other'))");
+             "v = nil collectgarbage() print(m.collected(), m.later, m.options(), m.options('write'), pcall(m.options, 'other'))");
 }
 
 static void upvalues(lua_State *L) {

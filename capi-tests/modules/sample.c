@@ -76,9 +76,14 @@ static int vector_owner(lua_State *L) {
   lua_pushinteger(L, lua_getiuservalue(L, 1, 3));
   return lua_gettop(L) - 1;
 }
+static lua_Integer collected;
 static int vector_gc(lua_State *L) {
-  printf("collected a vector of %lu\n", (unsigned long)check_vector(L, 1)->n);
+  collected += (lua_Integer)check_vector(L, 1)->n;
   return 0;
+}
+static int vector_collected(lua_State *L) {
+  lua_pushinteger(L, collected);
+  return 1;
 }
 static int vector_eq(lua_State *L) {
   struct vector *a = check_vector(L, 1), *b = check_vector(L, 2);
@@ -134,7 +139,7 @@ static int open_options(lua_State *L) {
 int luaopen_sample(lua_State *L) {
   static const luaL_Reg methods[] = {{"__index", vector_index}, {"__len", vector_len}, {"__tostring", vector_tostring},
                                      {"__gc", vector_gc}, {"__eq", vector_eq}, {"map", vector_map}, {"owner", vector_owner}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"vector", vector_new}, {"tmp", tmp}, {"write", raw_write}, {"options", open_options}, {"later", NULL}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"vector", vector_new}, {"tmp", tmp}, {"write", raw_write}, {"options", open_options}, {"collected", vector_collected}, {"later", NULL}, {NULL, NULL}};
   static const luaL_Reg counters[] = {{"count", count}, {"counted", counted}, {NULL, NULL}};
   luaL_checkversion(L);
   printf("luaopen_sample(%s, %d)\n", luaL_checkstring(L, 1), lua_gettop(L));
