@@ -387,13 +387,15 @@ impl State {
         }
     }
 
-    /// Gives the stack `new_size` slots and corrects every pointer into it; answers whether there was memory.
+    /// Gives the stack `new_size` slots and corrects every pointer into it; answers whether there was memory. No
+    /// emergency collection: it would drop the values above `top`, which callers may not have raised yet.
     fn move_stack(&self, new_size: usize) -> bool {
         let old = self.stack.get();
         let old_n = self.stack_size() + EXTRA_STACK;
         let new_n = new_size + EXTRA_STACK;
         let bytes = size_of::<TValue>();
-        let p = heap::try_realloc(self, old.as_ptr().cast(), old_n * bytes, new_n * bytes);
+        let block = old.as_ptr().cast();
+        let p = heap::try_realloc_once(self.global(), block, old_n * bytes, new_n * bytes);
         if p.is_null() {
             return false;
         }

@@ -654,8 +654,11 @@ impl<'l, 'r> Lexer<'l, 'r> {
 
     /// Sets a value in the anchor table.
     pub fn keep_alive(&mut self, key: TValue, v: TValue) -> LResult<()> {
+        // The table may have to grow, which may collect.
+        self.l.push(v);
         self.anchor.set(self.l, key, v)?;
         heap::barrier_back(self.l, self.anchor.header(), v);
+        self.l.pop_n(1);
         Ok(())
     }
 }

@@ -43,7 +43,8 @@ pub fn call_no_yield(l: &State, func: Slot, nresults: i32) -> LResult<()> {
     nested_call(l, func, nresults, NON_YIELDABLE | 1)
 }
 
-fn nested_call(l: &State, func: Slot, nresults: i32, increment: u32) -> LResult<()> {
+/// Calls the value at `func`, after counting `increment` as levels of nesting.
+pub(super) fn nested_call(l: &State, func: Slot, nresults: i32, increment: u32) -> LResult<()> {
     l.c_calls.set(l.c_calls.get() + increment);
     if l.c_depth() >= MAX_C_CALLS {
         check_c_depth(l)?;

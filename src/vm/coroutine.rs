@@ -4,7 +4,7 @@
 //! walks them outwards: a C frame goes on in its continuation, a Lua frame first completes the instruction that was
 //! interrupted (`resume_op`) and then runs.
 
-use super::call::{self, close_protected, post_call, precall, set_error_value};
+use super::call::{self, close_protected, post_call, set_error_value};
 use super::interp::Pc;
 use super::{interp, resume_op, upval};
 use crate::bytecode::op::{self, Op};
@@ -103,12 +103,8 @@ pub fn resume(l: &State, from: Option<&State>, nargs: i32) -> (i32, i32) {
 fn start(l: &State, nargs: i32) -> LResult<()> {
     let first = l.top.get().sub(nargs as usize);
     if l.status.get() == error::OK as u8 {
-        let func = first.sub(1);
-        if precall(l, func, MULTRET)? {
-            l.ci().set_bits(cist::FRESH);
-            interp::run(l)?;
-        }
-        return Ok(());
+        // `resume` has counted the level.
+        return call::nested_call(l, first.sub(1), MULTRET, 0);
     }
     l.status.set(error::OK as u8);
     let ci = l.ci();
@@ -281,6 +277,14 @@ pub fn reset(l: &State, status: i32) -> i32 {
         let _ = l.realloc_stack(needed);
     }
     result.map_or(error::OK, Throw::status)
+}
+
+/// Ends a thread whose error nothing catches: closes its pending variables and marks it dead. Returns the error that
+/// is left, with its value on top.
+pub fn abandon(l: &State, t: Throw) -> Throw {
+    let status = reset(l, t.status());
+    l.status.set(status as u8);
+    Throw::from_status(status).unwrap_or(t)
 }
 
 fn close_without_error(l: &State, off: isize) -> Option<Throw> {

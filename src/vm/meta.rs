@@ -135,7 +135,7 @@ pub fn index_with<R>(
         t = tm;
         origin = Slot::NULL;
     }
-    Err(l.run_error("'%s' chain too long; possibly a loop", args!["__index"]))
+    Err(l.run_error("'%s' chain too long; possible loop", args!["__index"]))
 }
 
 /// `t[key] = v`, with metamethods.
@@ -189,7 +189,7 @@ pub fn set_index_with(
         t = tm;
         origin = Slot::NULL;
     }
-    Err(l.run_error("'%s' chain too long; possibly a loop", args!["__newindex"]))
+    Err(l.run_error("'%s' chain too long; possible loop", args!["__newindex"]))
 }
 
 /// `t[key] = v` without metamethods, with barrier; forgets absent metamethods. Raises for nil and NaN keys.

@@ -198,7 +198,7 @@ fn positive_idiv(x: i64, y: i64) -> Option<i64> {
 /// Only the square is worth a path of its own.
 #[inline(always)]
 fn square(x: f64, y: f64) -> Option<f64> {
-    (y == 2.0).then(|| x * x)
+    (y == 2.0).then_some(x * x)
 }
 
 #[inline(always)]
