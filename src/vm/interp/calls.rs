@@ -2,10 +2,12 @@
 
 use super::{K, Outcome, Pc, closure_at, next, resume_frame, resume_in};
 use crate::bytecode::op::{a, b, bx, c, k as kbit};
+use crate::capi::boundary;
 use crate::debug;
 use crate::error::{LResult, Throw};
 use crate::heap;
 use crate::limits::MIN_STACK;
+use crate::object::closure::CCode;
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
 use crate::object::{CallInfo, LClosure, State};
@@ -59,9 +61,14 @@ frame_handler! {
 #[inline(never)]
 fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let ra = base.add(a(i));
-    let direct = match ra.get().as_native().map(|f| f.short_cut) {
-        Some(ShortCut::Direct(direct)) => direct,
-        Some(ShortCut::Yield) => return call_yield(l, base, pc, k, i),
+    let direct = match ra.tag() {
+        tag::NATIVE_FN => match ra.get().as_native().map(|f| f.short_cut) {
+            Some(ShortCut::Direct(direct)) => direct,
+            Some(ShortCut::Yield) => return call_yield(l, base, pc, k, i),
+            _ => return call_native(l, base, pc, k, i),
+        },
+        tag::C_FN => return call_light(l, base, pc, k, i),
+        tag::C_CLOSURE => return call_closure(l, base, pc, k, i),
         _ => return call_any(l, base, pc, k, i),
     };
     let args = ra.add(1);
@@ -71,7 +78,7 @@ fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     };
     let v = direct(l, args, n);
     if v.is_none() {
-        return call_any(l, base, pc, k, i);
+        return call_native(l, base, pc, k, i);
     }
     let got = if v.tag() == tag::ABSENT { 0 } else { 1 };
     ra.set(v.or_nil());
@@ -84,6 +91,104 @@ fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
         }
     }
     next(l, base, pc, k)
+}
+
+/// Runs `code` in a frame of its own: what `vm::call` does for functions that are not Lua's, without hooks.
+#[inline(always)]
+fn run_code(
+    l: &State,
+    base: Slot,
+    pc: Pc,
+    k: K,
+    i: Instruction,
+    code: impl FnOnce(&State) -> LResult<i32>,
+) -> Outcome {
+    let ra = base.add(a(i));
+    let top = match b(i) {
+        0 => l.top.get(),
+        n => ra.add(n),
+    };
+    let caller = l.ci();
+    let frame = caller.next.get();
+    if frame.is_null() || top.add(MIN_STACK) >= l.stack_last.get() {
+        return call_any(l, base, pc, k, i);
+    }
+    caller.pc.set(pc.as_ptr());
+    // SAFETY: frames behind the current one stay allocated while they are linked.
+    let ci = unsafe { &*frame };
+    ci.func.set(ra);
+    ci.nresults.set(c(i) as i16 - 1);
+    ci.status.set(cist::C);
+    ci.top.set(top.add(MIN_STACK));
+    ci.cont.set(0);
+    l.ci.set(frame);
+    l.top.set(top);
+    let n = match code(l) {
+        Ok(n) => n as usize,
+        Err(t) => return Outcome::thrown(t),
+    };
+    debug_assert!(
+        l.top.get().distance(ci.func.get()) > n as isize,
+        "results of a C function"
+    );
+    let res = ci.func.get();
+    // The function may have set a hook or marked a slot to be closed.
+    let wanted = ci.nresults.get();
+    if l.hook_mask.get() != 0 || !(0..=1).contains(&wanted) {
+        return finish_code(l, n);
+    }
+    if wanted == 1 {
+        let v = if n == 0 {
+            TValue::NIL
+        } else {
+            l.top.get().sub(n).get()
+        };
+        res.set(v);
+    }
+    l.top.set(res.add(wanted as usize));
+    l.ci.set(frame_of(caller));
+    next(l, caller.base(), pc, k)
+}
+
+fn frame_of(ci: &CallInfo) -> *mut CallInfo {
+    ci as *const CallInfo as *mut CallInfo
+}
+
+/// Leaves the current frame with its `n` topmost values, whatever the caller wants.
+#[inline(never)]
+fn finish_code(l: &State, n: usize) -> Outcome {
+    match calls::post_call(l, l.ci(), n) {
+        Ok(()) => resume_frame(l),
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
+/// A call of a function of this library.
+#[inline(never)]
+fn call_native(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    match base.add(a(i)).get().as_native() {
+        Some(f) => run_code(l, base, pc, k, i, f.call),
+        None => call_any(l, base, pc, k, i),
+    }
+}
+
+/// A call of a C function without upvalues.
+#[inline(never)]
+fn call_light(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    match base.add(a(i)).get().as_c_fn() {
+        Some(f) => run_code(l, base, pc, k, i, |l| boundary::call_c(l, f)),
+        None => call_any(l, base, pc, k, i),
+    }
+}
+
+/// A call of a C function, or a function of this library, with upvalues.
+#[inline(never)]
+fn call_closure(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    match base.add(a(i)).get().as_c_closure().map(|f| f.code()) {
+        Some(CCode::C(f)) => run_code(l, base, pc, k, i, |l| boundary::call_c(l, f)),
+        Some(CCode::Native(f)) => run_code(l, base, pc, k, i, f.call),
+        None => call_any(l, base, pc, k, i),
+    }
 }
 
 /// A call of `coroutine.yield` with nothing special about it: makes its frame, which is where a resume goes on.
@@ -122,10 +227,7 @@ frame_handler! {
         if b(i) != 0 {
             l.top.set(ra.add(b(i)));
         }
-        match ra.get().as_native() {
-            Some(f) => calls::call_native(l, ra, c(i) as i32 - 1, f),
-            None => calls::precall(l, ra, c(i) as i32 - 1).map(|_| ()),
-        }
+        calls::precall(l, ra, c(i) as i32 - 1).map(|_| ())
     }
 }
 
