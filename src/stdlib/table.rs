@@ -6,7 +6,7 @@
 
 mod sort;
 
-use super::{arg, arg_count, int_arg, opt_int_arg};
+use super::{arg, arg_count, direct, int_arg, opt_int_arg};
 use crate::error::LResult;
 use crate::heap::{self, LVec};
 use crate::object::{State, Table};
@@ -15,7 +15,7 @@ use crate::vm;
 
 static LIB: &[crate::api::Reg] = library! {
     "concat" => concat,
-    "insert" => insert,
+    "insert" => insert [direct::insert],
     "pack" => pack,
     "unpack" => unpack,
     "remove" => remove,

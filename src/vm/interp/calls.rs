@@ -3,19 +3,20 @@
 use super::{K, Outcome, Pc, closure_at, next, resume_frame};
 use crate::bytecode::op::{a, b, bx, c, k as kbit};
 use crate::debug;
-use crate::error::LResult;
+use crate::error::{LResult, Throw};
 use crate::heap;
+use crate::limits::MIN_STACK;
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
 use crate::object::{CallInfo, LClosure, State};
-use crate::value::{Gc, Slot, TValue, tag};
+use crate::value::{Gc, ShortCut, Slot, TValue, tag};
 use crate::vm::{call as calls, upval};
 
 /// `R[A], ... ,R[A+C-2] := R[A](R[A+1], ... ,R[A+B-1])`
 pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let ra = base.add(a(i));
     if ra.tag() != tag::LUA_FN {
-        return call_any(l, base, pc, k, i);
+        return call_direct(l, base, pc, k, i);
     }
     let cl: Gc<LClosure> = Gc::from_ptr(ra.bits() as *mut LClosure);
     let p = cl.proto();
@@ -50,6 +51,66 @@ pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     next(l, new_base, Pc::new(code), K(constants))
 }
 
+/// A call of what is no Lua function: the short cut of a library function, if it has one that answers.
+#[inline(never)]
+fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
+    let direct = match ra.get().as_native().map(|f| f.short_cut) {
+        Some(ShortCut::Direct(direct)) => direct,
+        Some(ShortCut::Yield) => return call_yield(l, base, pc, k, i),
+        _ => return call_any(l, base, pc, k, i),
+    };
+    let args = ra.add(1);
+    let n = match b(i) {
+        0 => l.top.get().distance(args) as usize,
+        n => n - 1,
+    };
+    let v = direct(l, args, n);
+    if v.is_none() {
+        return call_any(l, base, pc, k, i);
+    }
+    let got = if v.tag() == tag::ABSENT { 0 } else { 1 };
+    ra.set(v.or_nil());
+    match c(i) {
+        0 => l.top.set(ra.add(got)),
+        wanted => {
+            for j in 1..wanted.saturating_sub(1) {
+                ra.add(j).set(TValue::NIL);
+            }
+        }
+    }
+    next(l, base, pc, k)
+}
+
+/// A call of `coroutine.yield` with nothing special about it: makes its frame, which is where a resume goes on.
+#[inline(never)]
+fn call_yield(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
+    let top = match b(i) {
+        0 => l.top.get(),
+        n => ra.add(n),
+    };
+    let caller = l.ci();
+    let frame = caller.next.get();
+    let room = l.stack_last.get().distance(top);
+    if frame.is_null() || room <= MIN_STACK as isize || !l.is_yieldable() {
+        return call_any(l, base, pc, k, i);
+    }
+    caller.pc.set(pc.as_ptr());
+    // SAFETY: frames behind the current one stay allocated while they are linked.
+    let ci = unsafe { &*frame };
+    ci.func.set(ra);
+    ci.nresults.set(c(i) as i16 - 1);
+    ci.status.set(cist::C);
+    ci.top.set(top.add(MIN_STACK));
+    ci.cont.set(0);
+    ci.scratch.set(top.distance(ra) as i32 - 1);
+    l.ci.set(frame);
+    l.top.set(top);
+    l.status.set(Throw::Yield as u8);
+    Outcome::thrown(Throw::Yield)
+}
+
 frame_handler! {
     /// A call of anything.
     call_any = |l, base, i| {
@@ -57,7 +118,10 @@ frame_handler! {
         if b(i) != 0 {
             l.top.set(ra.add(b(i)));
         }
-        calls::precall(l, ra, c(i) as i32 - 1).map(|_| ())
+        match ra.get().as_native() {
+            Some(f) => calls::call_native(l, ra, c(i) as i32 - 1, f),
+            None => calls::precall(l, ra, c(i) as i32 - 1).map(|_| ()),
+        }
     }
 }
 
@@ -143,6 +207,9 @@ fn replace_frame(l: &State, ra: Slot, delta: usize) -> LResult<()> {
 fn leave(l: &State, ci: &CallInfo, n: usize) -> LResult<bool> {
     let fresh = ci.has(cist::FRESH);
     calls::post_call(l, ci, n)?;
+    if ci.has(cist::META) {
+        calls::finish_metamethod(l, ci)?;
+    }
     Ok(!fresh)
 }
 
@@ -182,6 +249,20 @@ fn return_body(l: &State, base: Slot, i: Instruction) -> LResult<bool> {
     leave(l, ci, n)
 }
 
+/// Behind the return of a frame of which the interpreter does not just go on in the caller.
+#[inline(never)]
+fn special_return(l: &State) -> Outcome {
+    // SAFETY: the frame that was left is still linked behind the current one.
+    let callee = unsafe { &*l.ci().next.get() };
+    if callee.has(cist::FRESH) {
+        return Outcome::DONE;
+    }
+    match calls::finish_metamethod(l, callee) {
+        Ok(()) => resume_frame(l),
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
 /// `return`
 pub fn return0(l: &State, base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcome {
     let ci = l.ci();
@@ -194,8 +275,8 @@ pub fn return0(l: &State, base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcom
         wanted -= 1;
     }
     l.top.set(res);
-    if ci.has(cist::FRESH) {
-        return Outcome::DONE;
+    if ci.has(cist::SPECIAL_RETURN) {
+        return special_return(l);
     }
     resume_frame(l)
 }
@@ -216,8 +297,8 @@ pub fn return1(l: &State, base: Slot, _pc: Pc, _k: K, i: Instruction) -> Outcome
         }
     }
     l.top.set(res);
-    if ci.has(cist::FRESH) {
-        return Outcome::DONE;
+    if ci.has(cist::SPECIAL_RETURN) {
+        return special_return(l);
     }
     resume_frame(l)
 }
