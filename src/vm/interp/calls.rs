@@ -1,6 +1,6 @@
 //! Handlers of calls, returns, closures, varargs and scopes.
 
-use super::{K, Outcome, Pc, closure_at, next, resume_frame};
+use super::{K, Outcome, Pc, closure_at, next, resume_frame, resume_in};
 use crate::bytecode::op::{a, b, bx, c, k as kbit};
 use crate::debug;
 use crate::error::{LResult, Throw};
@@ -12,7 +12,7 @@ use crate::object::{CallInfo, LClosure, State};
 use crate::value::{Gc, ShortCut, Slot, TValue, tag};
 use crate::vm::{call as calls, upval};
 
-/// `R[A], ... ,R[A+C-2] := R[A](R[A+1], ... ,R[A+B-1])`
+/// `R[A], ... ,R[A+C-2] := R[A](R[A+1], ... ,R[A+B-1])`: what needs nothing but a frame.
 pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let ra = base.add(a(i));
     if ra.tag() != tag::LUA_FN {
@@ -20,35 +20,39 @@ pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     }
     let cl: Gc<LClosure> = Gc::from_ptr(ra.bits() as *mut LClosure);
     let p = cl.proto();
-    let n = b(i);
-    let top = if n == 0 { l.top.get() } else { ra.add(n) };
     let size = p.max_stack.get() as usize;
-    let caller = l.ci();
-    let frame = caller.next.get();
-    if frame.is_null() || l.stack_last.get().distance(top) <= size as isize {
-        return call_any(l, base, pc, k, i);
+    let top = ra.add(b(i));
+    let frame = l.ci().next.get();
+    // With an open number of arguments (B is 0), `top` is `ra`, below any parameter's end.
+    let params_end = ra.add(1 + p.num_params.get() as usize);
+    if top < params_end || top.add(size) >= l.stack_last.get() || frame.is_null() {
+        return call_filled(l, base, pc, k, i);
     }
-    caller.pc.set(pc.as_ptr());
+    l.ci().pc.set(pc.as_ptr());
     // SAFETY: frames behind the current one stay allocated while they are linked.
     let ci = unsafe { &*frame };
     ci.func.set(ra);
     ci.nresults.set(c(i) as i16 - 1);
     ci.status.set(0);
     ci.top.set(ra.add(1 + size));
-    let code = p.code.as_ptr();
-    let constants = p.constants.as_ptr();
+    let (code, constants) = (p.code.as_ptr(), p.constants.as_ptr());
     ci.pc.set(code);
     ci.k.set(constants);
     l.ci.set(frame);
-    let new_base = ra.add(1);
-    let params_end = new_base.add(p.num_params.get() as usize);
-    let mut s = top;
-    while s < params_end {
-        s.set(TValue::NIL);
-        s = s.add(1);
+    l.top.set(top);
+    next(l, ra.add(1), Pc::new(code), K(constants))
+}
+
+frame_handler! {
+    /// As `call`, where parameters without argument are to be set, the number of arguments is open, or room is to be
+    /// made.
+    call_filled = |l, base, i| {
+        let ra = base.add(a(i));
+        if b(i) != 0 {
+            l.top.set(ra.add(b(i)));
+        }
+        calls::enter_lua(l, ra, c(i) as i32 - 1)
     }
-    l.top.set(s);
-    next(l, new_base, Pc::new(code), K(constants))
 }
 
 /// A call of what is no Lua function: the short cut of a library function, if it has one that answers.
@@ -281,8 +285,26 @@ pub fn return0(l: &State, base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcom
     resume_frame(l)
 }
 
-/// `return R[A]`
-pub fn return1(l: &State, base: Slot, _pc: Pc, _k: K, i: Instruction) -> Outcome {
+/// `return R[A]` to a caller that wants one result.
+pub fn return1(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ci = l.ci();
+    if ci.nresults.get() != 1 {
+        return return1_adjusted(l, base, pc, k, i);
+    }
+    // SAFETY: a Lua function's frame is not the host's own, so that it has a caller.
+    let caller = unsafe { &*ci.prev.get() };
+    l.ci.set(ci.prev.get());
+    base.sub(1).set(base.add(a(i)).get());
+    l.top.set(base);
+    if ci.has(cist::SPECIAL_RETURN) {
+        return special_return(l);
+    }
+    resume_in(l, caller)
+}
+
+/// `return R[A]` to a caller that wants any other number of results.
+#[inline(never)]
+fn return1_adjusted(l: &State, base: Slot, _pc: Pc, _k: K, i: Instruction) -> Outcome {
     let ci = l.ci();
     l.ci.set(ci.prev.get());
     let mut res = base.sub(1);
