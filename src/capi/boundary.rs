@@ -69,6 +69,11 @@ unsafe extern "C-unwind" {
     ) -> c_int;
 }
 
+/// What the shim adds to the code of an error in place of a number of results.
+const THROWN: c_int = c_int::MIN;
+/// Above every code of an error.
+const MAX_CODE: c_int = 8;
+
 #[cold]
 fn thrown(code: c_int) -> Throw {
     Throw::from_status(code).unwrap_or(Throw::Run)
@@ -76,7 +81,11 @@ fn thrown(code: c_int) -> Throw {
 
 #[inline(always)]
 fn results(n: c_int) -> LResult<i32> {
-    if n >= 0 { Ok(n) } else { Err(thrown(-n)) }
+    match n.wrapping_sub(THROWN) {
+        code @ 0..MAX_CODE => Err(thrown(code)),
+        // A negative number of results is a mistake that programs are known to make and to survive.
+        _ => Ok(n.max(0)),
+    }
 }
 
 #[inline(always)]
