@@ -338,7 +338,7 @@ impl Compiler<'_, '_> {
     fn return_statement(&mut self) -> LResult<()> {
         let mut first = self.var_registers();
         let mut n = 0;
-        if !self.block_ends(true) && !self.lex.token.is_char(b';') {
+        if !self.block_ends(true) && self.lex.token != Token::Char(b';') {
             let mut e = Exp::new(Kind::Void);
             n = self.expr_list(&mut e)?;
             if e.is_multiple() {
@@ -369,10 +369,10 @@ impl Compiler<'_, '_> {
         let name = self.expect_name()?;
         let mut var = Exp::new(Kind::Void);
         self.variable(name, &mut var)?;
-        while self.lex.token.is_char(b'.') {
+        while self.lex.token == Token::Char(b'.') {
             self.field_name(&mut var)?;
         }
-        let is_method = self.lex.token.is_char(b':');
+        let is_method = self.lex.token == Token::Char(b':');
         if is_method {
             self.field_name(&mut var)?;
         }
@@ -494,7 +494,7 @@ impl Compiler<'_, '_> {
     fn expr_statement(&mut self) -> LResult<()> {
         let mut e = Exp::new(Kind::Void);
         self.suffixed_expr(&mut e)?;
-        if self.lex.token.is_char(b'=') || self.lex.token.is_char(b',') {
+        if self.lex.token == Token::Char(b'=') || self.lex.token == Token::Char(b',') {
             return self.assignment(e);
         }
         match e.kind {
