@@ -179,7 +179,7 @@ impl Compiler<'_, '_> {
     #[inline(never)]
     fn simple_expr(&mut self, e: &mut Exp) -> LResult<()> {
         let kind = match self.lex.token {
-            Token::Float => Kind::Float(self.lex.value.float_bits()),
+            Token::Float => Kind::float(self.lex.value.float_bits()),
             Token::Int => Kind::Int(self.lex.value.int_bits()),
             Token::String => Kind::String(self.lex.text()),
             Token::Nil => Kind::Nil,
@@ -191,7 +191,7 @@ impl Compiler<'_, '_> {
                         .lex
                         .error(b"cannot use '...' outside a vararg function"));
                 }
-                Kind::Vararg(self.emit_abc(Op::Vararg, 0, 0, 1)?)
+                Kind::vararg(self.emit_abc(Op::Vararg, 0, 0, 1)?)
             }
             Token::Char(b'{') => return self.constructor(e),
             Token::Function => {
@@ -318,7 +318,7 @@ impl Compiler<'_, '_> {
             }
             self.fs.free_reg - base
         };
-        *f = Exp::new(Kind::Call(self.emit_abc(Op::Call, base, b, 2)?));
+        *f = Exp::new(Kind::call(self.emit_abc(Op::Call, base, b, 2)?));
         self.fix_line(line)?;
         self.fs.free_reg = base + 1;
         Ok(())
@@ -470,7 +470,7 @@ impl Compiler<'_, '_> {
         self.close_function()?;
         let n = self.fs.protos.len() - 1;
         self.check_limit(n, op::MAX_BX, "functions")?;
-        *e = Exp::new(Kind::Relocatable(self.emit_abx(Op::Closure, 0, n)?));
+        *e = Exp::new(Kind::relocatable(self.emit_abx(Op::Closure, 0, n)?));
         self.place_next(e)
     }
 

@@ -105,7 +105,7 @@ impl Compiler<'_, '_> {
             if !base {
                 self.mark_upvalue(depth, i);
             }
-            *e = Exp::new(Kind::Local(i, v.register as usize));
+            *e = Exp::new(Kind::local(i, v.register as usize));
             return Ok(());
         }
         if let Some(i) = self.find_upvalue(depth, name) {
@@ -118,7 +118,8 @@ impl Compiler<'_, '_> {
         }
         self.find_variable(depth + 1, name, false, e)?;
         let desc = match e.kind {
-            Kind::Local(i, register) => {
+            Kind::Local(var) => {
+                let (i, register) = var.get();
                 let first = self.enclosing(depth + 1).first_var;
                 let kind = self.vars[first + i].kind;
                 UpvalDesc {
@@ -167,8 +168,8 @@ impl Compiler<'_, '_> {
     pub fn check_assignable(&mut self, e: &Exp) -> LResult<()> {
         let name = match e.kind {
             Kind::CompileTime(i) => Some(self.vars[i].name),
-            Kind::Local(i, _) => {
-                let v = *self.local(i);
+            Kind::Local(var) => {
+                let v = *self.local(var.get().0);
                 (v.kind != kind::REGULAR).then_some(v.name)
             }
             Kind::Upvalue(i) => {
