@@ -99,6 +99,10 @@ fn start(l: &State, nargs: i32) -> LResult<()> {
     let first = l.top.get().sub(nargs as usize);
     if l.status.get() == error::OK as u8 {
         let func = first.sub(1);
+        // The call of the body counts as none, but is checked as any other.
+        if l.c_depth() >= MAX_C_CALLS {
+            call::check_c_depth(l)?;
+        }
         if precall(l, func, MULTRET)? {
             l.ci().set_bits(cist::FRESH);
             interp::run(l)?;

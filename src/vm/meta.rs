@@ -110,7 +110,7 @@ pub fn index_slow(l: &State, t: TValue, key: TValue, origin: Slot) -> LResult<TV
         t = tm;
         origin = Slot::NULL;
     }
-    Err(l.run_error("'%s' chain too long; possibly a loop", args!["__index"]))
+    Err(l.run_error("'%s' chain too long; possible loop", args!["__index"]))
 }
 
 /// `t[key] = v`, with metamethods.
@@ -148,7 +148,7 @@ pub fn set_index_from(l: &State, t: TValue, key: TValue, v: TValue, origin: Slot
         t = tm;
         origin = Slot::NULL;
     }
-    Err(l.run_error("'%s' chain too long; possibly a loop", args!["__newindex"]))
+    Err(l.run_error("'%s' chain too long; possible loop", args!["__newindex"]))
 }
 
 /// `t[key] = v` without metamethods, with barrier; forgets absent metamethods. Raises for nil and NaN keys.

@@ -16,7 +16,9 @@ fi
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 export LC_ALL=C TZ=UTC
-unset LUA_PATH LUA_CPATH LUA_PATH_5_4 LUA_CPATH_5_4 LUA_INIT LUA_INIT_5_4
+unset LUA_PATH_5_4 LUA_CPATH_5_4
+# The default paths differ: ours has those of the distribution as well.
+export LUA_PATH='./?.lua;./lib/?.lua' LUA_CPATH='./?.so'
 
 # Runs program $2 with host $1 and writes what it printed and its status to the file $3. What differs from run to run is
 # masked: addresses, and the names of temporary files.
