@@ -25,6 +25,7 @@ export LUA_PATH='./?.lua;./lib/?.lua' LUA_CPATH='./?.so'
 observe() {
   (
     [ -z "$STACK" ] || ulimit -s "$STACK"
+    ulimit -v 4000000
     timeout "$LIMIT" "$1" -e "$PRELUDE" "$2" </dev/null >"$scratch/stdout" 2>"$scratch/stderr"
     echo "status $?" >"$scratch/status"
   ) 2>/dev/null
