@@ -2,6 +2,7 @@
 #
 #   make                 libraries, lua, luac, headers, pkg-config file, in build/
 #   make test            every test suite, one summary
+#   make test-all        the same and the long ones
 #   make install         into $(DESTDIR)$(PREFIX)
 #   make headers         writes include/*.h anew from the templates and the Rust sources
 #   make APICHECK=1      the same with PUC's API checks compiled in, in build-apicheck/
@@ -45,7 +46,7 @@ endif
 OUT = $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 SYSLIBS = -lgcc_s -lpthread -ldl -lm -lc
 
-.PHONY: all cargo check-headers headers install test clean
+.PHONY: all cargo check-headers headers install test test-all clean
 
 all: check-headers $(BUILD)/$(SONAME) $(BUILD)/liblua5.4.so $(BUILD)/liblua5.4.a $(BUILD)/lua $(BUILD)/luac $(BUILD)/lua5.4.pc
 
@@ -114,6 +115,9 @@ install: all
 
 test: all
 	BUILD=$(abspath $(BUILD)) tests/run
+
+test-all: all
+	BUILD=$(abspath $(BUILD)) tests/run tests/suites/* tests/long/*
 
 clean:
 	rm -rf build build-apicheck build-debug build-stress target tools/headers/target

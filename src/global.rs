@@ -107,6 +107,8 @@ pub struct Global {
     pub memory_message: Cell<Option<Gc<Str>>>,
     /// Names of the metamethod events.
     pub event_names: [Cell<Option<Gc<Str>>>; EVENT_COUNT],
+    /// Names of the basic types.
+    pub type_names: [Cell<Option<Gc<Str>>>; ty::COUNT],
     /// Metatables of the basic types.
     pub metatables: [Cell<Option<Gc<Table>>>; ty::COUNT],
     /// Strings made from C strings, by address of the C string.
@@ -151,6 +153,7 @@ impl Global {
             panic: Cell::new(None),
             memory_message: Cell::new(None),
             event_names: [const { Cell::new(None) }; EVENT_COUNT],
+            type_names: [const { Cell::new(None) }; ty::COUNT],
             metatables: [const { Cell::new(None) }; ty::COUNT],
             string_cache: UnsafeCell::new([[None; 2]; STRING_CACHE]),
             warn: Cell::new(None),

@@ -126,10 +126,57 @@ pub fn fmod_lua(a: f64, b: f64) -> f64 {
     }
 }
 
+/// `i` as a float, rounded to the nearest.
+///
+/// The machine's conversion keeps the upper half of its target register, so that it waits for whatever was computed in
+/// that register before; the compiler clears the register only where it sees that other use, which across handlers it
+/// does not. (`x = (i + 0.5) // 3.0` in a loop: 13.5 ns against 8.)
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub fn int_to_float(i: i64) -> f64 {
+    let f: f64;
+    // SAFETY: two instructions of the baseline instruction set that touch the named registers only.
+    unsafe {
+        core::arch::asm!(
+            "xorps {f}, {f}",
+            "cvtsi2sd {f}, {i}",
+            f = out(xmm_reg) f,
+            i = in(reg) i,
+            options(pure, nomem, nostack, preserves_flags)
+        );
+    }
+    f
+}
+
+/// `i` as a float, rounded to the nearest.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub fn int_to_float(i: i64) -> f64 {
+    i as f64
+}
+
+/// `x` rounded down. (Without SSE 4.1, which cannot be taken for granted, `f64::floor` is a call.)
+#[inline(always)]
+pub fn floor(x: f64) -> f64 {
+    const TWO_52: f64 = (1u64 << 52) as f64;
+    if x.abs() < TWO_52 {
+        // SAFETY: a number of this size is in the range of integers.
+        let truncated = unsafe { x.to_int_unchecked::<i64>() } as f64;
+        let r = if truncated > x {
+            truncated - 1.0
+        } else {
+            truncated
+        };
+        r.copysign(x)
+    } else {
+        x
+    }
+}
+
 /// `a // b` for floats.
 #[inline]
 pub fn fdiv_floor(a: f64, b: f64) -> f64 {
-    (a / b).floor()
+    floor(a / b)
 }
 
 /// `a ^ b`.

@@ -155,12 +155,35 @@ impl<T> Gc<T> {
     }
 }
 
+/// Computes the result of a library function on plain arguments without a frame: `(thread, first argument, number of
+/// arguments)`; see `stdlib::direct`.
+pub type Direct = fn(&State, Slot, usize) -> TValue;
+
+/// Does one step of a generic loop without a frame: `(state, control value, where key and value go)`. Answers whether
+/// there was a further element; `None` if the function itself has to be called.
+pub type Step = fn(TValue, TValue, Slot) -> Option<bool>;
+
 /// A function of this library that Lua can call: the Rust entry and the one that C code gets from `lua_tocfunction`.
 pub struct Native {
     /// Called by the VM; returns the number of results on top of the stack.
     pub call: fn(&State) -> crate::error::LResult<i32>,
     /// The same function for callers in C.
     pub entry: CFunction,
+    /// What the interpreter tries first.
+    pub short_cut: ShortCut,
+}
+
+/// What the interpreter does instead of a call of a library function, where it can.
+#[derive(Clone, Copy)]
+pub enum ShortCut {
+    /// Nothing.
+    None,
+    /// Computes the result without a frame.
+    Direct(Direct),
+    /// Does a step of a generic loop without a frame.
+    Step(Step),
+    /// Yields the arguments: what `coroutine.yield` does.
+    Yield,
 }
 
 /// A Lua value.
@@ -574,12 +597,6 @@ impl Slot {
             (*self.0).bits = v.bits;
             (*self.0).tag = v.tag;
         }
-    }
-    /// Writes the payload only; the slot already has the right tag.
-    #[inline(always)]
-    pub fn set_bits(self, bits: u64) {
-        // SAFETY: invariant of `Slot`.
-        unsafe { (*self.0).bits = bits }
     }
     /// Writes the tag only, for values without payload.
     #[inline(always)]

@@ -15,10 +15,13 @@ pub struct Reg {
     pub func: Option<&'static Native>,
 }
 
-/// The `&'static Native` of a Rust function `fn(&State) -> LResult<i32>`.
+/// The `&'static Native` of a Rust function `fn(&State) -> LResult<i32>`, with the interpreter's short cut.
 #[macro_export]
 macro_rules! native {
-    ($f:path) => {{
+    ($f:path) => {
+        $crate::native!($f, $crate::value::ShortCut::None)
+    };
+    ($f:path, $short_cut:expr) => {{
         #[unsafe(link_section = "perilune_entries")]
         unsafe extern "C-unwind" fn entry(state: *mut $crate::object::State) -> core::ffi::c_int {
             // SAFETY: Lua functions are called with a live state of this library.
@@ -29,7 +32,11 @@ macro_rules! native {
             }
         }
         #[unsafe(link_section = "perilune_natives")]
-        static NATIVE: $crate::value::Native = $crate::value::Native { call: $f, entry };
+        static NATIVE: $crate::value::Native = $crate::value::Native {
+            call: $f,
+            entry,
+            short_cut: $short_cut,
+        };
         &NATIVE
     }};
 }

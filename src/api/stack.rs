@@ -262,6 +262,7 @@ impl State {
     }
 
     /// Moves the `n` topmost values to the stack of `to`.
+    #[inline]
     pub fn xmove(&self, to: &State, n: i32) {
         if core::ptr::eq(self, to) {
             return;

@@ -27,7 +27,9 @@ const TYPE_NAMES: [&CStr; ty::COUNT + 1] = [
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_type(state: *mut lua_State, idx: c_int) -> c_int {
-    view(state).type_of(idx)
+    let l = view(state);
+    check_index!(l, idx);
+    l.type_of(idx)
 }
 
 /// The name of a type.
@@ -51,7 +53,9 @@ pub unsafe extern "C-unwind" fn lua_typename(state: *mut lua_State, tp: c_int) -
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_isnumber(state: *mut lua_State, idx: c_int) -> c_int {
-    c_int::from(view(state).is_number(idx))
+    let l = view(state);
+    check_index!(l, idx);
+    c_int::from(l.is_number(idx))
 }
 
 /// Whether the value is a string or a number.
@@ -62,7 +66,9 @@ pub unsafe extern "C-unwind" fn lua_isnumber(state: *mut lua_State, idx: c_int) 
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_isstring(state: *mut lua_State, idx: c_int) -> c_int {
-    c_int::from(view(state).is_string(idx))
+    let l = view(state);
+    check_index!(l, idx);
+    c_int::from(l.is_string(idx))
 }
 
 /// Whether the value is a C function.
@@ -73,7 +79,9 @@ pub unsafe extern "C-unwind" fn lua_isstring(state: *mut lua_State, idx: c_int) 
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_iscfunction(state: *mut lua_State, idx: c_int) -> c_int {
-    c_int::from(view(state).is_c_function(idx))
+    let l = view(state);
+    check_index!(l, idx);
+    c_int::from(l.is_c_function(idx))
 }
 
 /// Whether the value is an integer.
@@ -84,7 +92,9 @@ pub unsafe extern "C-unwind" fn lua_iscfunction(state: *mut lua_State, idx: c_in
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_isinteger(state: *mut lua_State, idx: c_int) -> c_int {
-    c_int::from(view(state).is_integer(idx))
+    let l = view(state);
+    check_index!(l, idx);
+    c_int::from(l.is_integer(idx))
 }
 
 /// Whether the value is a userdata of either kind.
@@ -95,10 +105,9 @@ pub unsafe extern "C-unwind" fn lua_isinteger(state: *mut lua_State, idx: c_int)
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_isuserdata(state: *mut lua_State, idx: c_int) -> c_int {
-    c_int::from(matches!(
-        view(state).type_of(idx),
-        ty::USERDATA | ty::LIGHTUSERDATA
-    ))
+    let l = view(state);
+    check_index!(l, idx);
+    c_int::from(matches!(l.type_of(idx), ty::USERDATA | ty::LIGHTUSERDATA))
 }
 
 /// The value as a float; 0 and `*isnum == 0` if it does not convert.
@@ -113,7 +122,9 @@ pub unsafe extern "C-unwind" fn lua_tonumberx(
     idx: c_int,
     isnum: *mut c_int,
 ) -> lua_Number {
-    let n = view(state).to_number(idx);
+    let l = view(state);
+    check_index!(l, idx);
+    let n = l.to_number(idx);
     store(isnum, c_int::from(n.is_some()));
     n.unwrap_or(0.0)
 }
@@ -130,7 +141,9 @@ pub unsafe extern "C-unwind" fn lua_tointegerx(
     idx: c_int,
     isnum: *mut c_int,
 ) -> lua_Integer {
-    let n = view(state).to_integer(idx);
+    let l = view(state);
+    check_index!(l, idx);
+    let n = l.to_integer(idx);
     store(isnum, c_int::from(n.is_some()));
     n.unwrap_or(0)
 }
@@ -143,7 +156,9 @@ pub unsafe extern "C-unwind" fn lua_tointegerx(
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_toboolean(state: *mut lua_State, idx: c_int) -> c_int {
-    c_int::from(view(state).to_boolean(idx))
+    let l = view(state);
+    check_index!(l, idx);
+    c_int::from(l.to_boolean(idx))
 }
 
 /// The string at `idx`, a number there first replaced by its text; null for other types.
@@ -159,6 +174,7 @@ pub unsafe extern "C-unwind" fn lua_tolstring(
     len: *mut usize,
 ) -> *const c_char {
     api(state, |l| {
+        check_index!(l, idx);
         Ok(match l.to_str(idx)? {
             Some(s) => {
                 store(len, s.len());
@@ -180,7 +196,9 @@ pub unsafe extern "C-unwind" fn lua_tolstring(
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_rawlen(state: *mut lua_State, idx: c_int) -> lua_Unsigned {
-    view(state).raw_len(idx)
+    let l = view(state);
+    check_index!(l, idx);
+    l.raw_len(idx)
 }
 
 /// The C function at `idx`, null for other values.
@@ -194,7 +212,9 @@ pub unsafe extern "C-unwind" fn lua_tocfunction(
     state: *mut lua_State,
     idx: c_int,
 ) -> lua_CFunction {
-    view(state).to_c_function(idx)
+    let l = view(state);
+    check_index!(l, idx);
+    l.to_c_function(idx)
 }
 
 /// The block of a full userdata, the pointer of a light one, else null.
@@ -205,7 +225,9 @@ pub unsafe extern "C-unwind" fn lua_tocfunction(
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_touserdata(state: *mut lua_State, idx: c_int) -> *mut c_void {
-    view(state).to_userdata(idx)
+    let l = view(state);
+    check_index!(l, idx);
+    l.to_userdata(idx)
 }
 
 /// The thread at `idx`, null for other values.
@@ -216,8 +238,9 @@ pub unsafe extern "C-unwind" fn lua_touserdata(state: *mut lua_State, idx: c_int
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_tothread(state: *mut lua_State, idx: c_int) -> *mut lua_State {
-    view(state)
-        .value_at(idx)
+    let l = view(state);
+    check_index!(l, idx);
+    l.value_at(idx)
         .as_thread()
         .map_or(core::ptr::null_mut(), |t| t.as_ptr())
 }
@@ -230,7 +253,9 @@ pub unsafe extern "C-unwind" fn lua_tothread(state: *mut lua_State, idx: c_int) 
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_topointer(state: *mut lua_State, idx: c_int) -> *const c_void {
-    view(state).to_pointer(idx)
+    let l = view(state);
+    check_index!(l, idx);
+    l.to_pointer(idx)
 }
 
 /// Replaces the two topmost values (one for a unary operator) by the result of an operator.
@@ -242,7 +267,10 @@ pub unsafe extern "C-unwind" fn lua_topointer(state: *mut lua_State, idx: c_int)
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_arith(state: *mut lua_State, op: c_int) {
     api(state, |l| {
-        check_values!(l, if op == 12 || op == 13 { 1 } else { 2 });
+        let unary = op == 12 || op == 13;
+        check_values!(l, if unary { 1 } else { 2 });
+        // A unary operator gets its operand twice.
+        check!(!unary || l.top.get() < l.ci().top.get(), "stack overflow");
         l.arith(op)
     })
 }
@@ -259,7 +287,10 @@ pub unsafe extern "C-unwind" fn lua_rawequal(
     idx1: c_int,
     idx2: c_int,
 ) -> c_int {
-    c_int::from(view(state).raw_equal(idx1, idx2))
+    let l = view(state);
+    check_index!(l, idx1);
+    check_index!(l, idx2);
+    c_int::from(l.raw_equal(idx1, idx2))
 }
 
 /// Compares two values by `==`, `<` or `<=`; 0 if one of the indices has no value.
@@ -276,6 +307,8 @@ pub unsafe extern "C-unwind" fn lua_compare(
     op: c_int,
 ) -> c_int {
     api(state, |l| {
+        check_index!(l, idx1);
+        check_index!(l, idx2);
         check!((0..=2).contains(&op), "invalid option");
         Ok(c_int::from(l.compare(idx1, idx2, op)?))
     })

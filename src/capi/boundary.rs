@@ -69,6 +69,11 @@ unsafe extern "C-unwind" {
     ) -> c_int;
 }
 
+/// What the shim adds to the code of an error in place of a number of results.
+const THROWN: c_int = c_int::MIN;
+/// Above every code of an error.
+const MAX_CODE: c_int = 8;
+
 #[cold]
 fn thrown(code: c_int) -> Throw {
     Throw::from_status(code).unwrap_or(Throw::Run)
@@ -76,7 +81,11 @@ fn thrown(code: c_int) -> Throw {
 
 #[inline(always)]
 fn results(n: c_int) -> LResult<i32> {
-    if n >= 0 { Ok(n) } else { Err(thrown(-n)) }
+    match n.wrapping_sub(THROWN) {
+        code @ 0..MAX_CODE => Err(thrown(code)),
+        // A negative number of results is a mistake that programs are known to make and to survive.
+        _ => Ok(n.max(0)),
+    }
 }
 
 #[inline(always)]
@@ -88,7 +97,9 @@ fn outcome(code: c_int) -> LResult<()> {
 #[inline(always)]
 pub fn call_c(l: &State, f: CFunction) -> LResult<i32> {
     // SAFETY: `f` is a function that the host gave us for this purpose; `l` is live.
-    results(unsafe { perilune_call_c(l.as_ptr(), f, l.global().boundary.as_ptr()) })
+    let n = unsafe { perilune_call_c(l.as_ptr(), f, l.global().boundary.as_ptr()) };
+    super::check::check_results(l, n);
+    results(n)
 }
 
 /// Calls the C continuation at address `k`; the number of results on top.
@@ -97,7 +108,9 @@ pub(crate) fn call_k(l: &State, k: usize, status: i32, ctx: isize) -> LResult<i3
     // SAFETY: a frame without `NATIVE_K` keeps the address of the `lua_KFunction` that the host gave us.
     let k = unsafe { core::mem::transmute::<usize, KFunction>(k) };
     // SAFETY: as for `call_c`.
-    results(unsafe { perilune_call_k(l.as_ptr(), k, status, ctx, l.global().boundary.as_ptr()) })
+    let n = unsafe { perilune_call_k(l.as_ptr(), k, status, ctx, l.global().boundary.as_ptr()) };
+    super::check::check_results(l, n);
+    results(n)
 }
 
 /// Calls a hook with a `lua_Debug`.
@@ -141,7 +154,7 @@ pub(crate) fn call_writer(
 /// Leaves the running C function with an error (or a yield) of `l`, whose value is on its top. Without a C function
 /// to leave, the host's panic function has the last word.
 #[cold]
-pub fn raise(l: &State, t: Throw) -> ! {
+pub fn raise(l: &State, mut t: Throw) -> ! {
     let boundary = l.global().boundary.get();
     if boundary.is_null() {
         panic_now(l, t);
@@ -149,26 +162,27 @@ pub fn raise(l: &State, t: Throw) -> ! {
     // SAFETY: a boundary that is not null belongs to a call of the shim that has not returned.
     let running = unsafe { &*(*boundary.cast::<Boundary>()).thread };
     if !core::ptr::eq(running, l) && t != Throw::Yield {
-        hand_over(l, running, t);
+        t = hand_over(l, running, t);
     }
     // SAFETY: as above; the frames between here and the shim's are C code and an exported function.
     unsafe { perilune_jump(boundary, t.status()) }
 }
 
 /// Moves the error value of `l`, a thread that the running C function only uses, to the running thread.
-fn hand_over(l: &State, running: &State, t: Throw) {
+fn hand_over(l: &State, running: &State, mut t: Throw) -> Throw {
     let idle = l.is_base_ci(l.ci()) || l.status.get() != 0;
     if idle {
-        crate::vm::coroutine::reset(l, t.status());
+        t = crate::vm::coroutine::abandon(l, t);
     }
     running.push(l.top.get().sub(1).get());
     if !idle {
         l.pop_n(1);
     }
+    t
 }
 
 fn panic_now(l: &State, t: Throw) -> ! {
-    crate::vm::coroutine::reset(l, t.status());
+    crate::vm::coroutine::abandon(l, t);
     if let Some(panic) = l.global().panic.get() {
         // SAFETY: the host installed it for this purpose; it may jump out.
         unsafe { panic(l.as_ptr()) };

@@ -238,6 +238,7 @@ pub unsafe extern "C-unwind" fn luaL_addstring(buf: *mut luaL_Buffer, s: *const 
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaL_addvalue(buf: *mut luaL_Buffer) {
     with(buf, |l, b| {
+        check_values!(l, 2);
         b.append(l, l.to_bytes(-1)?.unwrap_or_default(), -2)?;
         l.pop(1);
         Ok(())

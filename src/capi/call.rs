@@ -104,7 +104,10 @@ pub unsafe extern "C-unwind" fn lua_resume(
     nres: *mut c_int,
 ) -> c_int {
     let l = view(state);
-    check_values!(l, if l.status.get() == 1 { narg } else { narg + 1 });
+    check!(
+        super::check::resume_fits(l, narg),
+        "not enough elements in the stack"
+    );
     let from = if from.is_null() {
         None
     } else {

@@ -38,10 +38,15 @@ pub unsafe extern "C-unwind" fn lua_getinfo(
     ar: *mut lua_Debug,
 ) -> c_int {
     api(state, |l| {
+        let what = cstr(what);
+        if what.first() == Some(&b'>') {
+            check_values!(l, 1);
+            check!(l.value_at(-1).is_function(), "function expected");
+        }
         // SAFETY: contract of every exported function (see `capi`).
-        Ok(c_int::from(debug::get_info(l, cstr(what), unsafe {
-            &mut *ar
-        })?))
+        let known = debug::get_info(l, what, unsafe { &mut *ar })?;
+        check_fits!(l);
+        Ok(c_int::from(known))
     })
 }
 
@@ -61,7 +66,13 @@ pub unsafe extern "C-unwind" fn lua_getlocal(
 ) -> *const c_char {
     // SAFETY: contract of every exported function (see `capi`).
     let ar = unsafe { ar.as_ref() };
-    name_or_null(debug::get_local(view(state), ar, n))
+    let l = view(state);
+    if ar.is_none() {
+        check_values!(l, 1);
+    }
+    let name = debug::get_local(l, ar, n);
+    check_fits!(l);
+    name_or_null(name)
 }
 
 /// Pops a value into local variable `n` of a function; its name, null if there is none.
@@ -78,7 +89,9 @@ pub unsafe extern "C-unwind" fn lua_setlocal(
 ) -> *const c_char {
     // SAFETY: contract of every exported function (see `capi`).
     let ar = unsafe { &*ar };
-    name_or_null(debug::set_local(view(state), ar, n))
+    let l = view(state);
+    check_values!(l, 1);
+    name_or_null(debug::set_local(l, ar, n))
 }
 
 /// Pushes upvalue `n` of a function; its name, null (and nothing pushed) if there is none.
@@ -93,7 +106,11 @@ pub unsafe extern "C-unwind" fn lua_getupvalue(
     funcindex: c_int,
     n: c_int,
 ) -> *const c_char {
-    name_or_null(view(state).get_upvalue(funcindex, n))
+    let l = view(state);
+    check_index!(l, funcindex);
+    let name = l.get_upvalue(funcindex, n);
+    check_fits!(l);
+    name_or_null(name)
 }
 
 /// Pops a value into upvalue `n` of a function; its name, null (and nothing popped) if there is none.
@@ -110,6 +127,7 @@ pub unsafe extern "C-unwind" fn lua_setupvalue(
 ) -> *const c_char {
     let l = view(state);
     check_values!(l, 1);
+    check_index!(l, funcindex);
     name_or_null(l.set_upvalue(funcindex, n))
 }
 
@@ -125,7 +143,10 @@ pub unsafe extern "C-unwind" fn lua_upvalueid(
     fidx: c_int,
     n: c_int,
 ) -> *mut c_void {
-    view(state).upvalue_id(fidx, n)
+    let l = view(state);
+    check_index!(l, fidx);
+    check!(l.value_at(fidx).is_function(), "function expected");
+    l.upvalue_id(fidx, n)
 }
 
 /// Makes an upvalue of a Lua function refer to an upvalue of another one.
@@ -142,7 +163,15 @@ pub unsafe extern "C-unwind" fn lua_upvaluejoin(
     fidx2: c_int,
     n2: c_int,
 ) {
-    let joined = view(state).upvalue_join(fidx1, n1, fidx2, n2);
+    let l = view(state);
+    for idx in [fidx1, fidx2] {
+        check_index!(l, idx);
+        check!(
+            l.value_at(idx).as_lua_closure().is_some(),
+            "Lua function expected"
+        );
+    }
+    let joined = l.upvalue_join(fidx1, n1, fidx2, n2);
     check!(joined, "invalid upvalue index");
     let _ = joined;
 }

@@ -13,6 +13,7 @@ use core::ffi::{CStr, c_char, c_int, c_void};
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_getglobal(state: *mut lua_State, name: *const c_char) -> c_int {
     api(state, |l| {
+        check_room!(l);
         // SAFETY: contract of every exported function (see `capi`).
         let key = l.c_string(unsafe { CStr::from_ptr(name) })?;
         l.index_str(l.globals(), key)
@@ -48,6 +49,7 @@ pub unsafe extern "C-unwind" fn lua_getfield(
 ) -> c_int {
     api(state, |l| {
         check_index!(l, idx);
+        check_room!(l);
         let t = l.value_at(idx);
         // SAFETY: contract of every exported function (see `capi`).
         let key = l.c_string(unsafe { CStr::from_ptr(k) })?;
@@ -69,6 +71,7 @@ pub unsafe extern "C-unwind" fn lua_geti(
 ) -> c_int {
     api(state, |l| {
         check_index!(l, idx);
+        check_room!(l);
         l.get_i(idx, n)
     })
 }
@@ -101,6 +104,7 @@ pub unsafe extern "C-unwind" fn lua_rawgeti(
 ) -> c_int {
     let l = view(state);
     check_table!(l, idx);
+    check_room!(l);
     l.raw_get_i(idx, n)
 }
 
@@ -118,6 +122,7 @@ pub unsafe extern "C-unwind" fn lua_rawgetp(
 ) -> c_int {
     let l = view(state);
     check_table!(l, idx);
+    check_room!(l);
     l.raw_get_p(idx, p)
 }
 
@@ -149,7 +154,8 @@ pub unsafe extern "C-unwind" fn lua_newuserdatauv(
     nuvalue: c_int,
 ) -> *mut c_void {
     api(state, |l| {
-        check!((0..0xFFFF).contains(&nuvalue), "invalid value");
+        check!((0..0x7FFF).contains(&nuvalue), "invalid value");
+        check_room!(l);
         l.new_userdata(sz, nuvalue as u16)
     })
 }
@@ -162,7 +168,11 @@ pub unsafe extern "C-unwind" fn lua_newuserdatauv(
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_getmetatable(state: *mut lua_State, objindex: c_int) -> c_int {
-    c_int::from(view(state).get_metatable(objindex))
+    let l = view(state);
+    check_index!(l, objindex);
+    let found = l.get_metatable(objindex);
+    check_fits!(l);
+    c_int::from(found)
 }
 
 /// Pushes user value `n`; its type, or -1 and nil if there is none.
@@ -178,9 +188,7 @@ pub unsafe extern "C-unwind" fn lua_getiuservalue(
     n: c_int,
 ) -> c_int {
     let l = view(state);
-    check!(
-        l.value_at(idx).as_userdata().is_some(),
-        "full userdata expected"
-    );
+    check_full_userdata!(l, idx);
+    check_room!(l);
     l.get_user_value(idx, n)
 }

@@ -59,7 +59,10 @@ pub unsafe extern "C-unwind" fn luaL_getmetafield(
     obj: c_int,
     e: *const c_char,
 ) -> c_int {
-    api(state, |l| l.get_metafield(obj, cstr(e)))
+    api(state, |l| {
+        check_index!(l, obj);
+        l.get_metafield(obj, cstr(e))
+    })
 }
 
 /// Calls metamethod `e` of a value and pushes its result; 0 and nothing pushed if there is none.
@@ -74,7 +77,10 @@ pub unsafe extern "C-unwind" fn luaL_callmeta(
     obj: c_int,
     e: *const c_char,
 ) -> c_int {
-    api(state, |l| Ok(c_int::from(l.call_meta(obj, cstr(e))?)))
+    api(state, |l| {
+        check_index!(l, obj);
+        Ok(c_int::from(l.call_meta(obj, cstr(e))?))
+    })
 }
 
 /// Pushes the text of any value; its address.
@@ -90,6 +96,7 @@ pub unsafe extern "C-unwind" fn luaL_tolstring(
     len: *mut usize,
 ) -> *const c_char {
     api(state, |l| {
+        check_index!(l, idx);
         let s = l.tolstring(idx)?;
         store(len, s.len());
         Ok(s.as_ptr().cast())
@@ -140,7 +147,10 @@ pub unsafe extern "C-unwind" fn luaL_checklstring(
     arg: c_int,
     len: *mut usize,
 ) -> *const c_char {
-    api(state, |l| Ok(text(check_str(l, arg)?, len)))
+    api(state, |l| {
+        check_index!(l, arg);
+        Ok(text(check_str(l, arg)?, len))
+    })
 }
 
 /// The string argument `arg`, `def` (which may be null) if it is nil or absent.
@@ -157,6 +167,7 @@ pub unsafe extern "C-unwind" fn luaL_optlstring(
     len: *mut usize,
 ) -> *const c_char {
     api(state, |l| {
+        check_index!(l, arg);
         if l.is_none_or_nil(arg) {
             store(len, opt_cstr(def).map_or(0, <[u8]>::len));
             return Ok(def);
@@ -173,7 +184,10 @@ pub unsafe extern "C-unwind" fn luaL_optlstring(
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaL_checknumber(state: *mut lua_State, arg: c_int) -> lua_Number {
-    api(state, |l| l.check_num(arg))
+    api(state, |l| {
+        check_index!(l, arg);
+        l.check_num(arg)
+    })
 }
 
 /// The number argument `arg`, `def` if it is nil or absent.
@@ -188,7 +202,10 @@ pub unsafe extern "C-unwind" fn luaL_optnumber(
     arg: c_int,
     def: lua_Number,
 ) -> lua_Number {
-    api(state, |l| l.opt_num(arg, def))
+    api(state, |l| {
+        check_index!(l, arg);
+        l.opt_num(arg, def)
+    })
 }
 
 /// The integer argument `arg`.
@@ -202,7 +219,10 @@ pub unsafe extern "C-unwind" fn luaL_checkinteger(
     state: *mut lua_State,
     arg: c_int,
 ) -> lua_Integer {
-    api(state, |l| l.check_int(arg))
+    api(state, |l| {
+        check_index!(l, arg);
+        l.check_int(arg)
+    })
 }
 
 /// The integer argument `arg`, `def` if it is nil or absent.
@@ -217,7 +237,10 @@ pub unsafe extern "C-unwind" fn luaL_optinteger(
     arg: c_int,
     def: lua_Integer,
 ) -> lua_Integer {
-    api(state, |l| l.opt_int(arg, def))
+    api(state, |l| {
+        check_index!(l, arg);
+        l.opt_int(arg, def)
+    })
 }
 
 /// Makes room for `sz` more values or raises "stack overflow (msg)".
@@ -249,7 +272,10 @@ pub unsafe extern "C-unwind" fn luaL_checkstack(
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaL_checktype(state: *mut lua_State, arg: c_int, t: c_int) {
-    api(state, |l| l.check_type(arg, t))
+    api(state, |l| {
+        check_index!(l, arg);
+        l.check_type(arg, t)
+    })
 }
 
 /// Raises unless there is an argument `arg`.
@@ -260,7 +286,10 @@ pub unsafe extern "C-unwind" fn luaL_checktype(state: *mut lua_State, arg: c_int
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaL_checkany(state: *mut lua_State, arg: c_int) {
-    api(state, |l| l.check_any(arg))
+    api(state, |l| {
+        check_index!(l, arg);
+        l.check_any(arg)
+    })
 }
 
 /// Pushes the metatable registered as `tname`, created if need be; 0 if it existed.
@@ -285,7 +314,10 @@ pub unsafe extern "C-unwind" fn luaL_newmetatable(
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaL_setmetatable(state: *mut lua_State, tname: *const c_char) {
-    api(state, |l| l.set_metatable_named(cstr(tname)))
+    api(state, |l| {
+        check_values!(l, 1);
+        l.set_metatable_named(cstr(tname))
+    })
 }
 
 /// The block of the userdata at `ud` if its metatable is the one registered as `tname`, else null.
@@ -300,7 +332,10 @@ pub unsafe extern "C-unwind" fn luaL_testudata(
     ud: c_int,
     tname: *const c_char,
 ) -> *mut c_void {
-    api(state, |l| l.find_udata(ud, cstr(tname)))
+    api(state, |l| {
+        check_index!(l, ud);
+        l.find_udata(ud, cstr(tname))
+    })
 }
 
 /// The block of the userdata argument `ud`, whose metatable is the one registered as `tname`.
@@ -316,6 +351,7 @@ pub unsafe extern "C-unwind" fn luaL_checkudata(
     tname: *const c_char,
 ) -> *mut c_void {
     api(state, |l| {
+        check_index!(l, ud);
         let p = l.find_udata(ud, cstr(tname))?;
         if p.is_null() {
             Err(l.type_error_bytes(ud, cstr(tname)))
@@ -350,6 +386,7 @@ pub unsafe extern "C-unwind" fn luaL_checkoption(
     lst: *const *const c_char,
 ) -> c_int {
     api(state, |l| {
+        check_index!(l, arg);
         let name = match opt_cstr(def) {
             Some(def) if l.is_none_or_nil(arg) => def,
             _ => check_str(l, arg)?.bytes(),
@@ -402,7 +439,11 @@ pub unsafe extern "C-unwind" fn luaL_execresult(state: *mut lua_State, stat: c_i
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaL_ref(state: *mut lua_State, t: c_int) -> c_int {
-    api(state, |l| l.reference(t))
+    api(state, |l| {
+        check_index!(l, t);
+        check_values!(l, 1);
+        l.reference(t)
+    })
 }
 
 /// Releases a key of `luaL_ref`.
@@ -413,7 +454,10 @@ pub unsafe extern "C-unwind" fn luaL_ref(state: *mut lua_State, t: c_int) -> c_i
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaL_unref(state: *mut lua_State, t: c_int, reference: c_int) {
-    api(state, |l| l.unreference(t, reference))
+    api(state, |l| {
+        check_index!(l, t);
+        l.unreference(t, reference)
+    })
 }
 
 /// Loads a file (null: standard input) as a chunk; the status.
@@ -476,7 +520,10 @@ pub unsafe extern "C-unwind" fn luaL_loadstring(state: *mut lua_State, s: *const
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn luaL_len(state: *mut lua_State, idx: c_int) -> lua_Integer {
-    api(state, |l| l.len_int(idx))
+    api(state, |l| {
+        check_index!(l, idx);
+        l.len_int(idx)
+    })
 }
 
 /// Pushes `s` with every occurrence of `p` replaced by `r`; its address.
@@ -511,6 +558,7 @@ pub unsafe extern "C-unwind" fn luaL_setfuncs(
 ) {
     let list = l;
     api(state, |l| {
+        check_values!(l, nup + 1);
         if !l.check_stack(nup) {
             return Err(l.stack_overflow(b"too many upvalues"));
         }
@@ -544,6 +592,7 @@ pub unsafe extern "C-unwind" fn luaL_getsubtable(
     fname: *const c_char,
 ) -> c_int {
     api(state, |l| {
+        check_index!(l, idx);
         Ok(c_int::from(l.get_subtable(idx, cstr(fname))?))
     })
 }

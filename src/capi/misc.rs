@@ -16,7 +16,9 @@ pub unsafe extern "C-unwind" fn lua_next(state: *mut lua_State, idx: c_int) -> c
     api(state, |l| {
         check_values!(l, 1);
         check_table!(l, idx);
-        Ok(c_int::from(l.next(idx)?))
+        let more = l.next(idx)?;
+        check_fits!(l);
+        Ok(c_int::from(more))
     })
 }
 
@@ -30,7 +32,9 @@ pub unsafe extern "C-unwind" fn lua_next(state: *mut lua_State, idx: c_int) -> c
 pub unsafe extern "C-unwind" fn lua_concat(state: *mut lua_State, n: c_int) {
     api(state, |l| {
         check_values!(l, n);
-        l.concat(n)
+        l.concat(n)?;
+        check_fits!(l);
+        Ok(())
     })
 }
 
@@ -44,6 +48,7 @@ pub unsafe extern "C-unwind" fn lua_concat(state: *mut lua_State, n: c_int) {
 pub unsafe extern "C-unwind" fn lua_len(state: *mut lua_State, idx: c_int) {
     api(state, |l| {
         check_index!(l, idx);
+        check_room!(l);
         l.len(idx)
     })
 }
@@ -60,7 +65,9 @@ pub unsafe extern "C-unwind" fn lua_stringtonumber(
     s: *const c_char,
 ) -> usize {
     let s = cstr(s);
-    if view(state).push_numeral(s) {
+    let l = view(state);
+    if l.push_numeral(s) {
+        check_fits!(l);
         s.len() + 1
     } else {
         0

@@ -138,8 +138,9 @@ pub unsafe extern "C-unwind" fn lua_pushcclosure(
     n: c_int,
 ) {
     api(state, |l| {
-        check_values!(l, n);
         check!((0..=255).contains(&n), "upvalue index too large");
+        check_values!(l, n);
+        check!(n > 0 || l.top.get() < l.ci().top.get(), "stack overflow");
         match f {
             Some(f) => l.push_c_closure(f, n),
             None => {

@@ -123,6 +123,7 @@ pub unsafe extern "C-unwind" fn lua_rawsetp(state: *mut lua_State, idx: c_int, p
 pub unsafe extern "C-unwind" fn lua_setmetatable(state: *mut lua_State, objindex: c_int) -> c_int {
     let l = view(state);
     check_values!(l, 1);
+    check_index!(l, objindex);
     check!(
         l.value_at(-1).is_nil() || l.value_at(-1).is_table(),
         "table expected"
@@ -145,9 +146,6 @@ pub unsafe extern "C-unwind" fn lua_setiuservalue(
 ) -> c_int {
     let l = view(state);
     check_values!(l, 1);
-    check!(
-        l.value_at(idx).as_userdata().is_some(),
-        "full userdata expected"
-    );
+    check_full_userdata!(l, idx);
     c_int::from(l.set_user_value(idx, n))
 }

@@ -38,7 +38,7 @@ pub unsafe extern "C-unwind" fn lua_settop(state: *mut lua_State, idx: c_int) {
     api(state, |l| {
         check!(
             if idx >= 0 {
-                l.ci().top.get().distance(l.ci().base()) >= idx as isize
+                super::check::frame_room(l) >= idx as isize
             } else {
                 -(idx + 1) <= l.get_top()
             },
@@ -48,7 +48,12 @@ pub unsafe extern "C-unwind" fn lua_settop(state: *mut lua_State, idx: c_int) {
                 "invalid new top"
             }
         );
-        l.set_top(idx)
+        l.set_top(idx)?;
+        check!(
+            !crate::vm::upval::has_tbc(l, l.top.get()),
+            "previous pop of an unclosed slot"
+        );
+        Ok(())
     })
 }
 
@@ -75,10 +80,7 @@ pub unsafe extern "C-unwind" fn lua_pushvalue(state: *mut lua_State, idx: c_int)
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_rotate(state: *mut lua_State, idx: c_int, n: c_int) {
     let l = view(state);
-    check!(
-        l.slot_at(idx).is_some() && idx > crate::limits::REGISTRY_INDEX,
-        "index not in the stack"
-    );
+    check_in_stack!(l, idx);
     check!(n.abs() <= l.get_top() - l.abs_index(idx) + 1, "invalid 'n'");
     l.rotate(idx, n)
 }
@@ -93,7 +95,12 @@ pub unsafe extern "C-unwind" fn lua_rotate(state: *mut lua_State, idx: c_int, n:
 pub unsafe extern "C-unwind" fn lua_copy(state: *mut lua_State, fromidx: c_int, toidx: c_int) {
     let l = view(state);
     check_index!(l, fromidx);
-    check!(l.slot_at(toidx).is_some(), "invalid index");
+    check_index!(l, toidx);
+    check!(
+        l.slot_at(toidx).is_some()
+            && (toidx <= crate::limits::REGISTRY_INDEX || toidx <= l.get_top()),
+        "invalid index"
+    );
     l.copy(fromidx, toidx)
 }
 
@@ -142,10 +149,8 @@ pub unsafe extern "C-unwind" fn lua_xmove(from: *mut lua_State, to: *mut lua_Sta
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_toclose(state: *mut lua_State, idx: c_int) {
     api(state, |l| {
-        check!(
-            l.slot_at(idx).is_some() && idx > crate::limits::REGISTRY_INDEX,
-            "index not in the stack"
-        );
+        check_values!(l, 1);
+        check_in_stack!(l, idx);
         check!(
             !l.slot_at(idx)
                 .is_some_and(|s| crate::vm::upval::has_tbc(l, s)),
@@ -164,8 +169,10 @@ pub unsafe extern "C-unwind" fn lua_toclose(state: *mut lua_State, idx: c_int) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_closeslot(state: *mut lua_State, idx: c_int) {
     api(state, |l| {
+        check_in_stack!(l, idx);
         check!(
-            l.ci().nresults.get() < -1,
+            l.slot_at(idx)
+                .is_some_and(|s| crate::vm::upval::is_last_tbc(l, s)),
             "no variable to close at given level"
         );
         l.close_slot(idx)

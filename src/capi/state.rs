@@ -85,6 +85,7 @@ pub unsafe extern "C-unwind" fn lua_close(state: *mut lua_State) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn lua_newthread(state: *mut lua_State) -> *mut lua_State {
     api(state, |l| {
+        check_room!(l);
         let thread = vm::coroutine::new_thread(l)?;
         l.push(thread.into());
         heap::check_gc(l);

@@ -57,6 +57,8 @@ fn second_try(l: &State, code: usize, size: usize) -> *mut u8 {
 /// allocator refuses even after an emergency collection.
 #[inline(always)]
 pub fn try_alloc(l: &State, code: usize, size: usize) -> *mut u8 {
+    #[cfg(feature = "gc-stress")]
+    super::stress_collection(l);
     let g = l.global();
     let mut p = first_try(g, code, size);
     if p.is_null() {
@@ -69,22 +71,27 @@ pub fn try_alloc(l: &State, code: usize, size: usize) -> *mut u8 {
     p
 }
 
-/// Resizes a block from exactly `old` to `new` bytes (neither 0); null when the allocator refuses, the block then being
-/// as it was. May run an emergency collection.
-pub fn try_realloc(l: &State, block: *mut u8, old: usize, new: usize) -> *mut u8 {
-    let g = l.global();
-    let mut p = call_alloc(g, block, old, new);
-    if p.is_null() {
-        if g.complete.get() && !g.gc.stopped_by_collector() {
-            super::emergency_collection(l);
-            p = call_alloc(g, block, old, new);
-        }
-        if p.is_null() {
-            return p;
-        }
+/// Resizes a block from exactly `old` to `new` bytes (neither 0), without a collection; null when the allocator refuses,
+/// the block then being as it was.
+pub fn try_realloc_once(g: &Global, block: *mut u8, old: usize, new: usize) -> *mut u8 {
+    let p = call_alloc(g, block, old, new);
+    if !p.is_null() {
+        g.gc.account(new as isize - old as isize);
     }
-    g.gc.account(new as isize - old as isize);
     p
+}
+
+/// As `try_realloc_once`, but tries again after an emergency collection.
+fn try_realloc(l: &State, block: *mut u8, old: usize, new: usize) -> *mut u8 {
+    #[cfg(feature = "gc-stress")]
+    super::stress_collection(l);
+    let g = l.global();
+    let p = try_realloc_once(g, block, old, new);
+    if !p.is_null() || !g.complete.get() || g.gc.stopped_by_collector() {
+        return p;
+    }
+    super::emergency_collection(l);
+    try_realloc_once(g, block, old, new)
 }
 
 /// As `try_realloc`, but either size may be 0, and a refusal is raised as a memory error.
@@ -115,8 +122,6 @@ pub fn new_object<T>(l: &State, tag: u8, size: usize) -> LResult<Gc<T>> {
 /// As `new_object`, for an object that lies `offset` bytes inside its block.
 #[inline(always)]
 pub fn new_object_at<T>(l: &State, tag: u8, size: usize, offset: usize) -> LResult<Gc<T>> {
-    #[cfg(feature = "gc-stress")]
-    super::stress_collection(l);
     let p = try_alloc(l, (tag & 0x0F) as usize, size);
     if p.is_null() {
         return Err(l.memory_error());

@@ -23,7 +23,9 @@ mod sweep;
 mod vec;
 mod weak;
 
-pub use alloc::{free_bytes, new_object, new_object_at, realloc_bytes, try_alloc, try_realloc};
+pub use alloc::{
+    free_bytes, new_object, new_object_at, realloc_bytes, try_alloc, try_realloc_once,
+};
 pub use control::*;
 pub use finalize::{check_finalizer, finalize_all};
 pub use vec::LVec;
@@ -150,6 +152,9 @@ pub struct Collector {
     /// No emergency collection now: a step runs.
     in_step: Cell<bool>,
     emergency: Cell<bool>,
+    /// Bytes of heap that a stress build may collect for the allocations since the last collection.
+    #[cfg(feature = "gc-stress")]
+    stress_earned: Cell<isize>,
     /// The parameters of `lua_gc`.
     params: control::Params,
 }
@@ -186,6 +191,8 @@ impl Collector {
             stopped: Cell::new(stop::COLLECTOR),
             in_step: Cell::new(false),
             emergency: Cell::new(false),
+            #[cfg(feature = "gc-stress")]
+            stress_earned: Cell::new(0),
             params: control::Params::new(),
         }
     }
@@ -286,7 +293,7 @@ pub fn check_gc(l: &State) {
         cycle::step(l);
     }
     #[cfg(feature = "gc-stress")]
-    if gc.stopped.get() == 0 {
+    if gc.stopped.get() == 0 && stress_due(gc) {
         cycle::full(l, false);
     }
 }
@@ -301,9 +308,24 @@ pub fn emergency_collection(l: &State) {
 #[cfg(feature = "gc-stress")]
 fn stress_collection(l: &State) {
     let g = l.global();
-    if g.complete.get() && !g.gc.stopped_by_collector() && g.gc.stopped.get() == 0 {
+    if g.complete.get()
+        && !g.gc.stopped_by_collector()
+        && g.gc.stopped.get() == 0
+        && stress_due(&g.gc)
+    {
         emergency_collection(l);
     }
+}
+
+/// Whether a stress build collects now: always while the heap is small, and on large heaps so often that the time stays
+/// in proportion to the number of allocations.
+#[cfg(feature = "gc-stress")]
+fn stress_due(gc: &Collector) -> bool {
+    const EARNED: isize = 256 << 10;
+    let earned = gc.stress_earned.get() + EARNED;
+    let due = earned >= gc.total_bytes();
+    gc.stress_earned.set(if due { 0 } else { earned });
+    due
 }
 
 /// Keeps a string that was found in the string table from being swept.

@@ -18,7 +18,7 @@ use super::{GcHeader, State, Str};
 use crate::error::{LResult, Throw};
 use crate::heap;
 use crate::number;
-use crate::value::{Gc, TValue, tag};
+use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
 
 /// A node of the hash part.
@@ -41,13 +41,14 @@ static EMPTY_NODE: EmptyNode = EmptyNode(Node::new());
 /// A table.
 #[repr(C)]
 pub struct Table {
-    /// `small[0]`: logarithm of the number of nodes; `small[1]`: absent metamethods; `word`: where to look for a free
-    /// node.
+    /// `small[0]`: absent metamethods; `word`: number of nodes less one, which masks hashes.
     hdr: GcHeader,
     array: Cell<*mut u8>,
     array_size: Cell<u32>,
     /// Where `border` starts to look; at most `array_size`.
     border_hint: Cell<u32>,
+    /// Free nodes lie below this index.
+    last_free: Cell<u32>,
     nodes: Cell<*mut Node>,
     /// The metatable.
     pub metatable: Cell<Option<Gc<Table>>>,
@@ -184,15 +185,12 @@ fn split_float(n: f64) -> (f64, i32) {
 
 impl Table {
     #[inline(always)]
-    fn log_nodes(&self) -> &Cell<u8> {
-        &self.hdr.small[0]
+    fn mask(&self) -> &Cell<u32> {
+        &self.hdr.word
     }
     #[inline(always)]
     fn flags(&self) -> &Cell<u8> {
-        &self.hdr.small[1]
-    }
-    fn last_free(&self) -> &Cell<u32> {
-        &self.hdr.word
+        &self.hdr.small[0]
     }
     /// An empty table. Raises a memory error.
     pub fn new(l: &State) -> LResult<Gc<Table>> {
@@ -204,6 +202,7 @@ impl Table {
             (&raw mut (*p).array).write(Cell::new(core::ptr::null_mut()));
             (&raw mut (*p).array_size).write(Cell::new(0));
             (&raw mut (*p).border_hint).write(Cell::new(0));
+            (&raw mut (*p).last_free).write(Cell::new(0));
             (&raw mut (*p).nodes).write(Cell::new(&raw const EMPTY_NODE.0 as *mut Node));
             (&raw mut (*p).metatable).write(Cell::new(None));
             (&raw mut (*p).gclist).write(Cell::new(core::ptr::null_mut()));
@@ -239,7 +238,12 @@ impl Table {
     }
     #[inline(always)]
     fn node_count(&self) -> usize {
-        1 << self.log_nodes().get()
+        self.mask().get() as usize + 1
+    }
+    /// The main position of an interned string.
+    #[inline(always)]
+    fn slot_of(&self, s: Gc<Str>) -> usize {
+        (s.short_hash() & self.mask().get()) as usize
     }
     #[inline(always)]
     fn has_no_nodes(&self) -> bool {
@@ -282,6 +286,22 @@ impl Table {
             *a.cast::<u64>().sub(i + 1) = v.bits();
             *a.add(i) = v.tag();
         }
+    }
+
+    /// Copies `n` elements of the array part from index `from` on to `to` on (both from 0); the ranges may overlap. Answers
+    /// false, and does nothing, unless both lie within the array part. Needs no barrier: no value is new to the table.
+    pub fn move_elements(&self, from: usize, to: usize, n: usize) -> bool {
+        if from.max(to) + n > self.array_len() {
+            return false;
+        }
+        let tags = self.array.get();
+        let payloads = |i: usize| tags.cast::<u64>().wrapping_sub(i + n);
+        // SAFETY: both ranges of tags, and those of payloads below the middle pointer, are within the array part.
+        unsafe {
+            core::ptr::copy(tags.add(from), tags.add(to), n);
+            core::ptr::copy(payloads(from), payloads(to), n);
+        }
+        true
     }
 
     /// Whether the metatable is known to lack the event with this number (at most `LAST_FAST`).
@@ -334,7 +354,7 @@ impl Table {
     #[inline(always)]
     pub fn find_short(&self, s: Gc<Str>) -> Option<&Node> {
         debug_assert!(s.is_short());
-        let mut n = self.node(s.short_hash() as usize & (self.node_count() - 1));
+        let mut n = self.node(self.slot_of(s));
         loop {
             if n.key_bits.get() == s.as_ptr() as u64 && n.key_tag.get() == tag::SHORT {
                 return Some(n);
@@ -388,6 +408,16 @@ impl Table {
         })
     }
 
+    /// Writes element `i` (from 0) of the array part unless that needs a look at a metatable: the element is present, or
+    /// there is no metatable. Answers whether it did. The caller runs the barrier.
+    #[inline(always)]
+    pub fn store_element(&self, i: usize, v: TValue) -> bool {
+        if self.array_tag(i) & 0x0F == 0 && self.metatable.get().is_some() {
+            return false;
+        }
+        self.array_set(i, v);
+        true
+    }
     /// Overwrites the value at an integer key that is present; answers whether it was. The caller runs the barrier.
     #[inline(always)]
     pub fn replace_int(&self, i: i64, v: TValue) -> bool {
@@ -425,7 +455,7 @@ impl Table {
 
     #[inline(always)]
     fn modulo(&self, n: u64) -> usize {
-        let d = (self.node_count() as u64 - 1) | 1;
+        let d = self.mask().get() as u64 | 1;
         if n <= i32::MAX as u64 {
             (n as u32 % d as u32) as usize
         } else {
@@ -437,11 +467,11 @@ impl Table {
         self.modulo(i as u64)
     }
     fn main_position(&self, key: TValue) -> usize {
-        let mask = self.node_count() - 1;
+        let mask = self.mask().get() as usize;
         match key.tag() {
             tag::INT => self.int_position(key.int_bits()),
             tag::FLOAT => self.modulo(hash_float(key.float_bits()) as u64),
-            tag::SHORT => key.gc::<Str>().short_hash() as usize & mask,
+            tag::SHORT => self.slot_of(key.gc()),
             tag::LONG => key.gc::<Str>().hash(0) as usize & mask,
             tag::FALSE => 0,
             tag::TRUE => 1 & mask,
@@ -453,16 +483,16 @@ impl Table {
         if self.has_no_nodes() {
             return None;
         }
-        let mut i = self.last_free().get();
+        let mut i = self.last_free.get();
         while i > 0 {
             i -= 1;
             let n = self.node(i as usize);
             if n.key_tag.get() == tag::NIL {
-                self.last_free().set(i);
+                self.last_free.set(i);
                 return Some(n);
             }
         }
-        self.last_free().set(0);
+        self.last_free.set(0);
         None
     }
 
@@ -602,6 +632,29 @@ impl Table {
         in_use
     }
 
+    /// Gives a new table, which is empty, `array` elements and room for `hash` keys beside them. Raises as `resize`.
+    pub fn reserve(&self, l: &State, array: usize, hash: usize) -> LResult<()> {
+        debug_assert!(self.array_len() == 0 && self.has_no_nodes());
+        if array > MAX_ARRAY * 2 - 1 {
+            return Err(overflow(l));
+        }
+        if hash > 0 {
+            let (nodes, n) = alloc_nodes(l, hash)?;
+            self.nodes.set(nodes);
+            self.mask().set(n as u32 - 1);
+            self.last_free.set(n as u32);
+        }
+        if array > 0 {
+            let p = alloc_array(l, array)?;
+            // SAFETY: the block has `array` tags behind its middle pointer.
+            unsafe { core::ptr::write_bytes(p, tag::EMPTY, array) };
+            self.array.set(p);
+            self.array_size.set(array as u32);
+            self.border_hint.set(array as u32);
+        }
+        Ok(())
+    }
+
     /// Gives the table `array` elements and room for `hash` keys beside them, and moves everything to its new place.
     /// Raises "table overflow" or a memory error, the table then being as it was.
     pub fn resize(&self, l: &State, array: usize, hash: usize) -> LResult<()> {
@@ -611,26 +664,26 @@ impl Table {
         let old_array = self.array_len();
         let (old_nodes, old_count, old_empty) =
             (self.nodes.get(), self.node_count(), self.has_no_nodes());
-        let (new_nodes, new_log) = alloc_nodes(l, hash)?;
+        let (new_nodes, new_count) = alloc_nodes(l, hash)?;
         let new_array = if array == old_array {
             self.array.get()
         } else {
             match alloc_array(l, array) {
                 Ok(p) => p,
                 Err(t) => {
-                    free_nodes(l, new_nodes, new_log);
+                    free_nodes(l, new_nodes, new_count);
                     return Err(t);
                 }
             }
         };
         // From here on nothing can fail: the new hash part has room for all keys that leave the array part.
         self.nodes.set(new_nodes);
-        self.log_nodes().set(new_log);
-        self.last_free()
+        self.mask().set(new_count as u32 - 1);
+        self.last_free
             .set(if core::ptr::eq(new_nodes, &EMPTY_NODE.0) {
                 0
             } else {
-                1 << new_log
+                new_count as u32
             });
         if array != old_array {
             let old = self.array.get();
@@ -723,6 +776,29 @@ impl Table {
         Ok(self.next_from(from).map(|(_, k, v)| (k, v)))
     }
 
+    /// One step of a traversal from `key` on: writes the next key and value to `to` and the slot above and answers true,
+    /// or answers false at the end; `None` if `key` is not one that it finds at once.
+    #[inline]
+    pub fn step(&self, key: TValue, to: Slot) -> Option<bool> {
+        let from = match key.tag() {
+            tag::NIL => 0,
+            tag::INT if (key.bits().wrapping_sub(1)) < self.array_len() as u64 => {
+                key.bits() as usize
+            }
+            tag::SHORT => {
+                let n = self.find_short(key.gc())?;
+                self.array_len() + n.offset_from(self.node(0)) as usize + 1
+            }
+            _ => return None,
+        };
+        let found = self.next_from(from);
+        if let Some((_, k, v)) = found {
+            to.set(k);
+            to.add(1).set(v);
+        }
+        Some(found.is_some())
+    }
+
     /// The first element at or behind a position: the position behind it, its key, its value.
     #[inline]
     pub fn next_from(&self, from: usize) -> Option<(usize, TValue, TValue)> {
@@ -737,6 +813,27 @@ impl Table {
             if !node.value().is_nil() {
                 return Some((n + i + 1, node.key(), node.value()));
             }
+        }
+        None
+    }
+
+    /// The border, if it is where it was or one element further and no other part of the table has a say.
+    #[inline(always)]
+    pub fn border_near_hint(&self) -> Option<u64> {
+        let (hint, size) = (self.border_hint.get() as usize, self.array_len());
+        let empty = |i: usize| self.array_tag(i) & 0x0F == 0;
+        if hint == 0 || hint > size || empty(hint - 1) {
+            return None;
+        }
+        if hint == size {
+            return self.has_no_nodes().then_some(hint as u64);
+        }
+        if empty(hint) {
+            return Some(hint as u64);
+        }
+        if hint + 1 < size && empty(hint + 1) {
+            self.border_hint.set(hint as u32 + 1);
+            return Some(hint as u64 + 1);
         }
         None
     }
@@ -858,10 +955,10 @@ fn free_array(l: &State, middle: *mut u8, n: usize) {
     }
 }
 
-/// A vector of nodes for at least `wanted` keys, and the logarithm of its size.
-fn alloc_nodes(l: &State, wanted: usize) -> LResult<(*mut Node, u8)> {
+/// A vector of nodes for at least `wanted` keys, and its size.
+fn alloc_nodes(l: &State, wanted: usize) -> LResult<(*mut Node, usize)> {
     if wanted == 0 {
-        return Ok((&raw const EMPTY_NODE.0 as *mut Node, 0));
+        return Ok((&raw const EMPTY_NODE.0 as *mut Node, 1));
     }
     let log = ceil_log2(wanted as u64) as u32;
     if log > MAX_NODE_BITS {
@@ -873,14 +970,14 @@ fn alloc_nodes(l: &State, wanted: usize) -> LResult<(*mut Node, u8)> {
         // SAFETY: the block has room for `n` nodes.
         unsafe { p.add(i).write(Node::new()) };
     }
-    Ok((p, log as u8))
+    Ok((p, n))
 }
 
-fn free_nodes(l: &State, p: *mut Node, log: u8) {
+fn free_nodes(l: &State, p: *mut Node, n: usize) {
     if !core::ptr::eq(p, &EMPTY_NODE.0) {
-        heap::free_bytes(l.global(), p.cast(), size_of::<Node>() << log);
+        heap::free_bytes(l.global(), p.cast(), size_of::<Node>() * n);
     }
 }
 
 const _: () =
-    assert!(size_of::<Table>() == 56 && size_of::<Node>() == 24 && size_of::<GcHeader>() == 16);
+    assert!(size_of::<Table>() == 64 && size_of::<Node>() == 24 && size_of::<GcHeader>() == 16);

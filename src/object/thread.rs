@@ -46,6 +46,10 @@ pub mod cist {
     pub const RECOVER_SHIFT: u16 = 11;
     /// The frame is a comparison whose result is negated (only for `__le` by `__lt`).
     pub const LEQ: u16 = 1 << 14;
+    /// The frame runs a metamethod: when it returns, the caller's instruction is still to be completed.
+    pub const META: u16 = 1 << 15;
+    /// The interpreter does not just go on in the caller when the frame returns.
+    pub const SPECIAL_RETURN: u16 = FRESH | META;
 }
 
 /// A call frame.
@@ -65,7 +69,7 @@ pub struct CallInfo {
     pub k: Cell<*const TValue>,
     /// C functions: continuation, as an address (see `cist::NATIVE_K`), 0 if none.
     pub cont: Cell<usize>,
-    /// C functions: the continuation's context.
+    /// C functions: the continuation's context. Metamethods (`cist::META`): the thread's `native_epoch` at the call.
     pub ctx: Cell<isize>,
     /// C functions: the message handler to restore after a protected call.
     pub old_errfunc: Cell<isize>,
@@ -197,6 +201,9 @@ pub struct State {
     pub hook_mask: Cell<c_int>,
     /// Number of frames in the list.
     pub nci: Cell<u32>,
+    /// Changes whenever all native frames of the thread are given up: `c_calls` then no longer counts the calls that
+    /// its frames stand for.
+    pub native_epoch: Cell<u32>,
 }
 
 /// Added to `c_calls` by a call that forbids a yield.
@@ -235,6 +242,7 @@ impl State {
                 hook_count: Cell::new(0),
                 hook_mask: Cell::new(0),
                 nci: Cell::new(0),
+                native_epoch: Cell::new(0),
             });
             (*p).ci.set((&raw const (*p).base_ci).cast_mut());
         }
@@ -379,13 +387,15 @@ impl State {
         }
     }
 
-    /// Gives the stack `new_size` slots and corrects every pointer into it; answers whether there was memory.
+    /// Gives the stack `new_size` slots and corrects every pointer into it; answers whether there was memory. No
+    /// emergency collection: it would drop the values above `top`, which callers may not have raised yet.
     fn move_stack(&self, new_size: usize) -> bool {
         let old = self.stack.get();
         let old_n = self.stack_size() + EXTRA_STACK;
         let new_n = new_size + EXTRA_STACK;
         let bytes = size_of::<TValue>();
-        let p = heap::try_realloc(self, old.as_ptr().cast(), old_n * bytes, new_n * bytes);
+        let block = old.as_ptr().cast();
+        let p = heap::try_realloc_once(self.global(), block, old_n * bytes, new_n * bytes);
         if p.is_null() {
             return false;
         }

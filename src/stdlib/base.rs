@@ -1,21 +1,20 @@
 //! The basic library: the global functions.
 
-use super::{arg, arg_count, cstd, push_fail};
+use super::{arg, arg_count, cstd, direct, push_fail};
 use crate::dialect;
 use crate::error::{LResult, OK};
 use crate::heap;
 use crate::limits::{MULTRET, REGISTRY_INDEX, RIDX_GLOBALS};
 use crate::object::State;
 use crate::syntax::ChunkReader;
-use crate::value::{Gc, Native, TValue, ty};
-use core::ffi::CStr;
+use crate::value::{Gc, Native, ShortCut, TValue, ty};
 
 static LIB: &[crate::api::Reg] = library! {
-    "assert" => assert,
+    "assert" => assert [direct::assert],
     "collectgarbage" => collectgarbage,
     "dofile" => dofile,
     "error" => error,
-    "getmetatable" => getmetatable,
+    "getmetatable" => getmetatable [direct::getmetatable],
     "ipairs" => ipairs,
     "loadfile" => loadfile,
     "load" => load,
@@ -23,21 +22,21 @@ static LIB: &[crate::api::Reg] = library! {
     "pcall" => pcall,
     "print" => print,
     "warn" => warn,
-    "rawequal" => rawequal,
-    "rawlen" => rawlen,
-    "rawget" => rawget,
+    "rawequal" => rawequal [direct::rawequal],
+    "rawlen" => rawlen [direct::rawlen],
+    "rawget" => rawget [direct::rawget],
     "rawset" => rawset,
-    "select" => select,
+    "select" => select [direct::select],
     "setmetatable" => setmetatable,
-    "tonumber" => tonumber,
+    "tonumber" => tonumber [direct::tonumber],
     "tostring" => tostring,
-    "type" => type_,
+    "type" => type_ [direct::type_name],
     "xpcall" => xpcall,
 };
 
 /// `next` is one function, whether found as a global or returned by `pairs`.
-static NEXT: &Native = crate::native!(next);
-static IPAIRS_STEP: &Native = crate::native!(ipairs_step);
+static NEXT: &Native = crate::native!(next, ShortCut::Step(direct::next));
+static IPAIRS_STEP: &Native = crate::native!(ipairs_step, ShortCut::Step(direct::ipairs));
 
 /// Opens the basic library: fills the table of globals and leaves it on the stack.
 pub fn open_base(l: &State) -> LResult<i32> {
@@ -273,26 +272,12 @@ fn control_gc(l: &State, option: &str, p: [i32; 3]) -> LResult<TValue> {
     integer(0)
 }
 
-/// Names of the basic types, by number, in the form whose strings are cached.
-const TYPE_NAMES: [&CStr; ty::COUNT] = [
-    c"nil",
-    c"boolean",
-    c"userdata",
-    c"number",
-    c"string",
-    c"table",
-    c"function",
-    c"userdata",
-    c"thread",
-];
-
 fn type_(l: &State) -> LResult<i32> {
     let v = arg(l, 1);
     if v.is_none() {
         return Err(l.arg_error(1, "value expected"));
     }
-    let name = l.c_string(TYPE_NAMES[v.basic_type() as usize])?;
-    l.push(name.into());
+    l.push(direct::type_name(l, l.ci().base(), 1));
     Ok(1)
 }
 

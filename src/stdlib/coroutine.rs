@@ -3,7 +3,7 @@
 use super::arg;
 use crate::error::{LResult, OK, Throw};
 use crate::object::State;
-use crate::value::{Gc, ty};
+use crate::value::{Gc, ShortCut, ty};
 use crate::vm;
 
 static LIB: &[crate::api::Reg] = library! {
@@ -12,7 +12,6 @@ static LIB: &[crate::api::Reg] = library! {
     "running" => running,
     "status" => status,
     "wrap" => wrap,
-    "yield" => yield_,
     "isyieldable" => isyieldable,
     "close" => close,
 };
@@ -20,6 +19,8 @@ static LIB: &[crate::api::Reg] = library! {
 /// Opens the coroutine library and leaves its table on the stack.
 pub fn open_coroutine(l: &State) -> LResult<i32> {
     l.new_lib(LIB)?;
+    l.push_native(crate::native!(yield_, ShortCut::Yield));
+    l.set_field(-2, "yield")?;
     Ok(1)
 }
 
@@ -71,7 +72,8 @@ fn resume(l: &State) -> LResult<i32> {
 
 /// The function that `wrap` returns; its upvalue is the coroutine.
 fn wrapped(l: &State) -> LResult<i32> {
-    let Some(co) = l.value_at(crate::api::upvalue_index(1)).as_thread() else {
+    let closure = l.ci().func.get().get().as_c_closure();
+    let Some(co) = closure.and_then(|c| c.upvalue(0).get().as_thread()) else {
         return Err(l.lib_error("invalid coroutine", &[]));
     };
     match run(l, &co, l.get_top())? {

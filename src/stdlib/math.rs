@@ -2,7 +2,7 @@
 
 mod random;
 
-use super::{arg, arg_count, cstd, push_fail};
+use super::{arg, arg_count, cstd, direct, push_fail};
 use crate::error::LResult;
 use crate::number::float_to_int_exact;
 use crate::object::State;
@@ -10,18 +10,18 @@ use crate::value::{Native, TValue};
 use crate::vm;
 
 static LIB: &[crate::api::Reg] = library! {
-    "abs" => abs,
-    "ceil" => ceil,
-    "floor" => floor,
-    "max" => max,
-    "min" => min,
+    "abs" => abs [direct::abs],
+    "ceil" => ceil [direct::ceil],
+    "floor" => floor [direct::floor],
+    "max" => max [direct::max],
+    "min" => min [direct::min],
     "fmod" => fmod,
     "modf" => modf,
     "log" => log,
-    "exp" => exp,
-    "sqrt" => sqrt,
-    "sin" => sin,
-    "cos" => cos,
+    "exp" => exp [direct::exp],
+    "sqrt" => sqrt [direct::sqrt],
+    "sin" => sin [direct::sin],
+    "cos" => cos [direct::cos],
     "tan" => tan,
     "asin" => asin,
     "acos" => acos,

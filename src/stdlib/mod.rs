@@ -3,17 +3,23 @@
 //! Each library is a table of names and functions and an `open_*` function that leaves the library's table on the stack,
 //! as the `luaopen_*` functions of C do. A function takes its arguments from the frame and leaves its results on top.
 
-/// The table of a library: names and functions.
+/// The table of a library: names and functions, some with their `Direct` in brackets.
 macro_rules! library {
-    ($($name:literal => $f:path),* $(,)?) => {
-        &[$($crate::api::Reg { name: $name, func: Some($crate::native!($f)) }),*]
+    ($($name:literal => $f:path $([$direct:path])?),* $(,)?) => {
+        &[$($crate::api::Reg {
+            name: $name,
+            func: Some($crate::native!($f, library!(@short_cut $($direct)?))),
+        }),*]
     };
+    (@short_cut) => { $crate::value::ShortCut::None };
+    (@short_cut $direct:path) => { $crate::value::ShortCut::Direct($direct) };
 }
 
 pub mod base;
 pub mod coroutine;
 mod cstd;
 pub mod debug;
+mod direct;
 pub mod io;
 pub mod math;
 pub mod os;

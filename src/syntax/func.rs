@@ -117,6 +117,8 @@ pub struct Compiler<'l, 'r> {
     pub fs: Box<FuncState>,
     /// Local variables in scope, of all functions.
     pub vars: LVec<Var>,
+    /// Their names, side by side, since look-ups read nothing else.
+    pub var_names: LVec<Gc<Str>>,
     /// Labels in scope.
     pub labels: LVec<Label>,
     /// Gotos whose labels were not seen yet.
@@ -229,11 +231,13 @@ impl<'l, 'r> Compiler<'l, 'r> {
         constant_index: Gc<Table>,
     ) -> Self {
         let (vars, labels, gotos) = (LVec::new(l), LVec::new(l), LVec::new(l));
+        let var_names = LVec::new(l);
         Compiler {
             l,
             lex,
             fs,
             vars,
+            var_names,
             labels,
             gotos,
             constant_index,

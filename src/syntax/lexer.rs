@@ -101,6 +101,10 @@ pub struct Lexer<'l, 'r> {
 }
 
 const END: i32 = -1;
+/// Bytes of source for each different string in it, roughly: the table of strings starts with room accordingly.
+const BYTES_PER_NAME: usize = 64;
+/// Strings that there is room for from the start, at most.
+const MAX_RESERVED: usize = 512;
 
 impl<'l, 'r> Lexer<'l, 'r> {
     /// A lexer at the start of a chunk. `anchor` and `source` are on the Lua stack.
@@ -123,6 +127,10 @@ impl<'l, 'r> Lexer<'l, 'r> {
             source,
         };
         lexer.advance()?;
+        let names = lexer.stream.rest().len() / BYTES_PER_NAME;
+        if names > 0 {
+            anchor.reserve(l, 0, names.min(MAX_RESERVED))?;
+        }
         Ok(lexer)
     }
 
@@ -309,7 +317,7 @@ impl<'l, 'r> Lexer<'l, 'r> {
             let c = self.current as u8;
             match c {
                 b'\n' | b'\r' => self.newline()?,
-                b' ' | 9 | 11 | 12 => self.advance()?,
+                b' ' | 9 | 11 | 12 => self.skip_blanks()?,
                 b'-' => {
                     self.advance()?;
                     if !self.take(b'-')? {
@@ -337,6 +345,15 @@ impl<'l, 'r> Lexer<'l, 'r> {
                 _ => return self.symbol(c),
             }
         }
+    }
+
+    /// Skips a run of blanks of the current piece.
+    #[inline]
+    fn skip_blanks(&mut self) -> LResult<()> {
+        let rest = self.stream.rest();
+        let n = rest.iter().position(|c| !matches!(c, b' ' | b'\t'));
+        self.stream.at += n.unwrap_or(rest.len());
+        self.advance()
     }
 
     /// Symbols of one or two characters.
@@ -637,8 +654,11 @@ impl<'l, 'r> Lexer<'l, 'r> {
 
     /// Sets a value in the anchor table.
     pub fn keep_alive(&mut self, key: TValue, v: TValue) -> LResult<()> {
+        // The table may have to grow, which may collect.
+        self.l.push(v);
         self.anchor.set(self.l, key, v)?;
         heap::barrier_back(self.l, self.anchor.header(), v);
+        self.l.pop_n(1);
         Ok(())
     }
 }

@@ -19,6 +19,7 @@ impl Compiler<'_, '_> {
     pub fn new_local(&mut self, name: Gc<Str>) -> LResult<usize> {
         let n = self.vars.len() - self.fs.first_var;
         self.check_limit(n + 1, MAX_LOCALS, "local variables")?;
+        self.var_names.push(name)?;
         self.vars.push(Var {
             name,
             kind: kind::REGULAR,
@@ -80,6 +81,7 @@ impl Compiler<'_, '_> {
         }
         let len = self.fs.first_var + level;
         self.vars.truncate(len);
+        self.var_names.truncate(len);
     }
 
     /// The variable `name` as the function `depth` levels outside sees it; `Void` if it is global. `base` tells that
@@ -87,10 +89,8 @@ impl Compiler<'_, '_> {
     pub fn find_variable(&mut self, depth: usize, name: Gc<Str>, base: bool) -> LResult<Exp> {
         let fs = self.enclosing(depth);
         let (first, active) = (fs.first_var, fs.active);
-        if let Some(i) = (0..active)
-            .rev()
-            .find(|&i| self.vars[first + i].name == name)
-        {
+        let names = &self.var_names[first..first + active];
+        if let Some(i) = names.iter().rposition(|n| *n == name) {
             let v = self.vars[first + i];
             if v.kind == kind::COMPILE_TIME {
                 return Ok(Exp::new(Kind::CompileTime(first + i)));

@@ -2,7 +2,7 @@
 
 use super::{convert, meta};
 use crate::debug;
-use crate::error::LResult;
+use crate::error::{LResult, Throw};
 use crate::global::Event;
 use crate::number;
 use crate::object::State;
@@ -137,7 +137,7 @@ fn float(op: ArithOp, x: f64, y: f64) -> f64 {
         ArithOp::Div => x / y,
         ArithOp::Mod => number::fmod_lua(x, y),
         ArithOp::Pow => number::pow(x, y),
-        ArithOp::IDiv => (x / y).floor(),
+        ArithOp::IDiv => number::fdiv_floor(x, y),
         _ => -x,
     }
 }
@@ -160,23 +160,29 @@ pub fn arith(l: &State, op: ArithOp, a: TValue, b: TValue) -> LResult<TValue> {
 
 /// The error of `n // 0`.
 #[cold]
-pub fn div_by_zero(l: &State) -> crate::error::Throw {
+pub fn div_by_zero(l: &State) -> Throw {
     l.run_error("attempt to divide by zero", &[])
 }
 
 /// The error of `n % 0`.
 #[cold]
-pub fn mod_by_zero(l: &State) -> crate::error::Throw {
+pub fn mod_by_zero(l: &State) -> Throw {
     l.run_error("attempt to perform 'n%%0'", &[])
 }
 
 /// The result of an arithmetic event for operands that are not both numbers: metamethod or error. The slots tell
 /// messages where the operands come from.
 pub fn binary(l: &State, a: Slot, b: Slot, e: Event) -> LResult<TValue> {
-    if let Some(v) = meta::binary(l, a.get(), b.get(), e)? {
-        return Ok(v);
+    match meta::binary(l, a.get(), b.get(), e)? {
+        Some(v) => Ok(v),
+        None => Err(operand_error(l, a, b, e)),
     }
-    Err(match e {
+}
+
+/// The error of an arithmetic event for which neither operand has a metamethod.
+#[cold]
+pub fn operand_error(l: &State, a: Slot, b: Slot, e: Event) -> Throw {
+    match e {
         Event::BAnd | Event::BOr | Event::BXor | Event::Shl | Event::Shr | Event::BNot => {
             if a.get().is_number() && b.get().is_number() {
                 debug::to_int_error(l, a, b)
@@ -185,5 +191,5 @@ pub fn binary(l: &State, a: Slot, b: Slot, e: Event) -> LResult<TValue> {
             }
         }
         _ => debug::op_arith_error(l, a, b, "perform arithmetic on"),
-    })
+    }
 }

@@ -43,7 +43,8 @@ pub fn call_no_yield(l: &State, func: Slot, nresults: i32) -> LResult<()> {
     nested_call(l, func, nresults, NON_YIELDABLE | 1)
 }
 
-fn nested_call(l: &State, func: Slot, nresults: i32, increment: u32) -> LResult<()> {
+/// Calls the value at `func`, after counting `increment` as levels of nesting.
+pub(super) fn nested_call(l: &State, func: Slot, nresults: i32, increment: u32) -> LResult<()> {
     l.c_calls.set(l.c_calls.get() + increment);
     if l.c_depth() >= MAX_C_CALLS {
         check_c_depth(l)?;
@@ -103,7 +104,7 @@ fn code_of(f: TValue) -> CCode {
 }
 
 /// Pushes a frame for the Lua closure at `func` whose arguments lie above it.
-#[inline]
+#[inline(always)]
 pub fn enter_lua(l: &State, func: Slot, nresults: i32) -> LResult<()> {
     let Some(cl) = func.get().as_lua_closure() else {
         unreachable!("caller checked for a Lua closure")
@@ -138,15 +139,27 @@ pub fn enter_lua(l: &State, func: Slot, nresults: i32) -> LResult<()> {
 }
 
 /// Runs the C function (or function of this library) at `func` and leaves `nresults` results in its place.
-#[inline]
 pub fn call_c(l: &State, func: Slot, nresults: i32) -> LResult<()> {
+    match code_of(func.get()) {
+        CCode::Native(f) => call_code(l, func, nresults, f.call),
+        CCode::C(f) => call_code(l, func, nresults, |l| boundary::call_c(l, f)),
+    }
+}
+
+/// Runs `code` in a frame of its own.
+#[inline(always)]
+fn call_code(
+    l: &State,
+    func: Slot,
+    nresults: i32,
+    code: impl FnOnce(&State) -> LResult<i32>,
+) -> LResult<()> {
     let mut func = func;
     if l.stack_last.get().distance(l.top.get()) <= MIN_STACK as isize {
         let off = l.save(func);
         l.ensure_stack(MIN_STACK)?;
         func = l.restore(off);
     }
-    let code = code_of(func.get());
     let ci = l.next_ci()?;
     ci.func.set(func);
     ci.nresults.set(nresults as i16);
@@ -158,10 +171,7 @@ pub fn call_c(l: &State, func: Slot, nresults: i32) -> LResult<()> {
         let narg = l.top.get().distance(func) - 1;
         debug::hook::call_event(l, debug::hook::event::CALL, -1, 1, narg as i32)?;
     }
-    let n = match code {
-        CCode::Native(f) => (f.call)(l)?,
-        CCode::C(f) => boundary::call_c(l, f)?,
-    };
+    let n = code(l)?;
     debug_assert!(
         n >= 0 && l.top.get().distance(l.ci().func.get()) > n as isize,
         "results of a C function"
@@ -181,8 +191,9 @@ pub fn post_call(l: &State, ci: &CallInfo, nres: usize) -> LResult<()> {
     Ok(())
 }
 
+/// Moves the `nres` topmost values to where the caller of the frame `ci` wants `wanted` of them.
 #[inline(always)]
-fn move_results(l: &State, ci: &CallInfo, nres: usize, wanted: i32) -> LResult<()> {
+pub fn move_results(l: &State, ci: &CallInfo, nres: usize, wanted: i32) -> LResult<()> {
     let res = ci.func.get();
     match wanted {
         0 => l.top.set(res),
@@ -332,6 +343,60 @@ pub fn call_metamethod(l: &State, f: TValue, a: TValue, b: TValue, c: TValue) ->
     } else {
         call_no_yield(l, func, 0)
     }
+}
+
+/// How a metamethod was started: see `start_metamethod`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Started {
+    /// The interpreter goes on in it.
+    Entered,
+    /// It has returned; its result, if one was wanted, is in the slot at `top`.
+    Returned,
+}
+
+/// Calls `f` for the running instruction of a Lua function, with `nresults` (0 or 1) results. If `f` is a Lua function it
+/// only gets a frame: the interpreter goes on in it and completes the instruction when it returns (`finish_metamethod`).
+/// Anything else runs to its end.
+#[inline]
+pub fn start_metamethod<const N: usize>(
+    l: &State,
+    f: TValue,
+    args: [TValue; N],
+    nresults: i32,
+) -> LResult<Started> {
+    let func = l.top.get();
+    debug_assert!(func < l.stack_last.get().add(EXTRA_STACK - N));
+    func.set(f);
+    for (i, v) in args.iter().enumerate() {
+        func.add(1 + i).set(*v);
+    }
+    l.top.set(func.add(1 + N));
+    if f.tag() != tag::LUA_FN || l.hook_mask.get() != 0 {
+        return run_metamethod(l, func, nresults);
+    }
+    l.c_calls.set(l.c_calls.get() + 1);
+    if l.c_depth() >= MAX_C_CALLS {
+        check_c_depth(l)?;
+    }
+    enter_lua(l, func, nresults)?;
+    let ci = l.ci();
+    ci.status.set(cist::META);
+    ci.ctx.set(l.native_epoch.get() as isize);
+    Ok(Started::Entered)
+}
+
+fn run_metamethod(l: &State, func: Slot, nresults: i32) -> LResult<Started> {
+    call(l, func, nresults)?;
+    l.pop_n(nresults as usize);
+    Ok(Started::Returned)
+}
+
+/// Completes the current frame's instruction after its metamethod, which ran in the frame `callee`, has returned.
+pub fn finish_metamethod(l: &State, callee: &CallInfo) -> LResult<()> {
+    if callee.ctx.get() == l.native_epoch.get() as isize {
+        l.c_calls.set(l.c_calls.get() - 1);
+    }
+    super::resume_op::finish(l)
 }
 
 /// Calls `f` with two arguments and leaves its result at `top - 1`.

@@ -12,8 +12,17 @@ use core::ffi::c_char;
 
 /// `a == b`, with `__eq`.
 pub fn equal(l: &State, a: TValue, b: TValue) -> LResult<bool> {
-    if a.tag() != b.tag() || a.bits() == b.bits() {
+    let tm = equality_metamethod(l, a, b);
+    if tm.is_nil() {
         return Ok(a.raw_eq(b));
+    }
+    Ok(!super::call::call_metamethod_result(l, tm, a, b)?.is_falsy())
+}
+
+/// The metamethod that decides about `a == b`; a nil variant if primitive equality does.
+pub fn equality_metamethod(l: &State, a: TValue, b: TValue) -> TValue {
+    if a.tag() != b.tag() || a.bits() == b.bits() {
+        return TValue::ABSENT;
     }
     let (ma, mb) = match a.tag() {
         tag::TABLE => (
@@ -24,16 +33,14 @@ pub fn equal(l: &State, a: TValue, b: TValue) -> LResult<bool> {
             a.gc::<Udata>().metatable.get(),
             b.gc::<Udata>().metatable.get(),
         ),
-        _ => return Ok(a.raw_eq(b)),
+        _ => return TValue::ABSENT,
     };
-    let mut tm = meta::fast(l, ma, Event::Eq);
+    let tm = meta::fast(l, ma, Event::Eq);
     if tm.is_nil() {
-        tm = meta::fast(l, mb, Event::Eq);
+        meta::fast(l, mb, Event::Eq)
+    } else {
+        tm
     }
-    if tm.is_nil() {
-        return Ok(false);
-    }
-    Ok(!super::call::call_metamethod_result(l, tm, a, b)?.is_falsy())
 }
 
 /// `a < b` for two numbers.
@@ -58,30 +65,40 @@ pub fn number_less_equal(a: TValue, b: TValue) -> bool {
 
 /// `a < b`, with `__lt`.
 pub fn less_than(l: &State, a: TValue, b: TValue) -> LResult<bool> {
-    if a.is_number() && b.is_number() {
-        return Ok(number_less_than(a, b));
-    }
-    match (a.as_string(), b.as_string()) {
-        (Some(x), Some(y)) => Ok(compare_strings(x, y) == Ordering::Less),
-        _ => by_metamethod(l, a, b, Event::Lt),
-    }
+    order(l, a, b, Event::Lt)
 }
 
 /// `a <= b`, with `__le`.
 pub fn less_equal(l: &State, a: TValue, b: TValue) -> LResult<bool> {
-    if a.is_number() && b.is_number() {
-        return Ok(number_less_equal(a, b));
+    order(l, a, b, Event::Le)
+}
+
+fn order(l: &State, a: TValue, b: TValue, e: Event) -> LResult<bool> {
+    if let Some(result) = primitive_order(a, b, e) {
+        return Ok(result);
     }
-    match (a.as_string(), b.as_string()) {
-        (Some(x), Some(y)) => Ok(compare_strings(x, y) != Ordering::Greater),
-        _ => by_metamethod(l, a, b, Event::Le),
+    match meta::binary(l, a, b, e)? {
+        Some(v) => Ok(!v.is_falsy()),
+        None => order_without_metamethod(l, a, b, e),
     }
 }
 
-fn by_metamethod(l: &State, a: TValue, b: TValue, e: Event) -> LResult<bool> {
-    if let Some(v) = meta::binary(l, a, b, e)? {
-        return Ok(!v.is_falsy());
+/// `a < b` (`Event::Lt`) or `a <= b` (`Event::Le`) for two numbers or two strings; `None` for anything else.
+pub fn primitive_order(a: TValue, b: TValue, e: Event) -> Option<bool> {
+    let strict = e == Event::Lt;
+    if a.is_number() && b.is_number() {
+        return Some(if strict {
+            number_less_than(a, b)
+        } else {
+            number_less_equal(a, b)
+        });
     }
+    let order = compare_strings(a.as_string()?, b.as_string()?);
+    Some(order == Ordering::Less || !strict && order == Ordering::Equal)
+}
+
+/// The order of two values without a metamethod for the event `e`: a `__lt` that stands for `__le`, or an error.
+pub fn order_without_metamethod(l: &State, a: TValue, b: TValue, e: Event) -> LResult<bool> {
     if e == Event::Le {
         // Compatibility with 5.3: `a <= b` is `not (b < a)`. The frame remembers the negation for a yield inside.
         let ci = l.ci();

@@ -111,14 +111,28 @@ pub fn len(l: &State, v: TValue) -> LResult<TValue> {
 
 /// As `len`; `origin` is where the operand lies, for messages.
 pub fn len_of(l: &State, v: TValue, origin: Slot) -> LResult<TValue> {
+    len_with(l, v, origin, Ok, |tm| {
+        super::call::call_metamethod_result(l, tm, v, v)
+    })
+}
+
+/// Ends in `found` with the length of a value, or in `event` with the metamethod for it.
+#[inline(always)]
+pub fn len_with<R>(
+    l: &State,
+    v: TValue,
+    origin: Slot,
+    found: impl FnOnce(TValue) -> LResult<R>,
+    event: impl FnOnce(TValue) -> LResult<R>,
+) -> LResult<R> {
     let tm = if let Some(t) = v.as_table() {
         let tm = meta::fast(l, t.metatable.get(), Event::Len);
         if tm.is_nil() {
-            return Ok(TValue::int(t.border() as i64));
+            return found(TValue::int(t.border() as i64));
         }
         tm
     } else if let Some(s) = v.as_string() {
-        return Ok(TValue::int(s.len() as i64));
+        return found(TValue::int(s.len() as i64));
     } else {
         meta::metamethod(l, v, Event::Len)
     };
@@ -131,5 +145,5 @@ pub fn len_of(l: &State, v: TValue, origin: Slot) -> LResult<TValue> {
         };
         return Err(debug::type_error(l, at, "get length of"));
     }
-    super::call::call_metamethod_result(l, tm, v, v)
+    event(tm)
 }

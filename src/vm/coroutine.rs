@@ -4,8 +4,10 @@
 //! walks them outwards: a C frame goes on in its continuation, a Lua frame first completes the instruction that was
 //! interrupted (`resume_op`) and then runs.
 
-use super::call::{self, close_protected, post_call, precall, set_error_value};
+use super::call::{self, close_protected, post_call, set_error_value};
+use super::interp::Pc;
 use super::{interp, resume_op, upval};
+use crate::bytecode::op::{self, Op};
 use crate::capi::boundary;
 use crate::error::{self, LResult, Throw};
 use crate::limits::{MAX_C_CALLS, MULTRET};
@@ -17,6 +19,7 @@ use crate::value::{Gc, TValue};
 pub type NativeCont = fn(&State, i32, isize) -> LResult<i32>;
 
 const YIELD: i32 = Throw::Yield as i32;
+const CALL: u8 = Op::Call as u8;
 
 /// A new thread that shares the globals and hooks of `l`. The caller pushes it. Raises a memory error.
 pub fn new_thread(l: &State) -> LResult<Gc<State>> {
@@ -68,6 +71,7 @@ pub fn resume(l: &State, from: Option<&State>, nargs: i32) -> (i32, i32) {
         return resume_error(l, "C stack overflow", nargs);
     }
     l.c_calls.set(l.c_calls.get() + 1);
+    l.native_epoch.set(l.native_epoch.get().wrapping_add(1));
     let calls = l.c_calls.get();
     let mut result = start(l, nargs);
     // A protected call inside the coroutine recovers from an error: its frame is completed, and what follows it.
@@ -78,6 +82,7 @@ pub fn resume(l: &State, from: Option<&State>, nargs: i32) -> (i32, i32) {
         l.ci.set(ci as *const CallInfo as *mut CallInfo);
         ci.set_recover_status(t.status());
         l.c_calls.set(calls);
+        l.native_epoch.set(l.native_epoch.get().wrapping_add(1));
         result = unroll(l);
     }
     match result {
@@ -98,20 +103,17 @@ pub fn resume(l: &State, from: Option<&State>, nargs: i32) -> (i32, i32) {
 fn start(l: &State, nargs: i32) -> LResult<()> {
     let first = l.top.get().sub(nargs as usize);
     if l.status.get() == error::OK as u8 {
-        let func = first.sub(1);
-        // The call of the body counts as none, but is checked as any other.
-        if l.c_depth() >= MAX_C_CALLS {
-            call::check_c_depth(l)?;
-        }
-        if precall(l, func, MULTRET)? {
-            l.ci().set_bits(cist::FRESH);
-            interp::run(l)?;
-        }
-        return Ok(());
+        // `resume` has counted the level.
+        return call::nested_call(l, first.sub(1), MULTRET, 0);
     }
     l.status.set(error::OK as u8);
     let ci = l.ci();
-    if ci.is_lua() {
+    if let Some(caller) = plain_yield(l, ci) {
+        // What nearly every resume is: the values are the results of the call that yielded.
+        call::move_results(l, ci, nargs as usize, ci.nresults.get() as i32)?;
+        l.ci.set(caller);
+        interp::run(l)?;
+    } else if ci.is_lua() {
         // The coroutine yielded inside a hook, which takes no values; the instruction is still to be executed.
         l.top.set(first);
         interp::run(l)?;
@@ -124,6 +126,19 @@ fn start(l: &State, nargs: i32) -> LResult<()> {
         post_call(l, ci, n as usize)?;
     }
     unroll(l)
+}
+
+/// The frame of the Lua function whose call instruction yielded in the frame `ci` of a function without continuation.
+#[inline(always)]
+fn plain_yield(l: &State, ci: &CallInfo) -> Option<*mut CallInfo> {
+    if ci.status.get() != cist::C || ci.cont.get() != 0 || l.hook_mask.get() != 0 {
+        return None;
+    }
+    let caller = ci.prev.get();
+    // SAFETY: a C frame that yielded is not the host's own, so that it has a caller.
+    let frame = unsafe { &*caller };
+    let calls = || frame.is_lua() && op::op(Pc::new(frame.pc.get()).offset(-1).fetch()) == CALL;
+    (ci.nresults.get() >= MULTRET as i16 && calls()).then_some(caller)
 }
 
 /// Calls the continuation of a C frame.
@@ -262,6 +277,14 @@ pub fn reset(l: &State, status: i32) -> i32 {
         let _ = l.realloc_stack(needed);
     }
     result.map_or(error::OK, Throw::status)
+}
+
+/// Ends a thread whose error nothing catches: closes its pending variables and marks it dead. Returns the error that
+/// is left, with its value on top.
+pub fn abandon(l: &State, t: Throw) -> Throw {
+    let status = reset(l, t.status());
+    l.status.set(status as u8);
+    Throw::from_status(status).unwrap_or(t)
 }
 
 fn close_without_error(l: &State, off: isize) -> Option<Throw> {

@@ -7,7 +7,7 @@ use crate::format::Arg;
 use crate::global::{Event, LAST_FAST};
 use crate::heap;
 use crate::limits::MAX_TAG_LOOP;
-use crate::object::{State, Table};
+use crate::object::{State, Str, Table};
 use crate::value::{Gc, Slot, TValue, tag, ty};
 
 /// The metatable of a value.
@@ -47,7 +47,16 @@ fn fast_lookup(l: &State, mt: Gc<Table>, e: Event) -> TValue {
     v
 }
 
-/// The type of a value as messages name it: `__name` of its metatable if that is a string.
+/// The value of an event in the metatable of a table; a nil variant for everything else.
+#[inline(always)]
+pub fn of_table(l: &State, t: TValue, e: Event) -> TValue {
+    match t.as_table() {
+        Some(h) => fast(l, h.metatable.get(), e),
+        None => TValue::ABSENT,
+    }
+}
+
+/// The type of a value as messages name it: `__name` of its metatable, up to a NUL, if that is a string.
 pub fn type_name(l: &State, v: TValue) -> &'static [u8] {
     if (v.is_table() || v.tag() == tag::USERDATA)
         && let Some(mt) = metatable(l, v)
@@ -56,7 +65,7 @@ pub fn type_name(l: &State, v: TValue) -> &'static [u8] {
             .type_name_key()
             .and_then(|k| mt.get_str(k).as_string())
     {
-        return name.bytes();
+        return name.c_str().to_bytes();
     }
     basic_type_name(v)
 }
@@ -82,17 +91,33 @@ pub fn index(l: &State, t: TValue, key: TValue) -> LResult<TValue> {
 
 /// As `index`, where the first look-up failed already and `origin` is where the operand `t` lies, for messages.
 pub fn index_slow(l: &State, t: TValue, key: TValue, origin: Slot) -> LResult<TValue> {
+    index_with(l, t, key, origin, Ok, |tm, t| {
+        call::call_metamethod_result(l, tm, t, key)
+    })
+}
+
+/// Follows the chain of tables for `t[key]`: ends in `found` with the value (nil if there is none), or in `event` with
+/// the metamethod and the object that it is for.
+#[inline(always)]
+pub fn index_with<R>(
+    l: &State,
+    t: TValue,
+    key: TValue,
+    origin: Slot,
+    found: impl FnOnce(TValue) -> LResult<R>,
+    event: impl FnOnce(TValue, TValue) -> LResult<R>,
+) -> LResult<R> {
     let (mut t, mut origin) = (t, origin);
     for _ in 0..MAX_TAG_LOOP {
         let tm = match t.as_table() {
             Some(h) => {
                 let v = h.get(key);
                 if !v.is_nil() {
-                    return Ok(v);
+                    return found(v);
                 }
                 let tm = fast(l, h.metatable.get(), Event::Index);
                 if tm.is_nil() {
-                    return Ok(TValue::NIL);
+                    return found(TValue::NIL);
                 }
                 tm
             }
@@ -105,7 +130,7 @@ pub fn index_slow(l: &State, t: TValue, key: TValue, origin: Slot) -> LResult<TV
             }
         };
         if tm.is_function() {
-            return call::call_metamethod_result(l, tm, t, key);
+            return event(tm, t);
         }
         t = tm;
         origin = Slot::NULL;
@@ -120,6 +145,22 @@ pub fn set_index(l: &State, t: TValue, key: TValue, v: TValue) -> LResult<()> {
 
 /// As `set_index`; `origin` is where the operand `t` lies, for messages.
 pub fn set_index_from(l: &State, t: TValue, key: TValue, v: TValue, origin: Slot) -> LResult<()> {
+    set_index_with(l, t, key, v, origin, |tm, t| {
+        call::call_metamethod(l, tm, t, key, v)
+    })
+}
+
+/// Follows the chain of tables for `t[key] = v`: does the assignment, or ends in `event` with the metamethod and the
+/// object that it is for.
+#[inline(always)]
+pub fn set_index_with(
+    l: &State,
+    t: TValue,
+    key: TValue,
+    v: TValue,
+    origin: Slot,
+    event: impl FnOnce(TValue, TValue) -> LResult<()>,
+) -> LResult<()> {
     let (mut t, mut origin) = (t, origin);
     for _ in 0..MAX_TAG_LOOP {
         let tm = match t.as_table() {
@@ -143,7 +184,7 @@ pub fn set_index_from(l: &State, t: TValue, key: TValue, v: TValue, origin: Slot
             }
         };
         if tm.is_function() {
-            return call::call_metamethod(l, tm, t, key, v);
+            return event(tm, t);
         }
         t = tm;
         origin = Slot::NULL;
@@ -172,16 +213,39 @@ fn operand_error(l: &State, v: TValue, origin: Slot, op: &str) -> crate::error::
     debug::type_error(l, Slot::new(&raw mut v), op)
 }
 
-/// Result of an event of two operands: calls the metamethod of the first that has one.
+/// The metamethod for an event of two operands: that of the first one that has one; a nil variant if none has.
+pub fn binary_metamethod(l: &State, a: TValue, b: TValue, e: Event) -> TValue {
+    let tm = metamethod(l, a, e);
+    if tm.is_nil() { metamethod(l, b, e) } else { tm }
+}
+
+/// Result of an event of two operands; `None` if neither has a metamethod.
 pub fn binary(l: &State, a: TValue, b: TValue, e: Event) -> LResult<Option<TValue>> {
-    let mut tm = metamethod(l, a, e);
-    if tm.is_nil() {
-        tm = metamethod(l, b, e);
-    }
+    let tm = binary_metamethod(l, a, b, e);
     if tm.is_nil() {
         return Ok(None);
     }
     call::call_metamethod_result(l, tm, a, b).map(Some)
+}
+
+/// What an object with this metatable inherits at the interned string `key` from a chain of `__index` tables: the
+/// value, nil, or `NONE` if something else must be asked. Raises nothing, which keeps the common case short.
+#[inline(never)]
+pub fn inherited(l: &State, metatable: Option<Gc<Table>>, key: Gc<Str>) -> TValue {
+    let mut mt = metatable;
+    for _ in 0..MAX_TAG_LOOP {
+        let tm = fast(l, mt, Event::Index);
+        if tm.is_nil() {
+            return TValue::NIL;
+        }
+        let Some(next) = tm.as_table() else { break };
+        let v = next.get_short(key);
+        if !v.is_nil() {
+            return v;
+        }
+        mt = next.metatable.get();
+    }
+    TValue::NONE
 }
 
 /// A message about two operands, as arguments of a format.

@@ -6,7 +6,7 @@ use crate::global::{Alloc, EVENT_NAMES, Global};
 use crate::heap::{self, pool::Pool};
 use crate::limits::{EXTRA_SPACE, RIDX_GLOBALS, RIDX_MAIN_THREAD};
 use crate::object::{GcHeader, State, Table, string};
-use crate::value::{Gc, TValue, tag};
+use crate::value::{Gc, TValue, tag, ty};
 use core::ffi::c_void;
 
 /// The block of the main thread: the host's extra space, the thread, and what all threads share.
@@ -68,7 +68,9 @@ fn build(l: &State) -> LResult<()> {
     let message = string::new(l, b"not enough memory")?;
     heap::fix(l, message.header());
     g.memory_message.set(Some(message));
-    for (slot, name) in g.event_names.iter().zip(EVENT_NAMES) {
+    let event_names = g.event_names.iter().zip(EVENT_NAMES);
+    let type_names = g.type_names.iter().zip(ty::NAMES);
+    for (slot, name) in event_names.chain(type_names) {
         let s = string::new(l, name.as_bytes())?;
         heap::fix(l, s.header());
         slot.set(Some(s));

@@ -63,6 +63,11 @@ pub fn has_tbc(l: &State, level: Slot) -> bool {
     last_tbc(l).is_some_and(|off| l.restore(off as isize) >= level)
 }
 
+/// Whether the innermost to-be-closed variable lies at `level`.
+pub fn is_last_tbc(l: &State, level: Slot) -> bool {
+    last_tbc(l).is_some_and(|off| l.restore(off as isize) == level)
+}
+
 /// Marks the variable at `level` to be closed; nil and false are ignored. Raises an error if it has no `__close`.
 pub fn new_tbc(l: &State, level: Slot) -> LResult<()> {
     let v = level.get();

@@ -7,21 +7,21 @@ mod format;
 mod pack;
 mod pattern;
 
-use super::{arg, arg_count, bytes_arg, cstd, int_arg, opt_int_arg};
+use super::{arg, arg_count, bytes_arg, cstd, direct, int_arg, opt_int_arg};
 use crate::error::LResult;
 use crate::heap;
 use crate::object::State;
 use crate::value::{TValue, ty};
 
 static LIB: &[crate::api::Reg] = library! {
-    "byte" => byte,
+    "byte" => byte [direct::byte],
     "char" => char_,
     "dump" => dump,
     "find" => pattern::find,
     "format" => format::format,
     "gmatch" => pattern::gmatch,
     "gsub" => pattern::gsub,
-    "len" => len,
+    "len" => len [direct::len],
     "lower" => lower,
     "match" => pattern::match_,
     "rep" => rep,
@@ -53,16 +53,16 @@ arithmetic! {
     arith_unm, "__unm", 12;
 }
 
-/// Opens the string library: leaves its table on the stack and makes it the `__index` of all strings.
+/// Opens the string library: leaves its table on the stack and makes it the `__index` of all strings. Their metatable
+/// is complete before it is set, so that a memory error in between leaves strings as they were.
 pub fn open_string(l: &State) -> LResult<i32> {
     l.new_lib(LIB)?;
     l.new_lib(METAMETHODS)?;
-    l.push_bytes(b"")?;
-    l.push_value(-2);
-    l.set_metatable(-2);
-    l.pop(1);
     l.push_value(-2);
     l.set_field(-2, "__index")?;
+    l.push_bytes(b"")?;
+    l.insert(-2);
+    l.set_metatable(-2);
     l.pop(1);
     Ok(1)
 }

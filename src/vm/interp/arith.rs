@@ -2,6 +2,7 @@
 //!
 //! When both operands are numbers, the operation skips the `MMBIN` instruction behind it; else it falls through to it.
 
+use super::tables::store_result;
 use super::{K, Outcome, Pc, next};
 use crate::bytecode::op::{a, b, c, k as kbit, sb, sc};
 use crate::error::LResult;
@@ -11,12 +12,19 @@ use crate::object::State;
 use crate::object::proto::Instruction;
 use crate::value::{Slot, TValue, tag};
 use crate::vm::arith::{self as ops, ArithOp};
+use crate::vm::call::{self, Started};
 use crate::vm::convert::number_to_integer;
+use crate::vm::meta;
 
 /// Two numbers as floats.
 #[inline(always)]
 fn floats(x: TValue, y: TValue) -> Option<(f64, f64)> {
-    Some((x.as_number()?, y.as_number()?))
+    let float = |v: TValue| match v.tag() {
+        tag::FLOAT => Some(v.float_bits()),
+        tag::INT => Some(number::int_to_float(v.int_bits())),
+        _ => None,
+    };
+    Some((float(x)?, float(y)?))
 }
 
 /// Defines the handlers of an operation that keeps integers, for register and constant operands: one for integers,
@@ -67,17 +75,24 @@ int_or_float! {
 
 /// `R[A] := R[B] + sC`
 pub fn addi(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-    let x = base.add(b(i)).get();
-    let ra = base.add(a(i));
-    if x.tag() == tag::INT {
-        ra.set(TValue::int(x.int_bits().wrapping_add(sc(i) as i64)));
-        return next(l, base, pc.offset(1), k);
+    let x = base.add(b(i));
+    if x.tag() != tag::INT {
+        return addi_float(l, base, pc, k, i);
     }
-    if x.tag() == tag::FLOAT {
-        ra.set(TValue::float(x.float_bits() + sc(i) as f64));
-        return next(l, base, pc.offset(1), k);
+    let r = (x.bits() as i64).wrapping_add(sc(i) as i64);
+    base.add(a(i)).set(TValue::int(r));
+    next(l, base, pc.offset(1), k)
+}
+
+#[inline(never)]
+fn addi_float(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let x = base.add(b(i));
+    if x.tag() != tag::FLOAT {
+        return next(l, base, pc, k);
     }
-    next(l, base, pc, k)
+    let r = f64::from_bits(x.bits()) + sc(i) as f64;
+    base.add(a(i)).set(TValue::float(r));
+    next(l, base, pc.offset(1), k)
 }
 
 /// Defines the handlers of float division: floats, then other numbers.
@@ -110,39 +125,44 @@ division! {
     divk, divk_mixed: |base, k, i| k.slot(c(i));
 }
 
-/// Defines the handlers of an operation whose work is a call: integers and floats go to a handler of their own, which
-/// raises for a zero divisor; everything else to the `MMBIN` behind.
+/// Defines the handlers of an operation that is more than an instruction of the machine: `$fast` for two integers of
+/// which the second is positive, `$float` for two floats, each if it answers; other numbers go to a handler that raises
+/// for a zero divisor, everything else to the `MMBIN` behind.
 macro_rules! called {
-    ($name:ident, $name_k:ident, $slow:ident, $slow_k:ident, $op:expr, $fast:expr) => {
-        /// `R[A] := R[B] op R[C]`
-        pub fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-            called!(@body l, base, pc, k, i, base.add(c(i)).get(), $slow, $fast)
+    ($($name:ident, $float_name:ident, $slow:ident: |$base:ident, $k:ident, $i:ident| $y:expr, $op:expr, $fast:expr,
+       $float:expr;)*) => {$(
+        /// `R[A] := R[B] op C`
+        pub fn $name(l: &State, $base: Slot, pc: Pc, $k: K, $i: Instruction) -> Outcome {
+            let (x, y): (Slot, Slot) = ($base.add(b($i)), $y);
+            if x.tag() == tag::INT && y.tag() == tag::INT && y.bits() as i64 > 0 {
+                if let Some(r) = $fast(x.bits() as i64, y.bits() as i64) {
+                    $base.add(a($i)).set(TValue::int(r));
+                    return next(l, $base, pc.offset(1), $k);
+                }
+            }
+            $float_name(l, $base, pc, $k, $i)
         }
-        /// `R[A] := R[B] op K[C]`
-        pub fn $name_k(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-            called!(@body l, base, pc, k, i, k.at(c(i)), $slow_k, $fast)
+        #[inline(never)]
+        fn $float_name(l: &State, $base: Slot, pc: Pc, $k: K, $i: Instruction) -> Outcome {
+            let (x, y): (Slot, Slot) = ($base.add(b($i)), $y);
+            if let Some((m, n)) = floats(x.get(), y.get()) {
+                if (x.tag() == tag::FLOAT || y.tag() == tag::FLOAT || $op == ArithOp::Pow)
+                    && let Some(r) = $float(m, n)
+                {
+                    $base.add(a($i)).set(TValue::float(r));
+                    return next(l, $base, pc.offset(1), $k);
+                }
+                return $slow(l, $base, pc.offset(1), $k, $i);
+            }
+            next(l, $base, pc, $k)
         }
         slow_handler! {
-            $slow = |l, base, _k, i| numeric(l, $op, base.add(a(i)), base.add(b(i)).get(), base.add(c(i)).get())
-        }
-        slow_handler! {
-            $slow_k = |l, base, k, i| numeric(l, $op, base.add(a(i)), base.add(b(i)).get(), k.at(c(i)))
-        }
-    };
-    (@body $l:ident, $base:ident, $pc:ident, $k:ident, $i:ident, $y:expr, $slow:ident, $fast:expr) => {{
-        let x = $base.add(b($i)).get();
-        let y: TValue = $y;
-        if x.tag() == tag::INT && y.tag() == tag::INT && y.int_bits() > 0 {
-            if let Some(r) = $fast(x.int_bits(), y.int_bits()) {
-                $base.add(a($i)).set(TValue::int(r));
-                return next($l, $base, $pc.offset(1), $k);
+            $slow = |l, $base, $k, $i| {
+                let y: Slot = $y;
+                numeric(l, $op, $base.add(a($i)), $base.add(b($i)).get(), y.get())
             }
         }
-        if x.is_number() && y.is_number() {
-            return $slow($l, $base, $pc.offset(1), $k, $i);
-        }
-        next($l, $base, $pc, $k)
-    }};
+    )*};
 }
 
 /// The operation on two numbers. Raises for an integer divisor of zero.
@@ -175,71 +195,63 @@ fn positive_idiv(x: i64, y: i64) -> Option<i64> {
     Some(if x % y < 0 { q - 1 } else { q })
 }
 
-called!(mod_, modk, mod_slow, modk_slow, ArithOp::Mod, positive_mod);
-called!(
-    idiv,
-    idivk,
-    idiv_slow,
-    idivk_slow,
-    ArithOp::IDiv,
-    positive_idiv
-);
-called!(pow, powk, pow_slow, powk_slow, ArithOp::Pow, |_, _| None);
+/// Only the square is worth a path of its own.
+#[inline(always)]
+fn square(x: f64, y: f64) -> Option<f64> {
+    (y == 2.0).then_some(x * x)
+}
 
-/// Defines a bitwise handler for one form of the second operand.
+#[inline(always)]
+fn floor_quotient(x: f64, y: f64) -> Option<f64> {
+    Some(number::fdiv_floor(x, y))
+}
+
+called! {
+    mod_, mod_float, mod_slow: |base, _k, i| base.add(c(i)), ArithOp::Mod, positive_mod, |_, _| None;
+    modk, modk_float, modk_slow: |base, k, i| k.slot(c(i)), ArithOp::Mod, positive_mod, |_, _| None;
+    idiv, idiv_float, idiv_slow: |base, _k, i| base.add(c(i)), ArithOp::IDiv, positive_idiv, floor_quotient;
+    idivk, idivk_float, idivk_slow: |base, k, i| k.slot(c(i)), ArithOp::IDiv, positive_idiv, floor_quotient;
+    pow, pow_float, pow_slow: |base, _k, i| base.add(c(i)), ArithOp::Pow, |_, _| None, square;
+    powk, powk_float, powk_slow: |base, k, i| k.slot(c(i)), ArithOp::Pow, |_, _| None, square;
+}
+
+/// Defines the handlers of a bitwise operation: integers, then floats with an integer value.
 macro_rules! bitwise {
-    ($(#[$attr:meta])* $name:ident, |$base:ident, $k:ident, $i:ident| $y:expr, $op:expr) => {
-        $(#[$attr])*
+    ($($name:ident, $float_name:ident: |$base:ident, $k:ident, $i:ident| $y:expr, $op:expr;)*) => {$(
+        /// `R[A] := R[B] op C`
         pub fn $name(l: &State, $base: Slot, pc: Pc, $k: K, $i: Instruction) -> Outcome {
-            let (x, y) = ($base.add(b($i)).get(), $y);
-            if let (Some(x), Some(y)) = (number_to_integer(x), number_to_integer(y)) {
+            let (x, y): (Slot, TValue) = ($base.add(b($i)), $y);
+            if x.tag() != tag::INT || y.tag() != tag::INT {
+                return $float_name(l, $base, pc, $k, $i);
+            }
+            let r = $op(x.bits() as i64, y.int_bits());
+            $base.add(a($i)).set(TValue::int(r));
+            next(l, $base, pc.offset(1), $k)
+        }
+        #[cold]
+        #[inline(never)]
+        fn $float_name(l: &State, $base: Slot, pc: Pc, $k: K, $i: Instruction) -> Outcome {
+            let (x, y): (Slot, TValue) = ($base.add(b($i)), $y);
+            if let (Some(x), Some(y)) = (number_to_integer(x.get()), number_to_integer(y)) {
                 $base.add(a($i)).set(TValue::int($op(x, y)));
                 return next(l, $base, pc.offset(1), $k);
             }
             next(l, $base, pc, $k)
         }
-    };
+    )*};
 }
 
 bitwise! {
-    /// `R[A] := R[B] & R[C]`
-    band, |base, k, i| base.add(c(i)).get(), |x: i64, y: i64| x & y
-}
-bitwise! {
-    /// `R[A] := R[B] & K[C]`
-    bandk, |base, k, i| k.at(c(i)), |x: i64, y: i64| x & y
-}
-bitwise! {
-    /// `R[A] := R[B] | R[C]`
-    bor, |base, k, i| base.add(c(i)).get(), |x: i64, y: i64| x | y
-}
-bitwise! {
-    /// `R[A] := R[B] | K[C]`
-    bork, |base, k, i| k.at(c(i)), |x: i64, y: i64| x | y
-}
-bitwise! {
-    /// `R[A] := R[B] ~ R[C]`
-    bxor, |base, k, i| base.add(c(i)).get(), |x: i64, y: i64| x ^ y
-}
-bitwise! {
-    /// `R[A] := R[B] ~ K[C]`
-    bxork, |base, k, i| k.at(c(i)), |x: i64, y: i64| x ^ y
-}
-bitwise! {
-    /// `R[A] := R[B] << R[C]`
-    shl, |base, k, i| base.add(c(i)).get(), number::shl
-}
-bitwise! {
-    /// `R[A] := R[B] >> R[C]`
-    shr, |base, k, i| base.add(c(i)).get(), |x: i64, y: i64| number::shl(x, 0i64.wrapping_sub(y))
-}
-bitwise! {
-    /// `R[A] := R[B] >> sC`
-    shri, |base, k, i| TValue::int(sc(i) as i64), |x: i64, y: i64| number::shl(x, -y)
-}
-bitwise! {
-    /// `R[A] := sC << R[B]`
-    shli, |base, k, i| TValue::int(sc(i) as i64), |x: i64, y: i64| number::shl(y, x)
+    band, band_float: |base, k, i| base.add(c(i)).get(), |x: i64, y: i64| x & y;
+    bandk, bandk_float: |base, k, i| k.at(c(i)), |x: i64, y: i64| x & y;
+    bor, bor_float: |base, k, i| base.add(c(i)).get(), |x: i64, y: i64| x | y;
+    bork, bork_float: |base, k, i| k.at(c(i)), |x: i64, y: i64| x | y;
+    bxor, bxor_float: |base, k, i| base.add(c(i)).get(), |x: i64, y: i64| x ^ y;
+    bxork, bxork_float: |base, k, i| k.at(c(i)), |x: i64, y: i64| x ^ y;
+    shl, shl_float: |base, k, i| base.add(c(i)).get(), number::shl;
+    shr, shr_float: |base, k, i| base.add(c(i)).get(), |x: i64, y: i64| number::shl(x, 0i64.wrapping_sub(y));
+    shri, shri_float: |base, k, i| TValue::int(sc(i) as i64), |x: i64, y: i64| number::shl(x, -y);
+    shli, shli_float: |base, k, i| TValue::int(sc(i) as i64), |x: i64, y: i64| number::shl(y, x);
 }
 
 /// `R[A] := -R[B]`
@@ -254,7 +266,7 @@ pub fn unm(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     next(l, base, pc, k)
 }
 
-slow_handler! {
+event_handler! {
     #[cold]
     unm_slow = |l, base, _k, i| unary_event(l, base, i, Event::Unm)
 }
@@ -268,16 +280,24 @@ pub fn bnot(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     next(l, base, pc, k)
 }
 
-slow_handler! {
+event_handler! {
     #[cold]
     bnot_slow = |l, base, _k, i| unary_event(l, base, i, Event::BNot)
 }
 
 fn unary_event(l: &State, base: Slot, i: Instruction, e: Event) -> LResult<()> {
     let x = base.add(b(i));
-    let v = ops::binary(l, x, x, e)?;
-    l.ci().base().add(a(i)).set(v);
+    store_result(l, i, start_event(l, x, x, e)?);
     Ok(())
+}
+
+/// Starts the metamethod of an arithmetic event, or raises an error.
+fn start_event(l: &State, x: Slot, y: Slot, e: Event) -> LResult<Started> {
+    let tm = meta::binary_metamethod(l, x.get(), y.get(), e);
+    if tm.is_nil() {
+        return Err(ops::operand_error(l, x, y, e));
+    }
+    call::start_metamethod(l, tm, [x.get(), y.get()], 1)
 }
 
 /// The events by number, as the instructions name them (`C` of `MMBIN`), in the numbering of the bytecode format.
@@ -314,35 +334,59 @@ pub fn bytecode_event(n: usize) -> Event {
     BYTECODE_EVENTS[n.min(EVENT_COUNT - 1)]
 }
 
-/// The arithmetic instruction in front of the running `MMBIN`, whose result register gets the result.
-fn target(l: &State) -> usize {
-    a(Pc::new(l.ci().pc.get()).offset(-2).fetch())
-}
-
 fn event(l: &State, x: Slot, y: Slot, flip: bool, i: Instruction) -> LResult<()> {
     let (x, y) = if flip { (y, x) } else { (x, y) };
-    let v = ops::binary(l, x, y, bytecode_event(c(i)))?;
-    l.ci().base().add(target(l)).set(v);
+    // The arithmetic instruction in front names the register of the result.
+    let arithmetic = Pc::new(l.ci().pc.get()).offset(-2).fetch();
+    store_result(l, arithmetic, start_event(l, x, y, bytecode_event(c(i)))?);
     Ok(())
 }
 
-slow_handler! {
+metamethod_entry! {
     /// Metamethod of the operation in front, for `R[A]` and `R[B]`.
-    #[cold]
-    mmbin = |l, base, _k, i| event(l, base.add(a(i)), base.add(b(i)), false, i)
+    mmbin, mmbin_slow = |l, base, k, i| meta::binary_metamethod(
+        l,
+        base.add(a(i)).get(),
+        base.add(b(i)).get(),
+        bytecode_event(c(i)),
+    ),
+    [base.add(a(i)).get(), base.add(b(i)).get()], 1
 }
 
-slow_handler! {
-    /// Metamethod of the operation in front, for `R[A]` and `sB`.
+event_handler! {
     #[cold]
-    mmbini = |l, base, _k, i| {
+    mmbin_slow = |l, base, _k, i| event(l, base.add(a(i)), base.add(b(i)), false, i)
+}
+
+/// The operands of a metamethod in the order of the source.
+#[inline(always)]
+fn in_order(x: TValue, y: TValue, i: Instruction) -> [TValue; 2] {
+    if kbit(i) { [y, x] } else { [x, y] }
+}
+
+metamethod_entry! {
+    /// Metamethod of the operation in front, for `R[A]` and `sB`.
+    mmbini, mmbini_slow = |l, base, k, i| meta::metamethod(l, base.add(a(i)).get(), bytecode_event(c(i))),
+    in_order(base.add(a(i)).get(), TValue::int(sb(i) as i64), i), 1
+}
+
+event_handler! {
+    #[cold]
+    mmbini_slow = |l, base, _k, i| {
         let mut imm = TValue::int(sb(i) as i64);
         event(l, base.add(a(i)), Slot::new(&raw mut imm), kbit(i), i)
     }
 }
 
-slow_handler! {
+metamethod_entry! {
     /// Metamethod of the operation in front, for `R[A]` and `K[B]`.
+    mmbink, mmbink_slow = |l, base, k, i| {
+        let [x, y] = in_order(base.add(a(i)).get(), k.at(b(i)), i);
+        meta::binary_metamethod(l, x, y, bytecode_event(c(i)))
+    }, in_order(base.add(a(i)).get(), k.at(b(i)), i), 1
+}
+
+event_handler! {
     #[cold]
-    mmbink = |l, base, k, i| event(l, base.add(a(i)), k.slot(b(i)), kbit(i), i)
+    mmbink_slow = |l, base, k, i| event(l, base.add(a(i)), k.slot(b(i)), kbit(i), i)
 }

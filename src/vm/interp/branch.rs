@@ -7,7 +7,8 @@ use crate::global::Event;
 use crate::object::State;
 use crate::object::proto::Instruction;
 use crate::value::{Slot, TValue, tag};
-use crate::vm::compare;
+use crate::vm::call::{self, Started};
+use crate::vm::{compare, meta};
 
 /// Goes on behind the jump that follows, or takes it, as `cond` and the instruction's `k` bit say.
 #[inline(always)]
@@ -44,7 +45,7 @@ pub fn eq(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
         match x.tag() {
             tag::FLOAT => x.float_bits() == y.float_bits(),
             tag::TABLE | tag::USERDATA | tag::LONG if x.bits() != y.bits() => {
-                return eq_slow(l, base, pc, k, i);
+                return eq_event(l, base, pc, k, i);
             }
             tag::NIL | tag::TRUE | tag::FALSE => true,
             _ => x.bits() == y.bits(),
@@ -53,37 +54,90 @@ pub fn eq(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     cond_jump(l, base, pc, k, i, equal)
 }
 
-slow_test! {
-    eq_slow = |l, base, _k, i| compare::equal(l, base.add(a(i)).get(), base.add(b(i)).get())
+metamethod_entry! {
+    eq_event, eq_slow = |l, base, k, i| {
+        compare::equality_metamethod(l, base.add(a(i)).get(), base.add(b(i)).get())
+    }, [base.add(a(i)).get(), base.add(b(i)).get()], 1
+}
+
+event_test! {
+    eq_slow = |l, base, _k, i| {
+        let (x, y) = (base.add(a(i)).get(), base.add(b(i)).get());
+        let tm = compare::equality_metamethod(l, x, y);
+        if tm.is_nil() {
+            return Ok(Some(x.raw_eq(y)));
+        }
+        start_test(l, tm, x, y)
+    }
+}
+
+/// Starts the metamethod of a test; the answer is `None` if the interpreter is to go on in it.
+fn start_test(l: &State, tm: TValue, x: TValue, y: TValue) -> LResult<Option<bool>> {
+    Ok(match call::start_metamethod(l, tm, [x, y], 1)? {
+        Started::Entered => None,
+        Started::Returned => Some(!l.top.get().get().is_falsy()),
+    })
+}
+
+/// `x < y` (`Event::Lt`) or `x <= y` (`Event::Le`) for values that are not both integers or both floats.
+fn order_event(l: &State, x: TValue, y: TValue, e: Event) -> LResult<Option<bool>> {
+    if let Some(result) = compare::primitive_order(x, y, e) {
+        return Ok(Some(result));
+    }
+    let tm = meta::binary_metamethod(l, x, y, e);
+    if !tm.is_nil() {
+        return start_test(l, tm, x, y);
+    }
+    compare::order_without_metamethod(l, x, y, e).map(Some)
 }
 
 /// Defines an order comparison of two registers.
 macro_rules! order {
-    ($(#[$attr:meta])* $name:ident, $slow:ident, $op:tt, $general:path) => {
+    ($(#[$attr:meta])* $name:ident, $float:ident, $mixed:ident, $entry:ident, $slow:ident, $op:tt, $numbers:path, $event:expr) => {
         $(#[$attr])*
         pub fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-            let (x, y) = (base.add(a(i)).get(), base.add(b(i)).get());
-            if x.tag() == tag::INT && y.tag() == tag::INT {
-                return cond_jump(l, base, pc, k, i, x.int_bits() $op y.int_bits());
+            let (x, y) = (base.add(a(i)), base.add(b(i)));
+            if x.tag() != tag::INT || y.tag() != tag::INT {
+                return $float(l, base, pc, k, i);
             }
-            if x.tag() == tag::FLOAT && y.tag() == tag::FLOAT {
-                return cond_jump(l, base, pc, k, i, x.float_bits() $op y.float_bits());
-            }
-            $slow(l, base, pc, k, i)
+            cond_jump(l, base, pc, k, i, (x.bits() as i64) $op y.bits() as i64)
         }
-        slow_test! {
-            $slow = |l, base, _k, i| $general(l, base.add(a(i)).get(), base.add(b(i)).get())
+        #[inline(never)]
+        fn $float(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            let (x, y) = (base.add(a(i)), base.add(b(i)));
+            if x.tag() != tag::FLOAT || y.tag() != tag::FLOAT {
+                return $mixed(l, base, pc, k, i);
+            }
+            cond_jump(l, base, pc, k, i, f64::from_bits(x.bits()) $op f64::from_bits(y.bits()))
+        }
+        #[inline(never)]
+        fn $mixed(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            let (x, y) = (base.add(a(i)).get(), base.add(b(i)).get());
+            if !x.is_number() || !y.is_number() {
+                return $entry(l, base, pc, k, i);
+            }
+            cond_jump(l, base, pc, k, i, $numbers(x, y))
+        }
+        metamethod_entry! {
+            $entry, $slow = |l, base, k, i| {
+                let x = base.add(a(i)).get();
+                if x.is_table() { meta::metamethod(l, x, $event) } else { TValue::ABSENT }
+            },
+            [base.add(a(i)).get(), base.add(b(i)).get()], 1
+        }
+        event_test! {
+            $slow = |l, base, _k, i| order_event(l, base.add(a(i)).get(), base.add(b(i)).get(), $event)
         }
     };
 }
 
 order! {
     /// `if (R[A] < R[B]) ~= k then skip the jump`
-    lt, lt_slow, <, compare::less_than
+    lt, lt_float, lt_mixed, lt_event, lt_slow, <, compare::number_less_than, Event::Lt
 }
 order! {
     /// `if (R[A] <= R[B]) ~= k then skip the jump`
-    le, le_slow, <=, compare::less_equal
+    le, le_float, le_mixed, le_event, le_slow, <=, compare::number_less_equal, Event::Le
 }
 
 /// `if (R[A] == K[B]) ~= k then skip the jump`
@@ -102,8 +156,8 @@ pub fn eqk(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     eqk_slow(l, base, pc, k, i)
 }
 
-slow_test! {
-    eqk_slow = |_l, base, k, i| Ok(base.add(a(i)).get().raw_eq(k.at(b(i))))
+event_test! {
+    eqk_slow = |_l, base, k, i| Ok(Some(base.add(a(i)).get().raw_eq(k.at(b(i)))))
 }
 
 /// `if (R[A] == sB) ~= k then skip the jump`
@@ -119,19 +173,24 @@ pub fn eqi(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
 
 /// Defines an order comparison with an immediate operand.
 macro_rules! order_immediate {
-    ($(#[$attr:meta])* $name:ident, $slow:ident, $op:tt, $event:expr, $flip:expr) => {
+    ($(#[$attr:meta])* $name:ident, $float:ident, $slow:ident, $op:tt, $event:expr, $flip:expr) => {
         $(#[$attr])*
         pub fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-            let x = base.add(a(i)).get();
-            if x.tag() == tag::INT {
-                return cond_jump(l, base, pc, k, i, x.int_bits() $op (sb(i) as i64));
+            let x = base.add(a(i));
+            if x.tag() != tag::INT {
+                return $float(l, base, pc, k, i);
             }
-            if x.tag() == tag::FLOAT {
-                return cond_jump(l, base, pc, k, i, x.float_bits() $op (sb(i) as f64));
-            }
-            $slow(l, base, pc, k, i)
+            cond_jump(l, base, pc, k, i, (x.bits() as i64) $op (sb(i) as i64))
         }
-        slow_test! {
+        #[inline(never)]
+        fn $float(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            let x = base.add(a(i));
+            if x.tag() != tag::FLOAT {
+                return $slow(l, base, pc, k, i);
+            }
+            cond_jump(l, base, pc, k, i, f64::from_bits(x.bits()) $op (sb(i) as f64))
+        }
+        event_test! {
             $slow = |l, base, _k, i| immediate_event(l, base, i, $event, $flip)
         }
     };
@@ -139,23 +198,29 @@ macro_rules! order_immediate {
 
 order_immediate! {
     /// `if (R[A] < sB) ~= k then skip the jump`
-    lti, lti_slow, <, Event::Lt, false
+    lti, lti_float, lti_slow, <, Event::Lt, false
 }
 order_immediate! {
     /// `if (R[A] <= sB) ~= k then skip the jump`
-    lei, lei_slow, <=, Event::Le, false
+    lei, lei_float, lei_slow, <=, Event::Le, false
 }
 order_immediate! {
     /// `if (R[A] > sB) ~= k then skip the jump`
-    gti, gti_slow, >, Event::Lt, true
+    gti, gti_float, gti_slow, >, Event::Lt, true
 }
 order_immediate! {
     /// `if (R[A] >= sB) ~= k then skip the jump`
-    gei, gei_slow, >=, Event::Le, true
+    gei, gei_float, gei_slow, >=, Event::Le, true
 }
 
 /// Comparison of something that is no number with an immediate operand, which was a float in the source if C is set.
-fn immediate_event(l: &State, base: Slot, i: Instruction, e: Event, flip: bool) -> LResult<bool> {
+fn immediate_event(
+    l: &State,
+    base: Slot,
+    i: Instruction,
+    e: Event,
+    flip: bool,
+) -> LResult<Option<bool>> {
     let x = base.add(a(i)).get();
     let imm = sb(i);
     let y = if crate::bytecode::op::c(i) != 0 {
@@ -164,10 +229,7 @@ fn immediate_event(l: &State, base: Slot, i: Instruction, e: Event, flip: bool) 
         TValue::int(imm as i64)
     };
     let (x, y) = if flip { (y, x) } else { (x, y) };
-    match e {
-        Event::Lt => compare::less_than(l, x, y),
-        _ => compare::less_equal(l, x, y),
-    }
+    order_event(l, x, y, e)
 }
 
 /// `if (not R[A] == k) then skip the jump`

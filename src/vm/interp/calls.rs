@@ -1,30 +1,116 @@
 //! Handlers of calls, returns, closures, varargs and scopes.
 
-use super::{K, Outcome, Pc, closure_at, next, resume_frame};
+use super::{K, Outcome, Pc, closure_at, next, resume_frame, resume_in};
 use crate::bytecode::op::{a, b, bx, c, k as kbit};
+use crate::capi::boundary;
 use crate::debug;
-use crate::error::LResult;
+use crate::error::{LResult, Throw};
 use crate::heap;
+use crate::limits::MIN_STACK;
+use crate::object::closure::CCode;
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
 use crate::object::{CallInfo, LClosure, State};
-use crate::value::{Gc, Slot, TValue, tag};
+use crate::value::{Gc, ShortCut, Slot, TValue, tag};
 use crate::vm::{call as calls, upval};
 
-/// `R[A], ... ,R[A+C-2] := R[A](R[A+1], ... ,R[A+B-1])`
+/// `R[A], ... ,R[A+C-2] := R[A](R[A+1], ... ,R[A+B-1])`: what needs nothing but a frame.
 pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let ra = base.add(a(i));
     if ra.tag() != tag::LUA_FN {
-        return call_any(l, base, pc, k, i);
+        return call_direct(l, base, pc, k, i);
     }
     let cl: Gc<LClosure> = Gc::from_ptr(ra.bits() as *mut LClosure);
     let p = cl.proto();
-    let n = b(i);
-    let top = if n == 0 { l.top.get() } else { ra.add(n) };
     let size = p.max_stack.get() as usize;
+    let top = ra.add(b(i));
+    let frame = l.ci().next.get();
+    // With an open number of arguments (B is 0), `top` is `ra`, below any parameter's end.
+    let params_end = ra.add(1 + p.num_params.get() as usize);
+    if top < params_end || top.add(size) >= l.stack_last.get() || frame.is_null() {
+        return call_filled(l, base, pc, k, i);
+    }
+    l.ci().pc.set(pc.as_ptr());
+    // SAFETY: frames behind the current one stay allocated while they are linked.
+    let ci = unsafe { &*frame };
+    ci.func.set(ra);
+    ci.nresults.set(c(i) as i16 - 1);
+    ci.status.set(0);
+    ci.top.set(ra.add(1 + size));
+    let (code, constants) = (p.code.as_ptr(), p.constants.as_ptr());
+    ci.pc.set(code);
+    ci.k.set(constants);
+    l.ci.set(frame);
+    l.top.set(top);
+    next(l, ra.add(1), Pc::new(code), K(constants))
+}
+
+frame_handler! {
+    /// As `call`, where parameters without argument are to be set, the number of arguments is open, or room is to be
+    /// made.
+    call_filled = |l, base, i| {
+        let ra = base.add(a(i));
+        if b(i) != 0 {
+            l.top.set(ra.add(b(i)));
+        }
+        calls::enter_lua(l, ra, c(i) as i32 - 1)
+    }
+}
+
+/// A call of what is no Lua function: the short cut of a library function, if it has one that answers.
+#[inline(never)]
+fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
+    let direct = match ra.tag() {
+        tag::NATIVE_FN => match ra.get().as_native().map(|f| f.short_cut) {
+            Some(ShortCut::Direct(direct)) => direct,
+            Some(ShortCut::Yield) => return call_yield(l, base, pc, k, i),
+            _ => return call_native(l, base, pc, k, i),
+        },
+        tag::C_FN => return call_light(l, base, pc, k, i),
+        tag::C_CLOSURE => return call_closure(l, base, pc, k, i),
+        _ => return call_any(l, base, pc, k, i),
+    };
+    let args = ra.add(1);
+    let n = match b(i) {
+        0 => l.top.get().distance(args) as usize,
+        n => n - 1,
+    };
+    let v = direct(l, args, n);
+    if v.is_none() {
+        return call_native(l, base, pc, k, i);
+    }
+    let got = if v.tag() == tag::ABSENT { 0 } else { 1 };
+    ra.set(v.or_nil());
+    match c(i) {
+        0 => l.top.set(ra.add(got)),
+        wanted => {
+            for j in 1..wanted.saturating_sub(1) {
+                ra.add(j).set(TValue::NIL);
+            }
+        }
+    }
+    next(l, base, pc, k)
+}
+
+/// Runs `code` in a frame of its own: what `vm::call` does for functions that are not Lua's, without hooks.
+#[inline(always)]
+fn run_code(
+    l: &State,
+    base: Slot,
+    pc: Pc,
+    k: K,
+    i: Instruction,
+    code: impl FnOnce(&State) -> LResult<i32>,
+) -> Outcome {
+    let ra = base.add(a(i));
+    let top = match b(i) {
+        0 => l.top.get(),
+        n => ra.add(n),
+    };
     let caller = l.ci();
     let frame = caller.next.get();
-    if frame.is_null() || l.stack_last.get().distance(top) <= size as isize {
+    if frame.is_null() || top.add(MIN_STACK) >= l.stack_last.get() {
         return call_any(l, base, pc, k, i);
     }
     caller.pc.set(pc.as_ptr());
@@ -32,22 +118,106 @@ pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let ci = unsafe { &*frame };
     ci.func.set(ra);
     ci.nresults.set(c(i) as i16 - 1);
-    ci.status.set(0);
-    ci.top.set(ra.add(1 + size));
-    let code = p.code.as_ptr();
-    let constants = p.constants.as_ptr();
-    ci.pc.set(code);
-    ci.k.set(constants);
+    ci.status.set(cist::C);
+    ci.top.set(top.add(MIN_STACK));
+    ci.cont.set(0);
     l.ci.set(frame);
-    let new_base = ra.add(1);
-    let params_end = new_base.add(p.num_params.get() as usize);
-    let mut s = top;
-    while s < params_end {
-        s.set(TValue::NIL);
-        s = s.add(1);
+    l.top.set(top);
+    let n = match code(l) {
+        Ok(n) => n as usize,
+        Err(t) => return Outcome::thrown(t),
+    };
+    debug_assert!(
+        l.top.get().distance(ci.func.get()) > n as isize,
+        "results of a C function"
+    );
+    let res = ci.func.get();
+    // The function may have set a hook or marked a slot to be closed.
+    let wanted = ci.nresults.get();
+    if l.hook_mask.get() != 0 || !(0..=1).contains(&wanted) {
+        return finish_code(l, n);
     }
-    l.top.set(s);
-    next(l, new_base, Pc::new(code), K(constants))
+    if wanted == 1 {
+        let v = if n == 0 {
+            TValue::NIL
+        } else {
+            l.top.get().sub(n).get()
+        };
+        res.set(v);
+    }
+    l.top.set(res.add(wanted as usize));
+    l.ci.set(frame_of(caller));
+    next(l, caller.base(), pc, k)
+}
+
+fn frame_of(ci: &CallInfo) -> *mut CallInfo {
+    ci as *const CallInfo as *mut CallInfo
+}
+
+/// Leaves the current frame with its `n` topmost values, whatever the caller wants.
+#[inline(never)]
+fn finish_code(l: &State, n: usize) -> Outcome {
+    match calls::post_call(l, l.ci(), n) {
+        Ok(()) => resume_frame(l),
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
+/// A call of a function of this library.
+#[inline(never)]
+fn call_native(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    match base.add(a(i)).get().as_native() {
+        Some(f) => run_code(l, base, pc, k, i, f.call),
+        None => call_any(l, base, pc, k, i),
+    }
+}
+
+/// A call of a C function without upvalues.
+#[inline(never)]
+fn call_light(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    match base.add(a(i)).get().as_c_fn() {
+        Some(f) => run_code(l, base, pc, k, i, |l| boundary::call_c(l, f)),
+        None => call_any(l, base, pc, k, i),
+    }
+}
+
+/// A call of a C function, or a function of this library, with upvalues.
+#[inline(never)]
+fn call_closure(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    match base.add(a(i)).get().as_c_closure().map(|f| f.code()) {
+        Some(CCode::C(f)) => run_code(l, base, pc, k, i, |l| boundary::call_c(l, f)),
+        Some(CCode::Native(f)) => run_code(l, base, pc, k, i, f.call),
+        None => call_any(l, base, pc, k, i),
+    }
+}
+
+/// A call of `coroutine.yield` with nothing special about it: makes its frame, which is where a resume goes on.
+#[inline(never)]
+fn call_yield(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
+    let top = match b(i) {
+        0 => l.top.get(),
+        n => ra.add(n),
+    };
+    let caller = l.ci();
+    let frame = caller.next.get();
+    let room = l.stack_last.get().distance(top);
+    if frame.is_null() || room <= MIN_STACK as isize || !l.is_yieldable() {
+        return call_any(l, base, pc, k, i);
+    }
+    caller.pc.set(pc.as_ptr());
+    // SAFETY: frames behind the current one stay allocated while they are linked.
+    let ci = unsafe { &*frame };
+    ci.func.set(ra);
+    ci.nresults.set(c(i) as i16 - 1);
+    ci.status.set(cist::C);
+    ci.top.set(top.add(MIN_STACK));
+    ci.cont.set(0);
+    ci.scratch.set(top.distance(ra) as i32 - 1);
+    l.ci.set(frame);
+    l.top.set(top);
+    l.status.set(Throw::Yield as u8);
+    Outcome::thrown(Throw::Yield)
 }
 
 frame_handler! {
@@ -147,6 +317,9 @@ fn replace_frame(l: &State, ra: Slot, delta: usize) -> LResult<()> {
 fn leave(l: &State, ci: &CallInfo, n: usize) -> LResult<bool> {
     let fresh = ci.has(cist::FRESH);
     calls::post_call(l, ci, n)?;
+    if ci.has(cist::META) {
+        calls::finish_metamethod(l, ci)?;
+    }
     Ok(!fresh)
 }
 
@@ -186,6 +359,20 @@ fn return_body(l: &State, base: Slot, i: Instruction) -> LResult<bool> {
     leave(l, ci, n)
 }
 
+/// Behind the return of a frame of which the interpreter does not just go on in the caller.
+#[inline(never)]
+fn special_return(l: &State) -> Outcome {
+    // SAFETY: the frame that was left is still linked behind the current one.
+    let callee = unsafe { &*l.ci().next.get() };
+    if callee.has(cist::FRESH) {
+        return Outcome::DONE;
+    }
+    match calls::finish_metamethod(l, callee) {
+        Ok(()) => resume_frame(l),
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
 /// `return`
 pub fn return0(l: &State, base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcome {
     let ci = l.ci();
@@ -198,14 +385,32 @@ pub fn return0(l: &State, base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcom
         wanted -= 1;
     }
     l.top.set(res);
-    if ci.has(cist::FRESH) {
-        return Outcome::DONE;
+    if ci.has(cist::SPECIAL_RETURN) {
+        return special_return(l);
     }
     resume_frame(l)
 }
 
-/// `return R[A]`
-pub fn return1(l: &State, base: Slot, _pc: Pc, _k: K, i: Instruction) -> Outcome {
+/// `return R[A]` to a caller that wants one result.
+pub fn return1(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ci = l.ci();
+    if ci.nresults.get() != 1 {
+        return return1_adjusted(l, base, pc, k, i);
+    }
+    // SAFETY: a Lua function's frame is not the host's own, so that it has a caller.
+    let caller = unsafe { &*ci.prev.get() };
+    l.ci.set(ci.prev.get());
+    base.sub(1).set(base.add(a(i)).get());
+    l.top.set(base);
+    if ci.has(cist::SPECIAL_RETURN) {
+        return special_return(l);
+    }
+    resume_in(l, caller)
+}
+
+/// `return R[A]` to a caller that wants any other number of results.
+#[inline(never)]
+fn return1_adjusted(l: &State, base: Slot, _pc: Pc, _k: K, i: Instruction) -> Outcome {
     let ci = l.ci();
     l.ci.set(ci.prev.get());
     let mut res = base.sub(1);
@@ -220,8 +425,8 @@ pub fn return1(l: &State, base: Slot, _pc: Pc, _k: K, i: Instruction) -> Outcome
         }
     }
     l.top.set(res);
-    if ci.has(cist::FRESH) {
-        return Outcome::DONE;
+    if ci.has(cist::SPECIAL_RETURN) {
+        return special_return(l);
     }
     resume_frame(l)
 }

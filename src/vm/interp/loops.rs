@@ -7,25 +7,31 @@ use crate::error::LResult;
 use crate::number;
 use crate::object::State;
 use crate::object::proto::Instruction;
-use crate::value::{Slot, TValue, tag};
+use crate::value::{ShortCut, Slot, TValue, tag};
 use crate::vm::{call, convert, upval};
 
 /// Advances a numeric loop: `R[A]` is the index, `R[A+1]` the iterations left (integers) or the limit (floats),
 /// `R[A+2]` the step, `R[A+3]` the loop's variable.
 pub fn forloop(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let ra = base.add(a(i));
-    if ra.add(2).tag() == tag::INT {
-        let left = ra.add(1).bits();
-        if left == 0 {
-            return next(l, base, pc, k);
-        }
-        let index = TValue::int(ra.bits().wrapping_add(ra.add(2).bits()) as i64);
-        // Tags as well: `debug.setlocal` and altered chunks put anything into the hidden variables.
-        ra.add(1).set(TValue::int((left - 1) as i64));
-        ra.set(index);
-        ra.add(3).set(index);
-        return next(l, base, pc.offset(-(bx(i) as i32)), k);
+    if ra.add(2).tag() != tag::INT {
+        return forloop_float(l, base, pc, k, i);
     }
+    let left = ra.add(1).bits();
+    if left == 0 {
+        return next(l, base, pc, k);
+    }
+    let index = TValue::int(ra.bits().wrapping_add(ra.add(2).bits()) as i64);
+    // Tags as well: `debug.setlocal` and altered chunks put anything into the hidden variables.
+    ra.add(1).set(TValue::int((left - 1) as i64));
+    ra.set(index);
+    ra.add(3).set(index);
+    next(l, base, pc.offset(-(bx(i) as i32)), k)
+}
+
+#[inline(never)]
+fn forloop_float(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
     let step = f64::from_bits(ra.add(2).bits());
     let limit = f64::from_bits(ra.add(1).bits());
     let index = f64::from_bits(ra.bits()) + step;
@@ -150,9 +156,36 @@ fn tforprep_mark(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome
     }
 }
 
+/// `R[A+4], ..., R[A+3+C] := R[A](R[A+1], R[A+2])`
+pub fn tforcall(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
+    if ra.tag() != tag::NATIVE_FN {
+        return tforcall_any(l, base, pc, k, i);
+    }
+    tforcall_step(l, base, pc, k, i)
+}
+
+/// A step of `next` or `ipairs` without a call, for a loop with at most two variables.
+#[inline(never)]
+fn tforcall_step(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
+    let Some(ShortCut::Step(step)) = ra.get().as_native().map(|f| f.short_cut) else {
+        return tforcall_any(l, base, pc, k, i);
+    };
+    if c(i) > 2 {
+        return tforcall_any(l, base, pc, k, i);
+    }
+    match step(ra.add(1).get(), ra.add(2).get(), ra.add(4)) {
+        Some(true) => {}
+        Some(false) => ra.add(4).set(TValue::NIL),
+        None => return tforcall_any(l, base, pc, k, i),
+    }
+    next(l, base, pc, k)
+}
+
 frame_handler! {
-    /// `R[A+4], ..., R[A+3+C] := R[A](R[A+1], R[A+2])`
-    tforcall = |l, base, i| {
+    /// `tforcall` of anything.
+    tforcall_any = |l, base, i| {
         let ra = base.add(a(i));
         let func = ra.add(4);
         func.set(ra.get());

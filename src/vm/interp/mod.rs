@@ -11,9 +11,11 @@
 
 use crate::bytecode::op;
 use crate::error::{LResult, Throw};
+use crate::limits::MAX_C_CALLS;
 use crate::object::proto::Instruction;
-use crate::object::{LClosure, State};
-use crate::value::{Slot, TValue};
+use crate::object::thread::cist;
+use crate::object::{CallInfo, LClosure, State};
+use crate::value::{Slot, TValue, tag};
 
 /// A handler.
 pub type Handler = fn(&State, Slot, Pc, K, Instruction) -> Outcome;
@@ -125,7 +127,13 @@ fn handler(l: &State, i: Instruction) -> Handler {
 /// Goes on in the current frame wherever it stands: after a call or a return.
 #[inline(always)]
 fn resume_frame(l: &State) -> Outcome {
-    let ci = l.ci();
+    resume_in(l, l.ci())
+}
+
+/// As `resume_frame`, for a caller that has the current frame at hand.
+#[inline(always)]
+fn resume_in(l: &State, ci: &CallInfo) -> Outcome {
+    debug_assert!(core::ptr::eq(ci, l.ci()), "frame is not the current one");
     next(l, ci.base(), Pc(ci.pc.get()), K(ci.k.get()))
 }
 
@@ -165,6 +173,73 @@ fn closure_at<'a>(base: Slot) -> &'a LClosure {
     base.sub(1).get().gc::<LClosure>().to_ref()
 }
 
+/// Enters the metamethod `tm` of the instruction in front of `pc` if it is a Lua function and nothing special is to be
+/// done; else answers false, and `call::start_metamethod` has to see to it. The interpreter goes on with `resume_frame`.
+#[inline(always)]
+fn enter_metamethod<const N: usize>(
+    l: &State,
+    pc: Pc,
+    tm: TValue,
+    args: [TValue; N],
+    nresults: i16,
+) -> bool {
+    if tm.tag() != tag::LUA_FN {
+        return false;
+    }
+    let p = tm.gc::<LClosure>().to_ref().proto();
+    let size = p.max_stack.get() as usize;
+    let caller = l.ci();
+    let frame = caller.next.get();
+    let func = caller.top.get();
+    let room = l.stack_last.get().distance(func);
+    if frame.is_null()
+        || room <= (size + N + 1) as isize
+        || l.hook_mask.get() != 0
+        || l.c_depth() + 1 >= MAX_C_CALLS
+    {
+        return false;
+    }
+    caller.pc.set(pc.0);
+    func.set(tm);
+    for (j, v) in args.iter().enumerate() {
+        func.add(1 + j).set(*v);
+    }
+    let mut end = func.add(1 + N);
+    let params_end = func.add(1 + p.num_params.get() as usize);
+    while end < params_end {
+        end.set(TValue::NIL);
+        end = end.add(1);
+    }
+    // SAFETY: frames behind the current one stay allocated while they are linked.
+    let ci = unsafe { &*frame };
+    ci.func.set(func);
+    ci.top.set(func.add(1 + size));
+    ci.pc.set(p.code.as_ptr());
+    ci.k.set(p.constants.as_ptr());
+    ci.nresults.set(nresults);
+    ci.status.set(cist::META);
+    ci.ctx.set(l.native_epoch.get() as isize);
+    l.c_calls.set(l.c_calls.get() + 1);
+    l.top.set(end);
+    l.ci.set(frame);
+    true
+}
+
+/// Defines a handler that enters the metamethod `$tm` and leaves what is no plain Lua function to `$slow`.
+macro_rules! metamethod_entry {
+    ($(#[$attr:meta])* $name:ident, $slow:ident = |$l:ident, $base:ident, $k:ident, $i:ident| $tm:expr, $args:expr, $nresults:literal) => {
+        $(#[$attr])*
+        #[inline(never)]
+        pub fn $name($l: &State, $base: Slot, pc: Pc, $k: K, $i: Instruction) -> Outcome {
+            let tm: TValue = $tm;
+            if super::enter_metamethod($l, pc, tm, $args, $nresults) {
+                return super::resume_frame($l);
+            }
+            $slow($l, $base, pc, $k, $i)
+        }
+    };
+}
+
 /// Defines a handler whose body may raise, call or collect. The body gets thread, base, constants and instruction, and
 /// is a function of its own, so that nothing of it is live when the next handler is entered.
 macro_rules! slow_handler {
@@ -185,19 +260,39 @@ macro_rules! slow_handler {
     };
 }
 
-/// As `slow_handler!` for tests: the body's answer decides about the jump that follows.
-macro_rules! slow_test {
+/// As `slow_handler!` for instructions with a metamethod, whose frame may be the current one after the body.
+macro_rules! event_handler {
+    ($(#[$attr:meta])* $name:ident = |$l:ident, $base:ident, $k:ident, $i:ident| $body:expr) => {
+        $(#[$attr])*
+        #[inline(never)]
+        pub fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            #[inline(never)]
+            fn body($l: &State, $base: Slot, $k: K, $i: Instruction) -> LResult<()> {
+                $body
+            }
+            super::enter_slow(l, pc);
+            match body(l, base, k, i) {
+                Ok(()) => super::resume_frame(l),
+                Err(t) => Outcome::thrown(t),
+            }
+        }
+    };
+}
+
+/// As `event_handler!` for tests: the body's answer, if it has one, decides about the jump that follows.
+macro_rules! event_test {
     ($name:ident = |$l:ident, $base:ident, $k:ident, $i:ident| $body:expr) => {
         #[cold]
         #[inline(never)]
         fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
             #[inline(never)]
-            fn body($l: &State, $base: Slot, $k: K, $i: Instruction) -> LResult<bool> {
+            fn body($l: &State, $base: Slot, $k: K, $i: Instruction) -> LResult<Option<bool>> {
                 $body
             }
             super::enter_slow(l, pc);
             match body(l, base, k, i) {
-                Ok(cond) => super::branch::cond_jump(l, l.ci().base(), pc, k, i, cond),
+                Ok(Some(cond)) => super::branch::cond_jump(l, l.ci().base(), pc, k, i, cond),
+                Ok(None) => super::resume_frame(l),
                 Err(t) => Outcome::thrown(t),
             }
         }
@@ -339,6 +434,7 @@ const fn table_of(handlers: &[Handler; op::COUNT]) -> DispatchTable {
 const fn hooked_handlers() -> DispatchTable {
     let mut t = table_of(&HANDLERS);
     t[op::Op::Call as usize] = calls::call_any;
+    t[op::Op::TForCall as usize] = loops::tforcall_any;
     t[op::Op::Return0 as usize] = calls::return_;
     t[op::Op::Return1 as usize] = calls::return_;
     t[op::Op::VarargPrep as usize] = calls::varargprep_hooked;

@@ -3,10 +3,12 @@
 use super::{K, Outcome, Pc, closure_at, next};
 use crate::bytecode::op::{self, a, ax, b, c, k as kbit};
 use crate::error::LResult;
+use crate::global::Event;
 use crate::heap;
 use crate::object::proto::Instruction;
 use crate::object::{State, Str, Table};
 use crate::value::{Gc, Slot, TValue, tag};
+use crate::vm::call::{self, Started};
 use crate::vm::{concat as concat_values, meta};
 
 #[inline(always)]
@@ -25,6 +27,33 @@ fn table_at(s: Slot) -> Option<Gc<Table>> {
     } else {
         None
     }
+}
+
+/// Stores the result of an instruction's metamethod if it has returned already.
+#[inline(always)]
+pub fn store_result(l: &State, i: Instruction, started: Started) {
+    if started == Started::Returned {
+        l.ci().base().add(a(i)).set(l.top.get().get());
+    }
+}
+
+/// `R[A] := t[key]` where the first look-up failed; `origin` is where `t` lies.
+fn index_event(l: &State, t: TValue, key: TValue, origin: Slot, i: Instruction) -> LResult<()> {
+    let found = |v| {
+        l.ci().base().add(a(i)).set(v);
+        Ok(())
+    };
+    meta::index_with(l, t, key, origin, found, |tm, t| {
+        store_result(l, i, call::start_metamethod(l, tm, [t, key], 1)?);
+        Ok(())
+    })
+}
+
+/// `t[key] := v` where the fast assignment failed; `origin` is where `t` lies.
+fn set_index_event(l: &State, t: TValue, key: TValue, v: TValue, origin: Slot) -> LResult<()> {
+    meta::set_index_with(l, t, key, v, origin, |tm, t| {
+        call::start_metamethod(l, tm, [t, key, v], 0).map(|_| ())
+    })
 }
 
 /// Stores what a look-up gave, or lets the slow handler try metamethods.
@@ -56,12 +85,10 @@ pub fn gettabup(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
     )
 }
 
-slow_handler! {
+event_handler! {
     gettabup_slow = |l, base, k, i| {
         let t = closure_at(base).upvalue(b(i)).v.get();
-        let v = meta::index_slow(l, t.get(), k.at(c(i)), t)?;
-        l.ci().base().add(a(i)).set(v);
-        Ok(())
+        index_event(l, t.get(), k.at(c(i)), t, i)
     }
 }
 
@@ -75,9 +102,9 @@ pub fn gettable(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
         tag::INT => {
             let u = key.bits().wrapping_sub(1);
             if u < h.array_len() as u64 {
-                found_or!(l, base, pc, k, i, h.array_get(u as usize), gettable_slow)
+                found_or!(l, base, pc, k, i, h.array_get(u as usize), gettable_hash)
             } else {
-                gettable_slow(l, base, pc, k, i)
+                gettable_hash(l, base, pc, k, i)
             }
         }
         tag::SHORT => {
@@ -88,19 +115,34 @@ pub fn gettable(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
                 k,
                 i,
                 h.get_short(Gc::from_ptr(key.bits() as *mut Str)),
-                gettable_slow
+                gettable_hash
             )
         }
-        _ => gettable_slow(l, base, pc, k, i),
+        _ => gettable_hash(l, base, pc, k, i),
     }
 }
 
-slow_handler! {
+/// `gettable` of a table by a key that is no string with a value there and has no element in the array part.
+#[inline(never)]
+fn gettable_hash(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let h: Gc<Table> = base.add(b(i)).get().gc();
+    let v = h.get(base.add(c(i)).get());
+    if v.is_nil() && h.metatable.get().is_some() {
+        return gettable_event(l, base, pc, k, i);
+    }
+    base.add(a(i)).set(v.or_nil());
+    next(l, base, pc, k)
+}
+
+metamethod_entry! {
+    gettable_event, gettable_slow = |l, base, k, i| meta::of_table(l, base.add(b(i)).get(), Event::Index),
+    [base.add(b(i)).get(), base.add(c(i)).get()], 1
+}
+
+event_handler! {
     gettable_slow = |l, base, _k, i| {
         let t = base.add(b(i));
-        let v = meta::index_slow(l, t.get(), base.add(c(i)).get(), t)?;
-        l.ci().base().add(a(i)).set(v);
-        Ok(())
+        index_event(l, t.get(), base.add(c(i)).get(), t, i)
     }
 }
 
@@ -117,12 +159,10 @@ pub fn geti(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     }
 }
 
-slow_handler! {
+event_handler! {
     geti_slow = |l, base, _k, i| {
         let t = base.add(b(i));
-        let v = meta::index_slow(l, t.get(), TValue::int(c(i) as i64), t)?;
-        l.ci().base().add(a(i)).set(v);
-        Ok(())
+        index_event(l, t.get(), TValue::int(c(i) as i64), t, i)
     }
 }
 
@@ -138,16 +178,31 @@ pub fn getfield(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
         k,
         i,
         h.get_short(k.at(c(i)).gc()),
-        getfield_slow
+        getfield_inherited
     )
 }
 
-slow_handler! {
+/// `getfield` of a table that has not got the field.
+#[inline(never)]
+fn getfield_inherited(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let t: Gc<Table> = base.add(b(i)).get().gc();
+    let v = meta::inherited(l, t.metatable.get(), k.at(c(i)).gc());
+    if v.is_none() {
+        return getfield_event(l, base, pc, k, i);
+    }
+    base.add(a(i)).set(v);
+    next(l, base, pc, k)
+}
+
+metamethod_entry! {
+    getfield_event, getfield_slow = |l, base, k, i| meta::of_table(l, base.add(b(i)).get(), Event::Index),
+    [base.add(b(i)).get(), k.at(c(i))], 1
+}
+
+event_handler! {
     getfield_slow = |l, base, k, i| {
         let t = base.add(b(i));
-        let v = meta::index_slow(l, t.get(), k.at(c(i)), t)?;
-        l.ci().base().add(a(i)).set(v);
-        Ok(())
+        index_event(l, t.get(), k.at(c(i)), t, i)
     }
 }
 
@@ -155,29 +210,54 @@ slow_handler! {
 pub fn self_(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let rb = base.add(b(i)).get();
     let key = rkc(base, k, i);
-    if key.tag() != tag::SHORT || rb.tag() != tag::TABLE {
+    if key.tag() != tag::SHORT {
         return self_slow(l, base, pc, k, i);
+    }
+    if rb.tag() != tag::TABLE {
+        return self_inherited(l, base, pc, k, i);
     }
     let v = rb.gc::<Table>().get_short(key.gc());
     if v.is_nil() {
-        return self_slow(l, base, pc, k, i);
+        return self_inherited(l, base, pc, k, i);
     }
     base.add(a(i) + 1).set(rb);
     base.add(a(i)).set(v);
     next(l, base, pc, k)
 }
 
-slow_handler! {
+/// `self` of an object that has not got the method itself; only of a table can it be nil without an error.
+#[inline(never)]
+fn self_inherited(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let object = base.add(b(i)).get();
+    let metatable = meta::metatable(l, object);
+    let v = meta::inherited(l, metatable, rkc(base, k, i).gc());
+    if v.is_none() || v.is_nil() && object.tag() != tag::TABLE {
+        return self_slow(l, base, pc, k, i);
+    }
+    base.add(a(i) + 1).set(object);
+    base.add(a(i)).set(v);
+    next(l, base, pc, k)
+}
+
+event_handler! {
     self_slow = |l, base, k, i| {
         let from = base.add(b(i));
         let t = from.get();
         let key = rkc(base, k, i);
         base.add(a(i) + 1).set(t);
         let origin = if b(i) == a(i) + 1 { base.add(a(i) + 1) } else { from };
-        let v = meta::index_slow(l, t, key, origin)?;
-        l.ci().base().add(a(i)).set(v);
-        Ok(())
+        index_event(l, t, key, origin, i)
     }
+}
+
+/// The `__newindex` of a table that has no value at the key; a nil variant if it has one (or is no table).
+#[inline(always)]
+fn new_index(l: &State, t: Slot, key: TValue) -> TValue {
+    let tm = meta::of_table(l, t.get(), Event::NewIndex);
+    if tm.is_nil() || !t.get().gc::<Table>().get(key).is_nil() {
+        return TValue::ABSENT;
+    }
+    tm
 }
 
 /// Overwrites a present value, or lets the slow handler do the assignment.
@@ -210,10 +290,10 @@ pub fn settabup(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
     )
 }
 
-slow_handler! {
+event_handler! {
     settabup_slow = |l, base, k, i| {
         let t = closure_at(base).upvalue(a(i)).v.get();
-        meta::set_index_from(l, t.get(), k.at(b(i)), rkc(base, k, i), t)
+        set_index_event(l, t.get(), k.at(b(i)), rkc(base, k, i), t)
     }
 }
 
@@ -234,8 +314,8 @@ pub fn settable(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
                 i,
                 h,
                 v,
-                h.replace_int(key.bits() as i64, v),
-                settable_slow
+                h.store_element(key.bits() as usize - 1, v),
+                settable_event
             )
         }
         tag::SHORT => {
@@ -249,26 +329,28 @@ pub fn settable(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
                 h,
                 v,
                 h.replace_short(key, v),
-                settable_slow
+                settable_event
             )
         }
-        _ => settable_slow(l, base, pc, k, i),
+        _ => settable_event(l, base, pc, k, i),
     }
 }
 
-slow_handler! {
+metamethod_entry! {
+    settable_event, settable_slow = |l, base, k, i| new_index(l, base.add(a(i)), base.add(b(i)).get()),
+    [base.add(a(i)).get(), base.add(b(i)).get(), rkc(base, k, i)], 0
+}
+
+event_handler! {
     settable_slow = |l, base, k, i| {
         let t = base.add(a(i));
         let (key, v) = (base.add(b(i)).get(), rkc(base, k, i));
-        if let (Some(h), Some(n)) = (table_at(t), key.as_int())
+        if let Some(h) = table_at(t)
             && h.metatable.get().is_none()
         {
-            h.set_int(l, n, v)?;
-            h.invalidate_absence();
-            heap::barrier_back(l, h.header(), v);
-            return Ok(());
+            return meta::raw_set(l, h, key, v);
         }
-        meta::set_index_from(l, t.get(), key, v, t)
+        set_index_event(l, t.get(), key, v, t)
     }
 }
 
@@ -289,15 +371,15 @@ pub fn seti(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
         i,
         h,
         v,
-        h.replace_int(b(i) as i64, v),
+        h.store_element(b(i) - 1, v),
         seti_slow
     )
 }
 
-slow_handler! {
+event_handler! {
     seti_slow = |l, base, k, i| {
         let t = base.add(a(i));
-        meta::set_index_from(l, t.get(), TValue::int(b(i) as i64), rkc(base, k, i), t)
+        set_index_event(l, t.get(), TValue::int(b(i) as i64), rkc(base, k, i), t)
     }
 }
 
@@ -316,14 +398,24 @@ pub fn setfield(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
         h,
         v,
         h.replace_short(k.at(b(i)).gc(), v),
-        setfield_slow
+        setfield_event
     )
 }
 
-slow_handler! {
+metamethod_entry! {
+    setfield_event, setfield_slow = |l, base, k, i| new_index(l, base.add(a(i)), k.at(b(i))),
+    [base.add(a(i)).get(), k.at(b(i)), rkc(base, k, i)], 0
+}
+
+event_handler! {
     setfield_slow = |l, base, k, i| {
         let t = base.add(a(i));
-        meta::set_index_from(l, t.get(), k.at(b(i)), rkc(base, k, i), t)
+        if let Some(h) = table_at(t)
+            && h.metatable.get().is_none()
+        {
+            return meta::raw_set(l, h, k.at(b(i)), rkc(base, k, i));
+        }
+        set_index_event(l, t.get(), k.at(b(i)), rkc(base, k, i), t)
     }
 }
 
@@ -344,7 +436,7 @@ slow_handler! {
         let t = Table::new(l)?;
         ra.set(t.into());
         if hash != 0 || array != 0 {
-            t.resize(l, array, hash)?;
+            t.reserve(l, array, hash)?;
         }
         heap::check_gc(l);
         Ok(())
@@ -420,15 +512,47 @@ fn setlist_open(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
 
 /// `R[A] := #R[B]`
 pub fn len(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-    len_body(l, base, pc, k, i)
+    let Some(h) = table_at(base.add(b(i))) else {
+        return len_string(l, base, pc, k, i);
+    };
+    match h.border_near_hint() {
+        Some(n) if h.metatable.get().is_none() => {
+            base.add(a(i)).set(TValue::int(n as i64));
+            next(l, base, pc, k)
+        }
+        _ => len_event(l, base, pc, k, i),
+    }
 }
 
-slow_handler! {
-    len_body = |l, base, _k, i| {
+metamethod_entry! {
+    len_event, len_slow = |l, base, k, i| meta::of_table(l, base.add(b(i)).get(), Event::Len),
+    [base.add(b(i)).get(), base.add(b(i)).get()], 1
+}
+
+/// The length of a string.
+#[inline(never)]
+fn len_string(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    match base.add(b(i)).get().as_string() {
+        Some(s) => {
+            base.add(a(i)).set(TValue::int(s.len() as i64));
+            next(l, base, pc, k)
+        }
+        None => len_slow(l, base, pc, k, i),
+    }
+}
+
+event_handler! {
+    len_slow = |l, base, _k, i| {
         let from = base.add(b(i));
-        let v = concat_values::len_of(l, from.get(), from)?;
-        l.ci().base().add(a(i)).set(v);
-        Ok(())
+        let v = from.get();
+        let found = |n| {
+            base.add(a(i)).set(n);
+            Ok(())
+        };
+        concat_values::len_with(l, v, from, found, |tm| {
+            store_result(l, i, call::start_metamethod(l, tm, [v, v], 1)?);
+            Ok(())
+        })
     }
 }
 

@@ -1,0 +1,230 @@
+//! Library functions on plain arguments, without a frame.
+//!
+//! The interpreter calls a [`Direct`](crate::value::Direct) before it makes a frame for the function that it belongs to.
+//! It gets the arguments where they lie and answers with the one result. For anything but the plain case, errors above
+//! all, it answers `NONE` and has changed nothing: the function itself is called then. `ABSENT` stands for no result.
+//! It neither calls, allocates, raises nor moves the stack.
+
+use crate::heap;
+use crate::number::{self, float_to_int_exact};
+use crate::object::State;
+use crate::value::{Slot, TValue, tag};
+use crate::vm::compare::number_less_than;
+
+/// The first argument as a float, if it is a number.
+#[inline(always)]
+fn float(args: Slot, n: usize) -> Option<f64> {
+    if n == 0 { None } else { args.get().as_number() }
+}
+
+macro_rules! float_functions {
+    ($($name:ident = |$x:ident| $body:expr;)*) => {$(
+        pub(super) fn $name(_l: &State, args: Slot, n: usize) -> TValue {
+            match float(args, n) {
+                Some($x) => TValue::float($body),
+                None => TValue::NONE,
+            }
+        }
+    )*};
+}
+float_functions! {
+    sqrt = |x| x.sqrt();
+    sin = |x| x.sin();
+    cos = |x| x.cos();
+    exp = |x| x.exp();
+}
+
+macro_rules! rounding {
+    ($($name:ident = |$x:ident| $body:expr;)*) => {$(
+        pub(super) fn $name(_l: &State, args: Slot, n: usize) -> TValue {
+            if n == 0 {
+                return TValue::NONE;
+            }
+            match args.tag() {
+                tag::INT => args.get(),
+                tag::FLOAT => {
+                    let $x = f64::from_bits(args.bits());
+                    float_to_int_exact($body).map_or(TValue::NONE, TValue::int)
+                }
+                _ => TValue::NONE,
+            }
+        }
+    )*};
+}
+rounding! {
+    floor = |x| number::floor(x);
+    ceil = |x| -number::floor(-x);
+}
+
+pub(super) fn abs(_l: &State, args: Slot, n: usize) -> TValue {
+    if n == 0 {
+        return TValue::NONE;
+    }
+    match args.tag() {
+        tag::INT => TValue::int((args.bits() as i64).wrapping_abs()),
+        tag::FLOAT => TValue::float(f64::from_bits(args.bits()).abs()),
+        _ => TValue::NONE,
+    }
+}
+
+/// The first of two numbers unless the second one is `better`.
+#[inline(always)]
+fn choose(args: Slot, n: usize, better: impl Fn(TValue, TValue) -> bool) -> TValue {
+    if n != 2 {
+        return TValue::NONE;
+    }
+    let (x, y) = (args.get(), args.add(1).get());
+    if !x.is_number() || !y.is_number() {
+        return TValue::NONE;
+    }
+    if better(y, x) { y } else { x }
+}
+
+pub(super) fn max(_l: &State, args: Slot, n: usize) -> TValue {
+    choose(args, n, |y, x| number_less_than(x, y))
+}
+
+pub(super) fn min(_l: &State, args: Slot, n: usize) -> TValue {
+    choose(args, n, number_less_than)
+}
+
+pub(super) fn type_name(l: &State, args: Slot, n: usize) -> TValue {
+    if n == 0 {
+        return TValue::NONE;
+    }
+    let t = args.get().basic_type() as usize;
+    match l.global().type_names[t].get() {
+        Some(name) => name.into(),
+        None => TValue::NONE,
+    }
+}
+
+/// `select` of the number of values or of one that exists; a caller that wants more asks the function itself.
+pub(super) fn select(_l: &State, args: Slot, n: usize) -> TValue {
+    if n == 0 {
+        return TValue::NONE;
+    }
+    let which = args.get();
+    match which.as_int() {
+        // The last value: there is exactly one result.
+        Some(i) if i > 0 && i as usize == n - 1 => args.add(n - 1).get(),
+        Some(_) => TValue::NONE,
+        None => match which.as_string() {
+            Some(s) if s.bytes().first() == Some(&b'#') => TValue::int(n as i64 - 1),
+            _ => TValue::NONE,
+        },
+    }
+}
+
+pub(super) fn rawget(_l: &State, args: Slot, n: usize) -> TValue {
+    match args.get().as_table() {
+        Some(t) if n == 2 => t.get(args.add(1).get()).or_nil(),
+        _ => TValue::NONE,
+    }
+}
+
+pub(super) fn rawequal(_l: &State, args: Slot, n: usize) -> TValue {
+    if n != 2 {
+        return TValue::NONE;
+    }
+    TValue::bool(args.get().raw_eq(args.add(1).get()))
+}
+
+pub(super) fn rawlen(_l: &State, args: Slot, n: usize) -> TValue {
+    if n == 0 {
+        return TValue::NONE;
+    }
+    match args.get().as_table() {
+        Some(t) => TValue::int(t.border() as i64),
+        None => TValue::NONE,
+    }
+}
+
+/// `assert` of a single true value.
+pub(super) fn assert(_l: &State, args: Slot, n: usize) -> TValue {
+    if n != 1 || args.get().is_falsy() {
+        return TValue::NONE;
+    }
+    args.get()
+}
+
+pub(super) fn getmetatable(_l: &State, args: Slot, n: usize) -> TValue {
+    match args.get().as_table() {
+        Some(t) if n > 0 && t.metatable.get().is_none() => TValue::NIL,
+        _ => TValue::NONE,
+    }
+}
+
+pub(super) fn tonumber(_l: &State, args: Slot, n: usize) -> TValue {
+    if n == 1 && args.get().is_number() {
+        args.get()
+    } else {
+        TValue::NONE
+    }
+}
+
+pub(super) fn byte(_l: &State, args: Slot, n: usize) -> TValue {
+    if n == 0 || n > 2 {
+        return TValue::NONE;
+    }
+    let Some(s) = args.get().as_string() else {
+        return TValue::NONE;
+    };
+    let i = if n == 1 {
+        1
+    } else {
+        match args.add(1).get().as_int() {
+            Some(i) => i,
+            None => return TValue::NONE,
+        }
+    };
+    match s.bytes().get((i as usize).wrapping_sub(1)) {
+        Some(b) => TValue::int(*b as i64),
+        None => TValue::NONE,
+    }
+}
+
+pub(super) fn len(_l: &State, args: Slot, n: usize) -> TValue {
+    match args.get().as_string() {
+        Some(s) if n > 0 => TValue::int(s.len() as i64),
+        _ => TValue::NONE,
+    }
+}
+
+/// `table.insert` at the end of a table without metatable.
+pub(super) fn insert(l: &State, args: Slot, n: usize) -> TValue {
+    if n != 2 {
+        return TValue::NONE;
+    }
+    let Some(t) = args.get().as_table() else {
+        return TValue::NONE;
+    };
+    if t.metatable.get().is_some() {
+        return TValue::NONE;
+    }
+    let v = args.add(1).get();
+    let at = t.border() as usize;
+    if v.is_nil() || at >= t.array_len() {
+        return TValue::NONE;
+    }
+    t.array_set(at, v);
+    heap::barrier_back(l, t.header(), v);
+    TValue::ABSENT
+}
+
+/// The step of `next`.
+pub(super) fn next(t: TValue, control: TValue, to: Slot) -> Option<bool> {
+    t.as_table()?.step(control, to)
+}
+
+/// The step of the iterator of `ipairs`.
+pub(super) fn ipairs(t: TValue, control: TValue, to: Slot) -> Option<bool> {
+    let (t, i) = (t.as_table()?, control.as_int()?.wrapping_add(1));
+    let v = t.get_int(i);
+    if v.is_nil() {
+        return t.metatable.get().is_none().then_some(false);
+    }
+    to.set(TValue::int(i));
+    to.add(1).set(v);
+    Some(true)
+}
