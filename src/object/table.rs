@@ -752,10 +752,6 @@ impl Table {
         if key.is_nil() {
             return Ok(0);
         }
-        let key = match key.as_float().and_then(number::float_to_int_exact) {
-            Some(i) => TValue::int(i),
-            None => key,
-        };
         if let Some(i) = key.as_int()
             && (i as u64).wrapping_sub(1) < self.array_len() as u64
         {

@@ -253,6 +253,10 @@ fn tail_body(l: &State, base: Slot, i: Instruction) -> LResult<bool> {
     }
     if kbit(i) {
         upval::close(l, base);
+        if upval::has_tbc(l, base) {
+            // Only in an altered chunk.
+            return Err(l.run_error("tail call in the scope of a variable to be closed", &[]));
+        }
     }
     while !ra.get().is_function() {
         ra = calls::insert_call_metamethod(l, ra)?;
