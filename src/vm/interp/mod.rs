@@ -138,6 +138,7 @@ fn resume_in(l: &State, ci: &CallInfo) -> Outcome {
 }
 
 /// Runs the current frame, a Lua function's, until the innermost frame marked `FRESH` returns.
+#[inline]
 pub fn run(l: &State) -> LResult<()> {
     #[cfg(not(debug_assertions))]
     let outcome = resume_frame(l);
