@@ -236,6 +236,17 @@ impl Table {
             self.node_count()
         }
     }
+    /// Elements of the array part, nodes, the limit of the free nodes, and where the search for a border starts.
+    #[cfg(feature = "internals")]
+    pub fn layout(&self) -> [usize; 4] {
+        let (free, hint) = (self.last_free.get(), self.border_hint.get());
+        [
+            self.array_len(),
+            self.hash_len(),
+            free as usize,
+            hint as usize,
+        ]
+    }
     #[inline(always)]
     fn node_count(&self) -> usize {
         self.mask().get() as usize + 1
