@@ -63,7 +63,7 @@ static void read_string(struct run *r) {
   char stop[2] = {*r->at, '\0'};
   if (quoted) r->at++;
   size_t length = strcspn(r->at, quoted ? stop : separators);
-  if (length >= sizeof r->s) luaL_error(r->L, "string too long in C script");
+  if (length >= sizeof r->s) t_fatal("string too long in C script: %s", r->at);
   memcpy(r->s, r->at, length);
   r->s[length] = '\0';
   r->at += length;
