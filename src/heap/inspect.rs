@@ -7,6 +7,7 @@ use super::{Phase, age, color, cycle, mark};
 use crate::global::Global;
 use crate::object::{CClosure, GcHeader, LClosure, Proto, State, Str, Table, Udata, UpVal};
 use crate::value::{Gc, Slot, TValue, tag, ty};
+use core::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 use std::collections::{HashMap, HashSet};
 
 /// The names of the phases, in their order; the ones of PUC's tests.
@@ -88,6 +89,29 @@ pub fn check(l: &State) -> Result<(), String> {
         check.object(Gc::from_ptr(p), segment, home)?;
     }
     check.strings()
+}
+
+static CHECKS_STEPS: AtomicBool = AtomicBool::new(false);
+
+/// From now on, checks the heap after steps and full collections, and ends the process when it is not as it should be.
+pub fn check_steps() {
+    CHECKS_STEPS.store(true, Ordering::Relaxed);
+}
+
+/// A check after a step, if they are wanted; on large heaps not after each, so that the time stays in proportion.
+pub(super) fn after_step(l: &State) {
+    /// Bytes of heap that may be checked for each step.
+    const EARNED: isize = 64 << 10;
+    static EARNINGS: AtomicIsize = AtomicIsize::new(0);
+    if !CHECKS_STEPS.load(Ordering::Relaxed) {
+        return;
+    }
+    if EARNINGS.fetch_add(EARNED, Ordering::Relaxed) + EARNED >= l.global().gc.total_bytes() {
+        EARNINGS.store(0, Ordering::Relaxed);
+        if let Err(what) = check(l) {
+            panic!("heap check after a step: {what}");
+        }
+    }
 }
 
 /// The list of the collector that an object is in.

@@ -18,6 +18,7 @@ macro_rules! functions {
 /// Names and functions.
 pub const FUNCTIONS: &[Reg] = functions! {
     "checkmemory" => check_memory,
+    "checksteps" => check_steps,
     "gcage" => age,
     "gccolor" => color,
     "gcstate" => phase,
@@ -35,6 +36,12 @@ fn check_memory(l: &State) -> LResult<i32> {
     if let Err(what) = inspect::check(l) {
         panic!("heap check: {what}");
     }
+    Ok(0)
+}
+
+/// From now on, `check_memory` after the collector's steps.
+fn check_steps(_: &State) -> LResult<i32> {
+    inspect::check_steps();
     Ok(0)
 }
 
