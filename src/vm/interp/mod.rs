@@ -465,12 +465,8 @@ pub fn dispatch_for(mask: i32) -> *const DispatchTable {
 
 /// Runs line and count hooks, then the instruction itself.
 fn hook_op(l: &State, _base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-    #[inline(never)]
-    fn body(l: &State, pc: Pc) -> LResult<()> {
-        debug::hook::before_instruction(l, pc.offset(-1).as_ptr())
-    }
     l.ci().pc.set(pc.0);
-    match body(l, pc) {
+    match debug::hook::before_instruction(l) {
         Ok(()) => UNDER_HOOKS[op::op(i) as usize & 127](l, l.ci().base(), pc, k, i),
         Err(t) => Outcome::thrown(t),
     }

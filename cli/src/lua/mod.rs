@@ -1,16 +1,18 @@
 //! The stand-alone interpreter: options, `LUA_INIT`, scripts, interactive mode.
+//!
+//! Where its state and its libraries come from is the caller's choice, so that a test build can bring its own.
 
 mod args;
 mod repl;
 mod run;
 
 use args::{Action, Options};
-use perilune::capi;
+use perilune::capi::state::lua_close;
 use perilune::error::{LResult, OK};
 use perilune::heap::control;
 use perilune::limits::REGISTRY_INDEX;
+use perilune::native;
 use perilune::object::State;
-use perilune::{native, stdlib};
 use std::ffi::CStr;
 use std::io::{IsTerminal, Write};
 use std::os::unix::ffi::OsStringExt;
@@ -19,13 +21,23 @@ use std::process::ExitCode;
 /// What `-v` prints.
 const COPYRIGHT: &str = "Lua 5.4.9  Copyright (C) 1994-2025 Lua.org, PUC-Rio";
 
+/// What the interpreter runs on.
+pub struct Host {
+    /// Opens a state; null when there is no memory.
+    pub new_state: fn() -> *mut State,
+    /// Opens the libraries.
+    pub open_libs: fn(&State) -> LResult<()>,
+}
+
 /// The command line.
 struct Program {
     args: Vec<Vec<u8>>,
     name: String,
+    open_libs: fn(&State) -> LResult<()>,
 }
 
-fn main() -> ExitCode {
+/// Runs the interpreter with the arguments of this process.
+pub fn main(host: &Host) -> ExitCode {
     // A write to a closed pipe ends the program as it ends C programs.
     // SAFETY: the default action needs no handler.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
@@ -34,9 +46,12 @@ fn main() -> ExitCode {
         .first()
         .filter(|name| !name.is_empty())
         .map_or("lua".into(), |s| String::from_utf8_lossy(s).into());
-    let program = Program { args, name };
-    // SAFETY: no state exists yet.
-    let state = unsafe { capi::lauxlib::luaL_newstate() };
+    let program = Program {
+        args,
+        name,
+        open_libs: host.open_libs,
+    };
+    let state = (host.new_state)();
     // SAFETY: not null means a live state, which only this function closes.
     let Some(l) = (unsafe { state.as_ref() }) else {
         run::message(
@@ -47,7 +62,7 @@ fn main() -> ExitCode {
     };
     let succeeded = start(l, &program);
     // SAFETY: the state is live and nothing uses it afterwards.
-    unsafe { capi::state::lua_close(state) };
+    unsafe { lua_close(state) };
     if succeeded {
         ExitCode::SUCCESS
     } else {
@@ -96,7 +111,7 @@ fn run_program(l: &State, program: &Program) -> LResult<bool> {
         l.push_bool(true);
         l.set_field(REGISTRY_INDEX, "LUA_NOENV")?;
     }
-    stdlib::open_libs(l)?;
+    (program.open_libs)(l)?;
     set_arg_table(l, program, options.script)?;
     control::gc_restart(l);
     control::gc_generational(l, 0, 0);

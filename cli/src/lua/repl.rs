@@ -1,6 +1,6 @@
 //! The interactive mode: reads statements and expressions, runs them, prints their values.
 
-use crate::run;
+use super::run;
 use perilune::args;
 use perilune::error::{LResult, OK, Throw};
 use perilune::limits::{MIN_STACK, MULTRET};
