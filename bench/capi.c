@@ -1,12 +1,13 @@
 /*
 ** What a host pays for calls of the library: each case runs a fixed number of operations in a state of its own and
 ** prints its name and the nanoseconds of processor time that one operation took. `capi` runs all cases, `capi NAME...`
-** those named. Compiled once, run with each library.
+** those named, `capi --memory` prints sizes of objects and states instead. Compiled once, run with each library.
 */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lauxlib.h"
 #include "lua.h"
@@ -519,8 +520,82 @@ static const struct bench_case {
     {"full_collection", full_collection, 3000000},
 };
 
+/* ---- sizes ---- */
+
+static long count_bytes(lua_State *L) { return (long)lua_gc(L, LUA_GCCOUNT) * 1024 + lua_gc(L, LUA_GCCOUNTB); }
+
+/* Bytes of each of many objects that `code` makes, as the collector counts them; the vector that holds them apart. */
+static double object_size(lua_State *L, const char *code) {
+  enum { N = 1000 };
+  long before;
+  int i;
+  lua_settop(L, 0);
+  lua_createtable(L, N, 0);
+  if (luaL_loadstring(L, code) != LUA_OK) exit(1);
+  lua_pushvalue(L, 2);
+  lua_call(L, 0, 1);
+  lua_pop(L, 1);
+  lua_gc(L, LUA_GCCOLLECT);
+  before = count_bytes(L);
+  for (i = 1; i <= N; i++) {
+    lua_pushvalue(L, 2);
+    lua_call(L, 0, 1);
+    lua_rawseti(L, 1, i);
+  }
+  lua_gc(L, LUA_GCCOLLECT);
+  return (count_bytes(L) - before) / (double)N;
+}
+
+static long resident_pages(void) {
+  long unused, pages;
+  FILE *f = fopen("/proc/self/statm", "r");
+  if (f == NULL || fscanf(f, "%ld %ld", &unused, &pages) != 2) exit(1);
+  fclose(f);
+  return pages;
+}
+
+/* Resident bytes of one of many idle states. */
+static double idle_resident(void) {
+  enum { N = 200 };
+  static lua_State *states[N];
+  long before = resident_pages(), pages;
+  int i;
+  for (i = 0; i < N; i++) states[i] = open_state();
+  pages = resident_pages() - before;
+  for (i = 0; i < N; i++) lua_close(states[i]);
+  return (double)pages * (double)sysconf(_SC_PAGESIZE) / N;
+}
+
+static int print_memory(void) {
+  static const struct {
+    const char *name, *code;
+  } objects[] = {
+      {"table_empty", "return {}"},
+      {"table_3_elements", "return {1, 2, 3}"},
+      {"table_3_fields", "return {x = 1, y = 2, z = 3}"},
+      {"table_100_elements", "local t = {} for i = 1, 100 do t[i] = i end return t"},
+      {"table_100_fields", "local t = {} for i = 1, 100 do t[i * 65536] = i end return t"},
+      {"closure", "return function() end"},
+      {"closure_2_upvalues", "local a, b = 1, 2 return function() return a, b end"},
+      {"coroutine", "return coroutine.create(print)"},
+      {"string_20_bytes", "n = (n or 100000) + 1 return 'some text ' .. n .. '....'"},
+      {"string_100_bytes", "n = (n or 100000) + 1 return ('x'):rep(94) .. n"},
+  };
+  lua_State *L;
+  size_t i;
+  printf("state_resident %.0f\n", idle_resident());
+  L = open_state();
+  lua_gc(L, LUA_GCCOLLECT);
+  printf("state_counted %ld\n", count_bytes(L));
+  for (i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
+    printf("%s %.0f\n", objects[i].name, object_size(L, objects[i].code));
+  lua_close(L);
+  return 0;
+}
+
 int main(int argc, char **argv) {
   size_t i;
+  if (argc == 2 && strcmp(argv[1], "--memory") == 0) return print_memory();
   for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
     int wanted = argc < 2, j;
     lua_State *L;
