@@ -144,7 +144,7 @@ impl Pool {
             }
             let size = match (*p).total {
                 0 => FIRST_CHUNK,
-                total => (total / 4 & !(GRAIN - 1)).clamp(MIN_CHUNK, MAX_CHUNK),
+                total => ((total / 4) & !(GRAIN - 1)).clamp(MIN_CHUNK, MAX_CHUNK),
             };
             let c = libc::malloc(size).cast::<Chunk>();
             if c.is_null() {
