@@ -8,6 +8,8 @@
 #   make APICHECK=1      the same with PUC's API checks compiled in, in build-apicheck/
 #   make PROFILE=dev     a debug build, which checks the invariants, in build-debug/
 #   make STRESS=1        a build that collects at every allocation, in build-stress/
+#   make internal        an interpreter for the suite's internal tests, $(BUILD)/lua-internal; a debug build checks the use
+#                        of the API, too
 
 PREFIX ?= /usr/local
 bindir ?= $(PREFIX)/bin
@@ -46,7 +48,7 @@ endif
 OUT = $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 SYSLIBS = -lgcc_s -lpthread -ldl -lm -lc
 
-.PHONY: all cargo check-headers headers install test test-all clean
+.PHONY: all cargo internal check-headers headers install test test-all clean
 
 all: check-headers $(BUILD)/$(SONAME) $(BUILD)/liblua5.4.so $(BUILD)/liblua5.4.a $(BUILD)/lua $(BUILD)/luac $(BUILD)/lua5.4.pc
 
@@ -89,6 +91,16 @@ $(BUILD)/lua $(BUILD)/luac: $(BUILD)/%: $(OUT)/% | $(BUILD)
 $(BUILD)/lua5.4.pc: pkgconfig/lua5.4.pc.in Makefile | $(BUILD)
 	sed -e 's|@prefix@|$(PREFIX)|g' -e 's|@libdir@|$(libdir)|g' -e 's|@includedir@|$(includedir)|g' \
 	  -e 's|@version@|$(VERSION)|g' $< > $@
+
+# In a target folder of its own: its features must not reach the library that is shipped.
+INTERNAL_TARGET = target/internal
+INTERNAL_FEATURES = internals$(if $(filter dev,$(PROFILE)),$(comma)apicheck)
+comma = ,
+
+internal: | $(BUILD)
+	$(CARGO) build -p perilune-internals --locked --profile $(PROFILE) --target-dir $(INTERNAL_TARGET) \
+	  --features $(INTERNAL_FEATURES)
+	cp -f $(INTERNAL_TARGET)/$(notdir $(OUT))/lua-internal $(BUILD)/lua-internal
 
 HEADERS_TOOL = $(CARGO) run --quiet --locked --manifest-path tools/headers/Cargo.toml --target-dir target/headers --
 

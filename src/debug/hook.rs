@@ -9,7 +9,6 @@ use crate::bytecode::op;
 use crate::capi::boundary;
 use crate::error::{LResult, Throw};
 use crate::limits::MIN_STACK;
-use crate::object::proto::Instruction;
 use crate::object::thread::{Hook, cist};
 use crate::object::{CallInfo, State};
 use crate::vm::call::mask;
@@ -128,9 +127,10 @@ pub fn return_event(l: &State, ci: &CallInfo, nres: i32) -> LResult<()> {
     Ok(())
 }
 
-/// Calls line and count hooks before the instruction at `pc` of the running Lua function, whose frame's `pc` is already
-/// behind it. A hook that yields makes this `Err(Throw::Yield)`; the instruction then runs after the resume.
-pub fn before_instruction(l: &State, pc: *const Instruction) -> LResult<()> {
+/// Calls line and count hooks before the instruction in front of the `pc` of the running Lua function's frame. A hook
+/// that yields makes this `Err(Throw::Yield)`; the resume then sets `pc` back, and the instruction runs. (While the
+/// coroutine is suspended, `pc` stays, since debuggers ask for the line of the instruction that is to run.)
+pub fn before_instruction(l: &State) -> LResult<()> {
     let hooks = l.hook_mask.get();
     if hooks & (mask::LINE | mask::COUNT) == 0 {
         return Ok(());
@@ -181,7 +181,6 @@ pub fn before_instruction(l: &State, pc: *const Instruction) -> LResult<()> {
         if counts {
             l.hook_count.set(1);
         }
-        ci.pc.set(pc);
         ci.set_bits(cist::HOOK_YIELD);
         return Err(Throw::Yield);
     }

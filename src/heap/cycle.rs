@@ -27,6 +27,8 @@ pub fn step(l: &State) {
     } else {
         incremental_step(l);
     }
+    #[cfg(feature = "internals")]
+    super::inspect::after_step(l);
 }
 
 /// Forgets all grey lists.
@@ -191,6 +193,8 @@ pub fn full(l: &State, emergency: bool) {
         }
     }
     gc.emergency.set(false);
+    #[cfg(feature = "internals")]
+    super::inspect::after_step(l);
 }
 
 fn full_incremental(l: &State) {

@@ -17,6 +17,8 @@ pub mod control;
 mod cycle;
 mod finalize;
 mod generation;
+#[cfg(feature = "internals")]
+pub mod inspect;
 mod mark;
 pub mod pool;
 mod sweep;

@@ -188,6 +188,22 @@ impl StringTable {
             .wrapping_add(hash as usize & (self.size.get() - 1))
     }
 
+    /// The strings, bucket by bucket.
+    #[cfg(feature = "internals")]
+    pub fn iter(&self) -> impl Iterator<Item = Gc<Str>> {
+        // SAFETY: the first `size` buckets are initialised; nothing moves them while a check looks on.
+        let mut heads = (0..self.size.get()).map(|i| unsafe { *self.buckets.get().add(i) });
+        let mut p: *mut Str = core::ptr::null_mut();
+        core::iter::from_fn(move || {
+            while p.is_null() {
+                p = heads.next()?;
+            }
+            let s = Gc::from_ptr(p);
+            p = s.link.get() as *mut Str;
+            Some(s)
+        })
+    }
+
     fn free_buckets(&self, l: &State) {
         heap::free_bytes(
             l.global(),

@@ -45,7 +45,8 @@ pub struct Table {
     hdr: GcHeader,
     array: Cell<*mut u8>,
     array_size: Cell<u32>,
-    /// Where `border` starts to look; at most `array_size`.
+    /// Where `border` starts to look: `array_size`, or, in an array part whose size is a power of two, an element of its
+    /// upper half. An access behind it moves it (see `has_element`).
     border_hint: Cell<u32>,
     /// Free nodes lie below this index.
     last_free: Cell<u32>,
@@ -236,6 +237,17 @@ impl Table {
             self.node_count()
         }
     }
+    /// Elements of the array part, nodes, the limit of the free nodes, and where the search for a border starts.
+    #[cfg(feature = "internals")]
+    pub fn layout(&self) -> [usize; 4] {
+        let (free, hint) = (self.last_free.get(), self.border_hint.get());
+        [
+            self.array_len(),
+            self.hash_len(),
+            free as usize,
+            hint as usize,
+        ]
+    }
     #[inline(always)]
     fn node_count(&self) -> usize {
         self.mask().get() as usize + 1
@@ -321,11 +333,24 @@ impl Table {
 
     // ---- look-up ----
 
+    /// Whether element `u` (from 0) is in the array part; the caller reads or writes it then. An element behind the
+    /// hint becomes the hint: in an array with holes, `#t` finds the same border as PUC's.
+    #[inline(always)]
+    pub fn has_element(&self, u: u64) -> bool {
+        if u < self.border_hint.get() as u64 {
+            return true;
+        }
+        let within = u < self.array_size.get() as u64;
+        if within {
+            self.border_hint.set(u as u32 + 1);
+        }
+        within
+    }
     /// The value at an integer key.
     #[inline(always)]
     pub fn get_int(&self, i: i64) -> TValue {
         let u = (i as u64).wrapping_sub(1);
-        if u < self.array_size.get() as u64 {
+        if self.has_element(u) {
             self.array_get(u as usize)
         } else {
             self.get_int_hash(i)
@@ -422,7 +447,7 @@ impl Table {
     #[inline(always)]
     pub fn replace_int(&self, i: i64, v: TValue) -> bool {
         let u = (i as u64).wrapping_sub(1);
-        if u < self.array_size.get() as u64 {
+        if self.has_element(u) {
             if self.array_tag(u as usize) & 0x0F == 0 {
                 return false;
             }
@@ -502,7 +527,7 @@ impl Table {
     #[inline]
     pub fn set_int(&self, l: &State, i: i64, v: TValue) -> LResult<()> {
         let u = (i as u64).wrapping_sub(1);
-        if u < self.array_size.get() as u64 {
+        if self.has_element(u) {
             self.array_set(u as usize, v);
             return Ok(());
         }
@@ -662,6 +687,7 @@ impl Table {
             return Err(overflow(l));
         }
         let old_array = self.array_len();
+        self.border_hint.set(old_array as u32);
         let (old_nodes, old_count, old_empty) =
             (self.nodes.get(), self.node_count(), self.has_no_nodes());
         let (new_nodes, new_count) = alloc_nodes(l, hash)?;
@@ -708,8 +734,8 @@ impl Table {
             free_array(l, old, old_array);
             self.array.set(new_array);
             self.array_size.set(array as u32);
-            self.border_hint.set(array as u32);
         }
+        self.border_hint.set(array as u32);
         if !old_empty {
             for i in 0..old_count {
                 // SAFETY: the old vector has `old_count` nodes and is still allocated.
@@ -752,10 +778,6 @@ impl Table {
         if key.is_nil() {
             return Ok(0);
         }
-        let key = match key.as_float().and_then(number::float_to_int_exact) {
-            Some(i) => TValue::int(i),
-            None => key,
-        };
         if let Some(i) = key.as_int()
             && (i as u64).wrapping_sub(1) < self.array_len() as u64
         {
@@ -824,7 +846,7 @@ impl Table {
         None
     }
 
-    /// The border, if it is where it was or one element further and no other part of the table has a say.
+    /// The border, if it is where it was and no other part of the table has a say.
     #[inline(always)]
     pub fn border_near_hint(&self) -> Option<u64> {
         let (hint, size) = (self.border_hint.get() as usize, self.array_len());
@@ -835,14 +857,7 @@ impl Table {
         if hint == size {
             return self.has_no_nodes().then_some(hint as u64);
         }
-        if empty(hint) {
-            return Some(hint as u64);
-        }
-        if hint + 1 < size && empty(hint + 1) {
-            self.border_hint.set(hint as u32 + 1);
-            return Some(hint as u64 + 1);
-        }
-        None
+        empty(hint).then_some(hint as u64)
     }
 
     /// A border of the table: some `n` with `t[n]` present (or 0) and `t[n + 1]` absent.
@@ -868,16 +883,11 @@ impl Table {
             if empty(hint) {
                 return hint as u64;
             }
-            if hint + 1 < size && empty(hint + 1) {
-                self.border_hint.set(hint as u32 + 1);
-                return hint as u64 + 1;
-            }
             if empty(size - 1) {
                 let b = self.search_array(hint, size);
                 self.border_hint.set(b as u32);
                 return b as u64;
             }
-            self.border_hint.set(size as u32);
         }
         if self.has_no_nodes() || self.get_int_hash(size as i64 + 1).is_nil() {
             return size as u64;

@@ -204,7 +204,7 @@ pub(super) fn insert(l: &State, args: Slot, n: usize) -> TValue {
     }
     let v = args.add(1).get();
     let at = t.border() as usize;
-    if v.is_nil() || at >= t.array_len() {
+    if v.is_nil() || !t.has_element(at as u64) {
         return TValue::NONE;
     }
     t.array_set(at, v);

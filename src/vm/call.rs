@@ -69,6 +69,18 @@ pub fn check_c_depth(l: &State) -> LResult<()> {
     Ok(())
 }
 
+/// Raises what one more level of the native stack would, for a call that PUC nests and that needs no level here.
+#[inline(always)]
+pub fn check_level(l: &State) -> LResult<()> {
+    if l.c_depth() + 1 < MAX_C_CALLS {
+        return Ok(());
+    }
+    l.c_calls.set(l.c_calls.get() + 1);
+    check_c_depth(l)?;
+    l.c_calls.set(l.c_calls.get() - 1);
+    Ok(())
+}
+
 /// Prepares a call: enters the frame of a Lua function (and answers true), or runs a C function to its end.
 pub fn precall(l: &State, func: Slot, nresults: i32) -> LResult<bool> {
     let mut func = func;

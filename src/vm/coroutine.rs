@@ -100,6 +100,7 @@ pub fn resume(l: &State, from: Option<&State>, nargs: i32) -> (i32, i32) {
     }
 }
 
+#[inline(always)]
 fn start(l: &State, nargs: i32) -> LResult<()> {
     let first = l.top.get().sub(nargs as usize);
     if l.status.get() == error::OK as u8 {
@@ -115,6 +116,8 @@ fn start(l: &State, nargs: i32) -> LResult<()> {
         interp::run(l)?;
     } else if ci.is_lua() {
         // The coroutine yielded inside a hook, which takes no values; the instruction is still to be executed.
+        debug_assert!(ci.has(cist::HOOK_YIELD));
+        ci.pc.set(ci.pc.get().wrapping_sub(1));
         l.top.set(first);
         interp::run(l)?;
     } else {

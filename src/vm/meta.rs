@@ -56,7 +56,7 @@ pub fn of_table(l: &State, t: TValue, e: Event) -> TValue {
     }
 }
 
-/// The type of a value as messages name it: `__name` of its metatable if that is a string.
+/// The type of a value as messages name it: `__name` of its metatable, up to a NUL, if that is a string.
 pub fn type_name(l: &State, v: TValue) -> &'static [u8] {
     if (v.is_table() || v.tag() == tag::USERDATA)
         && let Some(mt) = metatable(l, v)
@@ -65,7 +65,7 @@ pub fn type_name(l: &State, v: TValue) -> &'static [u8] {
             .type_name_key()
             .and_then(|k| mt.get_str(k).as_string())
     {
-        return name.bytes();
+        return name.c_str().to_bytes();
     }
     basic_type_name(v)
 }
@@ -171,7 +171,7 @@ pub fn set_index_with(
                 }
                 let tm = fast(l, h.metatable.get(), Event::NewIndex);
                 if tm.is_nil() {
-                    return raw_set(l, h, key, v);
+                    return set_anchored(l, h, key, v);
                 }
                 tm
             }
@@ -190,6 +190,14 @@ pub fn set_index_with(
         origin = Slot::NULL;
     }
     Err(l.run_error("'%s' chain too long; possible loop", args!["__newindex"]))
+}
+
+/// As `raw_set`, for a table that nothing may refer to but a weak metatable: an insertion may collect garbage.
+fn set_anchored(l: &State, t: Gc<Table>, key: TValue, v: TValue) -> LResult<()> {
+    l.push(t.into());
+    raw_set(l, t, key, v)?;
+    l.pop_n(1);
+    Ok(())
 }
 
 /// `t[key] = v` without metamethods, with barrier; forgets absent metamethods. Raises for nil and NaN keys.

@@ -2,7 +2,7 @@
 
 use super::{K, Outcome, Pc, closure_at, next, resume_frame, resume_in};
 use crate::bytecode::op::{a, b, bx, c, k as kbit};
-use crate::capi::boundary;
+use crate::capi::boundary::{self, Results};
 use crate::debug;
 use crate::error::{LResult, Throw};
 use crate::heap;
@@ -18,7 +18,11 @@ use crate::vm::{call as calls, upval};
 pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let ra = base.add(a(i));
     if ra.tag() != tag::LUA_FN {
-        return call_direct(l, base, pc, k, i);
+        return match ra.tag() {
+            tag::C_FN => call_light(l, base, pc, k, i),
+            tag::C_CLOSURE => call_closure(l, base, pc, k, i),
+            _ => call_direct(l, base, pc, k, i),
+        };
     }
     let cl: Gc<LClosure> = Gc::from_ptr(ra.bits() as *mut LClosure);
     let p = cl.proto();
@@ -67,8 +71,6 @@ fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
             Some(ShortCut::Yield) => return call_yield(l, base, pc, k, i),
             _ => return call_native(l, base, pc, k, i),
         },
-        tag::C_FN => return call_light(l, base, pc, k, i),
-        tag::C_CLOSURE => return call_closure(l, base, pc, k, i),
         _ => return call_any(l, base, pc, k, i),
     };
     let args = ra.add(1);
@@ -101,7 +103,7 @@ fn run_code(
     pc: Pc,
     k: K,
     i: Instruction,
-    code: impl FnOnce(&State) -> LResult<i32>,
+    code: impl FnOnce(&State) -> Results,
 ) -> Outcome {
     let ra = base.add(a(i));
     let top = match b(i) {
@@ -123,10 +125,11 @@ fn run_code(
     ci.cont.set(0);
     l.ci.set(frame);
     l.top.set(top);
-    let n = match code(l) {
-        Ok(n) => n as usize,
-        Err(t) => return Outcome::thrown(t),
-    };
+    let results = code(l);
+    if results.thrown() {
+        return Outcome::thrown(results.error());
+    }
+    let n = results.count();
     debug_assert!(
         l.top.get().distance(ci.func.get()) > n as isize,
         "results of a C function"
@@ -167,7 +170,7 @@ fn finish_code(l: &State, n: usize) -> Outcome {
 #[inline(never)]
 fn call_native(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     match base.add(a(i)).get().as_native() {
-        Some(f) => run_code(l, base, pc, k, i, f.call),
+        Some(f) => run_code(l, base, pc, k, i, |l| Results::of((f.call)(l))),
         None => call_any(l, base, pc, k, i),
     }
 }
@@ -176,7 +179,7 @@ fn call_native(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
 #[inline(never)]
 fn call_light(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     match base.add(a(i)).get().as_c_fn() {
-        Some(f) => run_code(l, base, pc, k, i, |l| boundary::call_c(l, f)),
+        Some(f) => run_code(l, base, pc, k, i, |l| boundary::run_c(l, f)),
         None => call_any(l, base, pc, k, i),
     }
 }
@@ -185,8 +188,8 @@ fn call_light(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
 #[inline(never)]
 fn call_closure(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     match base.add(a(i)).get().as_c_closure().map(|f| f.code()) {
-        Some(CCode::C(f)) => run_code(l, base, pc, k, i, |l| boundary::call_c(l, f)),
-        Some(CCode::Native(f)) => run_code(l, base, pc, k, i, f.call),
+        Some(CCode::C(f)) => run_code(l, base, pc, k, i, |l| boundary::run_c(l, f)),
+        Some(CCode::Native(f)) => run_code(l, base, pc, k, i, |l| Results::of((f.call)(l))),
         None => call_any(l, base, pc, k, i),
     }
 }
@@ -250,6 +253,10 @@ fn tail_body(l: &State, base: Slot, i: Instruction) -> LResult<bool> {
     }
     if kbit(i) {
         upval::close(l, base);
+        if upval::has_tbc(l, base) {
+            // Only in an altered chunk.
+            return Err(l.run_error("tail call in the scope of a variable to be closed", &[]));
+        }
     }
     while !ra.get().is_function() {
         ra = calls::insert_call_metamethod(l, ra)?;

@@ -138,6 +138,7 @@ fn resume_in(l: &State, ci: &CallInfo) -> Outcome {
 }
 
 /// Runs the current frame, a Lua function's, until the innermost frame marked `FRESH` returns.
+#[inline]
 pub fn run(l: &State) -> LResult<()> {
     #[cfg(not(debug_assertions))]
     let outcome = resume_frame(l);
@@ -464,12 +465,8 @@ pub fn dispatch_for(mask: i32) -> *const DispatchTable {
 
 /// Runs line and count hooks, then the instruction itself.
 fn hook_op(l: &State, _base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-    #[inline(never)]
-    fn body(l: &State, pc: Pc) -> LResult<()> {
-        debug::hook::before_instruction(l, pc.offset(-1).as_ptr())
-    }
     l.ci().pc.set(pc.0);
-    match body(l, pc) {
+    match debug::hook::before_instruction(l) {
         Ok(()) => UNDER_HOOKS[op::op(i) as usize & 127](l, l.ci().base(), pc, k, i),
         Err(t) => Outcome::thrown(t),
     }

@@ -101,7 +101,7 @@ pub fn gettable(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
     match key.tag() {
         tag::INT => {
             let u = key.bits().wrapping_sub(1);
-            if u < h.array_len() as u64 {
+            if h.has_element(u) {
                 found_or!(l, base, pc, k, i, h.array_get(u as usize), gettable_hash)
             } else {
                 gettable_hash(l, base, pc, k, i)
@@ -152,7 +152,7 @@ pub fn geti(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
         return geti_slow(l, base, pc, k, i);
     };
     let u = c(i).wrapping_sub(1);
-    if u < h.array_len() {
+    if h.has_element(u as u64) {
         found_or!(l, base, pc, k, i, h.array_get(u), geti_slow)
     } else {
         geti_slow(l, base, pc, k, i)
@@ -305,7 +305,7 @@ pub fn settable(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
     let key = base.add(b(i));
     let v = rkc(base, k, i);
     match key.tag() {
-        tag::INT if key.bits().wrapping_sub(1) < h.array_len() as u64 => {
+        tag::INT if h.has_element(key.bits().wrapping_sub(1)) => {
             store_or!(
                 l,
                 base,
@@ -360,7 +360,7 @@ pub fn seti(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
         return seti_slow(l, base, pc, k, i);
     };
     let v = rkc(base, k, i);
-    if b(i).wrapping_sub(1) >= h.array_len() {
+    if !h.has_element(b(i).wrapping_sub(1) as u64) {
         return seti_slow(l, base, pc, k, i);
     }
     store_or!(
@@ -464,7 +464,10 @@ slow_handler! {
 
 /// Stores the `n` values above the table at `ra` as its elements up to `last`.
 fn fill(l: &State, ra: Slot, n: usize, last: usize) -> LResult<()> {
-    let h: Gc<Table> = ra.get().gc();
+    let Some(h) = table_at(ra) else {
+        // Only in an altered chunk.
+        return Err(l.run_error("table expected", &[]));
+    };
     if last > h.array_len() {
         h.resize(l, last, h.hash_len())?;
     }
