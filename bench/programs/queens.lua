@@ -1,4 +1,4 @@
--- tables and calls: backtracking
+-- tables: backtracking
 local n = tonumber(arg[1]) or 12
 local count = 0
 local cols, up, down = {}, {}, {}
