@@ -598,12 +598,6 @@ impl Slot {
             (*self.0).tag = v.tag;
         }
     }
-    /// Writes the payload only; the slot already has the right tag.
-    #[inline(always)]
-    pub fn set_bits(self, bits: u64) {
-        // SAFETY: invariant of `Slot`.
-        unsafe { (*self.0).bits = bits }
-    }
     /// Writes the tag only, for values without payload.
     #[inline(always)]
     pub fn set_tag(self, tag: u8) {

@@ -1,4 +1,4 @@
 -- calls: recursion
 local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end
-local n = tonumber(arg[1]) or 32
+local n = tonumber(arg[1]) or 36
 print(fib(n))

@@ -1,7 +1,7 @@
 -- tables: string keys, traversal, deletion
 local words, counts = {}, {}
 for i = 1, 5000 do words[i] = "word" .. (i * 7919 % 5003) end
-local n = tonumber(arg[1]) or 400
+local n = tonumber(arg[1]) or 7200
 for _ = 1, n do
   for i = 1, #words do
     local w = words[i]

@@ -1,5 +1,5 @@
 -- numeric: floats in registers
-local n = tonumber(arg[1]) or 400
+local n = tonumber(arg[1]) or 1200
 local inside = 0
 for py = 0, n - 1 do
   local ci = 2.0 * py / n - 1.0

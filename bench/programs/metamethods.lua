@@ -8,7 +8,7 @@ V.__len = function(a) return a[1] end
 V.__call = function(self, x) return self[1] + x end
 local one, acc = setmetatable({ 1 }, V), setmetatable({ 0 }, V)
 local n = 0
-for i = 1, tonumber(arg[1]) or 2000000 do
+for i = 1, tonumber(arg[1]) or 4000000 do
   acc = acc + one
   if one < acc then n = n + 1 end
   if one == acc then n = n + 1 end

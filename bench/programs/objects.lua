@@ -8,7 +8,7 @@ function Square.new(w) return Shape.new(Square, w, w) end
 local sum = 0
 local shapes = {}
 for i = 1, 100 do shapes[i] = i % 2 == 0 and Shape.new(Shape, i, i + 1) or Square.new(i) end
-for _ = 1, tonumber(arg[1]) or 100000 do
+for _ = 1, tonumber(arg[1]) or 200000 do
   for i = 1, 100 do sum = sum + shapes[i]:area() end
 end
 print(sum)

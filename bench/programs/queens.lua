@@ -1,5 +1,5 @@
 -- tables and calls: backtracking
-local n = tonumber(arg[1]) or 10
+local n = tonumber(arg[1]) or 12
 local count = 0
 local cols, up, down = {}, {}, {}
 local function place(row)

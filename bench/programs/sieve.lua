@@ -1,5 +1,5 @@
 -- tables: an array of booleans
-local n, rounds = 2000000, tonumber(arg[1]) or 5
+local n, rounds = 2000000, tonumber(arg[1]) or 10
 local count
 for _ = 1, rounds do
   local flags = {}

@@ -1,5 +1,5 @@
 -- tables: sorting, insertion, removal
-local n = tonumber(arg[1]) or 300000
+local n = tonumber(arg[1]) or 700000
 local seed = 42
 local function random() seed = (seed * 1103515245 + 12345) % 2147483648 return seed end
 local t = {}

@@ -73,7 +73,7 @@ impl State {
             Ok(ty::STRING) => self
                 .value_at(-1)
                 .as_string()
-                .map_or(&b""[..], |s| s.bytes()),
+                .map_or(&b""[..], |s| s.c_str().to_bytes()),
             Ok(_) if self.value_at(arg).tag() == tag::LIGHT => b"light userdata",
             Ok(_) => self.type_name_of(arg).as_bytes(),
             Err(t) => return t,

@@ -61,7 +61,9 @@ impl State {
             _ => {
                 let tt = self.get_metafield(idx, "__name")?;
                 let name = if tt == ty::STRING {
-                    self.to_bytes(-1)?.unwrap_or_default()
+                    // A C string, as all names.
+                    let name = self.value_at(-1).as_string();
+                    name.map_or(&b""[..], |s| s.c_str().to_bytes())
                 } else {
                     self.type_name_of(idx).as_bytes()
                 };

@@ -199,17 +199,19 @@ impl State {
     pub fn next(&self, idx: i32) -> LResult<bool> {
         let t = self.table_at(idx);
         let top = self.top.get().sub(1);
-        match t.next(self, top.get())? {
-            Some((k, v)) => {
-                top.set(k);
-                self.push(v);
-                Ok(true)
-            }
-            None => {
-                self.top.set(top);
-                Ok(false)
-            }
-        }
+        let more = match t.step(top.get(), top) {
+            Some(more) => more,
+            None => match t.next(self, top.get())? {
+                Some((k, v)) => {
+                    top.set(k);
+                    top.add(1).set(v);
+                    true
+                }
+                None => false,
+            },
+        };
+        self.top.set(if more { top.add(2) } else { top });
+        Ok(more)
     }
     /// Pushes the length of the value at `idx`.
     pub fn len(&self, idx: i32) -> LResult<()> {

@@ -6,7 +6,7 @@
 
 use super::op::{self, Op};
 use crate::object::Proto;
-use crate::value::TValue;
+use crate::value::{Gc, TValue};
 
 /// Largest logarithm of a hash size in a `NEWTABLE`.
 const MAX_HASH_LOG: usize = 32;
@@ -126,6 +126,7 @@ pub fn is_sound(p: &Proto) -> bool {
         && p.num_params.get() as usize <= code.registers
         && code.inner_upvalues_exist()
         && code.ends_in_return()
+        && (!code.needs_close() || code.returns_close())
         && (code.op_at(0) == Some(Op::VarargPrep)) == p.is_vararg.get()
         && (0..code.words.len()).all(|pc| code.instruction(pc).is_some())
 }
@@ -170,6 +171,23 @@ impl Code<'_> {
         matches!(last, Some(Op::Return | Op::Return0 | Op::Return1))
     }
 
+    /// Whether registers may be captured by closures or be variables to be closed.
+    fn needs_close(&self) -> bool {
+        let protos = self.p.protos.as_slice();
+        let captured = |inner: &Gc<Proto>| inner.upvalues.as_slice().iter().any(|u| u.in_stack);
+        let marks = |i: &u32| matches!(Op::from_code(op::op(*i)), Some(Op::Tbc | Op::TForPrep));
+        protos.iter().any(captured) || self.words.iter().any(marks)
+    }
+
+    /// Whether all returns close what is open above the frame's base.
+    fn returns_close(&self) -> bool {
+        self.words.iter().all(|&i| match Op::from_code(op::op(i)) {
+            Some(Op::Return | Op::TailCall) => op::k(i),
+            Some(Op::Return0 | Op::Return1) => false,
+            _ => true,
+        })
+    }
+
     /// The opcode at `pc`, if there is one.
     fn op_at(&self, pc: usize) -> Option<Op> {
         Op::from_code(op::op(*self.words.get(pc)?))
@@ -208,6 +226,9 @@ impl Code<'_> {
         self.operand(what_c, c, k)?;
         if op::uses_top(i) && o != Op::VarargPrep {
             ensure(pc > 0 && self.leaves_open(pc - 1))?;
+            // The open values begin at A of the instruction before; all but a return have a register in front of them.
+            let first = a + usize::from(o != Op::Return);
+            ensure(first <= op::a(self.words[pc - 1]))?;
         }
         if o.is_test() {
             ensure(self.op_at(pc + 1)? == Op::Jmp)?;

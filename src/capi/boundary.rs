@@ -69,14 +69,51 @@ unsafe extern "C-unwind" {
     ) -> c_int;
 }
 
+/// What the shim adds to the code of an error in place of a number of results.
+const THROWN: c_int = c_int::MIN;
+/// Above every code of an error.
+const MAX_CODE: c_int = 8;
+
 #[cold]
 fn thrown(code: c_int) -> Throw {
     Throw::from_status(code).unwrap_or(Throw::Run)
 }
 
-#[inline(always)]
-fn results(n: c_int) -> LResult<i32> {
-    if n >= 0 { Ok(n) } else { Err(thrown(-n)) }
+/// What a C function ended with, in one word: the number of its results or, far below zero, the error it raised.
+#[derive(Clone, Copy)]
+pub struct Results(c_int);
+
+impl Results {
+    /// The same from the outcome of a function of this library.
+    #[inline(always)]
+    pub fn of(outcome: LResult<i32>) -> Results {
+        Results(match outcome {
+            Ok(n) => n,
+            Err(t) => THROWN + t.status(),
+        })
+    }
+    /// Whether it is an error.
+    #[inline(always)]
+    pub fn thrown(self) -> bool {
+        self.0 < THROWN + MAX_CODE
+    }
+    /// The error, if it is one.
+    #[cold]
+    pub fn error(self) -> Throw {
+        thrown(self.0.wrapping_sub(THROWN))
+    }
+    /// The number of results. (A negative one is a mistake that programs are known to make and to survive.)
+    #[inline(always)]
+    pub fn count(self) -> usize {
+        self.0.max(0) as usize
+    }
+    #[inline(always)]
+    fn outcome(self) -> LResult<i32> {
+        if self.thrown() {
+            return Err(self.error());
+        }
+        Ok(self.count() as i32)
+    }
 }
 
 #[inline(always)]
@@ -87,10 +124,16 @@ fn outcome(code: c_int) -> LResult<()> {
 /// Calls a C function; the number of results on top.
 #[inline(always)]
 pub fn call_c(l: &State, f: CFunction) -> LResult<i32> {
+    run_c(l, f).outcome()
+}
+
+/// As `call_c`, with the outcome in one word.
+#[inline(always)]
+pub fn run_c(l: &State, f: CFunction) -> Results {
     // SAFETY: `f` is a function that the host gave us for this purpose; `l` is live.
     let n = unsafe { perilune_call_c(l.as_ptr(), f, l.global().boundary.as_ptr()) };
     super::check::check_results(l, n);
-    results(n)
+    Results(n)
 }
 
 /// Calls the C continuation at address `k`; the number of results on top.
@@ -98,15 +141,15 @@ pub(crate) fn call_k(l: &State, k: usize, status: i32, ctx: isize) -> LResult<i3
     debug_assert!(k != 0);
     // SAFETY: a frame without `NATIVE_K` keeps the address of the `lua_KFunction` that the host gave us.
     let k = unsafe { core::mem::transmute::<usize, KFunction>(k) };
-    // SAFETY: as for `call_c`.
+    // SAFETY: as for `run_c`.
     let n = unsafe { perilune_call_k(l.as_ptr(), k, status, ctx, l.global().boundary.as_ptr()) };
     super::check::check_results(l, n);
-    results(n)
+    Results(n).outcome()
 }
 
 /// Calls a hook with a `lua_Debug`.
 pub(crate) fn call_hook(l: &State, hook: Hook, ar: *mut c_void) -> LResult<()> {
-    // SAFETY: as for `call_c`; `ar` is a `lua_Debug` that the caller filled.
+    // SAFETY: as for `run_c`; `ar` is a `lua_Debug` that the caller filled.
     outcome(unsafe { perilune_call_hook(l.as_ptr(), hook, ar, l.global().boundary.as_ptr()) })
 }
 
@@ -118,7 +161,7 @@ pub(crate) fn call_reader(
 ) -> LResult<(*const c_char, usize)> {
     let (mut piece, mut size) = (core::ptr::null(), 0);
     let innermost = l.global().boundary.as_ptr();
-    // SAFETY: as for `call_c`; the two results are written before the call returns 0.
+    // SAFETY: as for `run_c`; the two results are written before the call returns 0.
     outcome(unsafe {
         perilune_call_reader(l.as_ptr(), reader, ud, &mut piece, &mut size, innermost)
     })?;
@@ -135,7 +178,7 @@ pub(crate) fn call_writer(
     let mut answer = 0;
     let innermost = l.global().boundary.as_ptr();
     let (data, size) = (piece.as_ptr().cast(), piece.len());
-    // SAFETY: as for `call_c`; `answer` is written before the call returns 0.
+    // SAFETY: as for `run_c`; `answer` is written before the call returns 0.
     outcome(unsafe {
         perilune_call_writer(l.as_ptr(), writer, data, size, ud, &mut answer, innermost)
     })?;

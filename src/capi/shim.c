@@ -8,6 +8,7 @@
 ** cleanup makes the boundary before the innermost one again.
 */
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stddef.h>
 
@@ -40,23 +41,26 @@ static inline void leave(struct boundary *b) { *b->slot = b->prev; }
   b.thread = (state);                                       \
   *(innermost) = &b
 
+/* Far below any number of results: C functions return negative ones by mistake, which hosts survive. */
+#define THROWN INT_MIN
+
 _Noreturn void perilune_jump(struct boundary *b, int code) {
   b->code = code;
   __builtin_longjmp(b->registers, 1);
 }
 
-/* The number of results, or the negated code of the error. */
+/* The number of results, or `THROWN` plus the code of the error. */
 int perilune_call_c(lua_State *L, lua_CFunction f, struct boundary **innermost) {
   ENTER(b, L, innermost);
   if (__builtin_setjmp(b.registers) == 0) return f(L);
-  return -b.code;
+  return THROWN + b.code;
 }
 
-/* The number of results, or the negated code of the error. */
+/* The number of results, or `THROWN` plus the code of the error. */
 int perilune_call_k(lua_State *L, lua_KFunction k, int status, lua_KContext ctx, struct boundary **innermost) {
   ENTER(b, L, innermost);
   if (__builtin_setjmp(b.registers) == 0) return k(L, status, ctx);
-  return -b.code;
+  return THROWN + b.code;
 }
 
 /* 0, or the code of the error. */

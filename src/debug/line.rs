@@ -27,8 +27,8 @@ pub fn of(p: &Proto, pc: i32) -> i32 {
     }
     let (from, mut line) = base(p, pc);
     for &d in &deltas[(from + 1) as usize..=(pc.max(from) as usize).min(deltas.len() - 1)] {
-        debug_assert!(d != ABSOLUTE);
-        line += d as i32;
+        // Altered chunks have any sums.
+        line = line.wrapping_add(d as i32);
     }
     line
 }
@@ -37,7 +37,7 @@ pub fn of(p: &Proto, pc: i32) -> i32 {
 pub fn next(p: &Proto, line: i32, pc: usize) -> i32 {
     match p.line_info.as_slice()[pc] {
         ABSOLUTE => of(p, pc as i32),
-        d => line + d as i32,
+        d => line.wrapping_add(d as i32),
     }
 }
 

@@ -42,7 +42,10 @@ fn find(l: &State, ci: &CallInfo, n: i32) -> Option<(&'static CStr, Slot)> {
         if n < 0 {
             return find_vararg(ci, p, n);
         }
-        if let Some(name) = local_name(p, n, current_pc(ci, p)) {
+        // An altered chunk may name more variables than there are registers.
+        if let Some(name) = local_name(p, n, current_pc(ci, p))
+            && n <= p.max_stack.get() as i32
+        {
             return Some((name, base.add(n as usize - 1)));
         }
     }

@@ -32,7 +32,8 @@ pub fn chunk_id<'a>(source: &[u8], out: &'a mut [u8; ID_SIZE]) -> &'a [u8] {
             let room = room - OPEN.len() - DOTS.len() - CLOSE.len();
             let line = source.split(|&c| c == b'\n').next().unwrap_or(b"");
             put(OPEN);
-            if line.len() == source.len() && line.len() <= room {
+            // A source that just fits counts as too long.
+            if line.len() == source.len() && line.len() < room {
                 put(line);
             } else {
                 put(&line[..line.len().min(room)]);

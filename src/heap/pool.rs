@@ -11,8 +11,10 @@ const MAX_SMALL: usize = 512;
 /// Size classes are this far apart; also the alignment of small blocks.
 const GRAIN: usize = 16;
 const CLASSES: usize = MAX_SMALL / GRAIN;
-/// The first chunk of a pool is small, for states that stay small; later ones double up to the maximum.
-const MIN_CHUNK: usize = 8 * 1024;
+/// The first chunk holds most of what an idle state needs. Later ones are a quarter of what there is, within limits, so
+/// that states that stay small have little memory that they do not use.
+const FIRST_CHUNK: usize = 8 * 1024;
+const MIN_CHUNK: usize = 4 * 1024;
 const MAX_CHUNK: usize = 64 * 1024;
 
 #[repr(C)]
@@ -32,7 +34,8 @@ pub struct Pool {
     bump: *mut u8,
     bump_end: *mut u8,
     chunks: *mut Chunk,
-    next_chunk: usize,
+    /// Bytes of all chunks.
+    total: usize,
 }
 
 #[inline(always)]
@@ -53,7 +56,7 @@ impl Pool {
                     bump: null_mut(),
                     bump_end: null_mut(),
                     chunks: null_mut(),
-                    next_chunk: MIN_CHUNK,
+                    total: 0,
                 });
             }
             p
@@ -139,7 +142,10 @@ impl Pool {
             if rest >= GRAIN {
                 Self::free(p, (*p).bump.cast(), rest / GRAIN * GRAIN);
             }
-            let size = (*p).next_chunk;
+            let size = match (*p).total {
+                0 => FIRST_CHUNK,
+                total => ((total / 4) & !(GRAIN - 1)).clamp(MIN_CHUNK, MAX_CHUNK),
+            };
             let c = libc::malloc(size).cast::<Chunk>();
             if c.is_null() {
                 (*p).bump = null_mut();
@@ -153,7 +159,7 @@ impl Pool {
             (*p).chunks = c;
             (*p).bump = c.add(1).cast();
             (*p).bump_end = c.cast::<u8>().add(size);
-            (*p).next_chunk = (size * 2).min(MAX_CHUNK);
+            (*p).total += size;
         }
         true
     }

@@ -11,6 +11,7 @@ use crate::object::State;
 use crate::value::{Gc, tag};
 use core::cell::Cell;
 use core::ffi::CStr;
+use rapidhash::v3::{DEFAULT_RAPID_SECRETS, RapidSecrets, rapidhash_v3_seeded};
 
 /// A string. The bytes follow the struct.
 #[repr(C)]
@@ -105,10 +106,49 @@ impl Gc<Str> {
     }
 }
 
+/// The hash of `s`. The seed is random already, so that it need not be mixed once more for every string.
 #[inline]
 fn hash_bytes(s: &[u8], seed: u64) -> u32 {
-    let h = rapidhash::v3::rapidhash_v3_seeded(s, &rapidhash::v3::RapidSecrets::seed_cpp(seed));
+    let secrets = RapidSecrets {
+        seed,
+        secrets: DEFAULT_RAPID_SECRETS.secrets,
+    };
+    let h = rapidhash_v3_seeded(s, &secrets);
     (h ^ (h >> 32)) as u32
+}
+
+/// Whether the `n` bytes at `a` and at `b` are equal: for strings of a few bytes, where a call of `memcmp` takes longer
+/// than the comparison.
+///
+/// # Safety
+/// `n` bytes are readable at both addresses.
+#[inline(always)]
+unsafe fn equal_bytes(a: *const u8, b: *const u8, n: usize) -> bool {
+    /// Whether the `T`s at distance `i` are equal.
+    #[inline(always)]
+    unsafe fn same<T: Eq>(a: *const u8, b: *const u8, i: usize) -> bool {
+        // SAFETY: the caller's: both addresses have `i` bytes and a `T`, which is a plain integer.
+        unsafe { a.add(i).cast::<T>().read_unaligned() == b.add(i).cast::<T>().read_unaligned() }
+    }
+    // SAFETY: every piece that is read lies within the `n` bytes; the last one overlaps the one before it.
+    unsafe {
+        match n {
+            8.. => {
+                let mut i = 0;
+                while i < n - 8 {
+                    if !same::<u64>(a, b, i) {
+                        return false;
+                    }
+                    i += 8;
+                }
+                same::<u64>(a, b, n - 8)
+            }
+            4..8 => same::<u32>(a, b, 0) && same::<u32>(a, b, n - 4),
+            2..4 => same::<u16>(a, b, 0) && same::<u16>(a, b, n - 2),
+            1 => *a == *b,
+            0 => true,
+        }
+    }
 }
 
 impl StringTable {
@@ -233,7 +273,7 @@ impl StringTable {
                 let str = &*p;
                 if str.hash_cell().get() == hash
                     && str.short_len().get() as usize == s.len()
-                    && Gc::from_ptr(p).bytes() == s
+                    && equal_bytes(str.data(), s.as_ptr(), s.len())
                 {
                     return Some(Gc::from_ptr(p));
                 }

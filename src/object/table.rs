@@ -300,6 +300,22 @@ impl Table {
         }
     }
 
+    /// Copies `n` elements of the array part from index `from` on to `to` on (both from 0); the ranges may overlap. Answers
+    /// false, and does nothing, unless both lie within the array part. Needs no barrier: no value is new to the table.
+    pub fn move_elements(&self, from: usize, to: usize, n: usize) -> bool {
+        if from.max(to) + n > self.array_len() {
+            return false;
+        }
+        let tags = self.array.get();
+        let payloads = |i: usize| tags.cast::<u64>().wrapping_sub(i + n);
+        // SAFETY: both ranges of tags, and those of payloads below the middle pointer, are within the array part.
+        unsafe {
+            core::ptr::copy(tags.add(from), tags.add(to), n);
+            core::ptr::copy(payloads(from), payloads(to), n);
+        }
+        true
+    }
+
     /// Whether the metatable is known to lack the event with this number (at most `LAST_FAST`).
     #[inline(always)]
     pub fn lacks(&self, event: u8) -> bool {
@@ -762,10 +778,6 @@ impl Table {
         if key.is_nil() {
             return Ok(0);
         }
-        let key = match key.as_float().and_then(number::float_to_int_exact) {
-            Some(i) => TValue::int(i),
-            None => key,
-        };
         if let Some(i) = key.as_int()
             && (i as u64).wrapping_sub(1) < self.array_len() as u64
         {

@@ -216,11 +216,10 @@ fn fill_info(l: &State, l1: &State, options: &[u8], ar: &LuaDebug) -> LResult<()
 
 // ---- variables ----
 
-/// The frame at the level that argument `n` gives.
-fn frame_arg(l: &State, l1: &State, n: usize) -> LResult<LuaDebug> {
+/// The frame at `level`, which argument `n` gave.
+fn frame_arg(l: &State, l1: &State, n: usize, level: i32) -> LResult<LuaDebug> {
     let mut ar = LuaDebug::new();
-    let level = super::int_arg(l, n)?;
-    if !debug::get_stack(l1, level as i32, &mut ar) {
+    if !debug::get_stack(l1, level, &mut ar) {
         return Err(l.arg_error(n as i32, "level out of range"));
     }
     Ok(ar)
@@ -239,7 +238,8 @@ fn getlocal(l: &State) -> LResult<i32> {
         }
         return Ok(1);
     }
-    let ar = frame_arg(l, &l1, extra + 1)?;
+    let level = super::int_arg(l, extra + 1)? as i32;
+    let ar = frame_arg(l, &l1, extra + 1, level)?;
     reserve(l, &l1, 1)?;
     let Some(name) = debug::get_local(&l1, Some(&ar), n) else {
         push_fail(l);
@@ -253,8 +253,9 @@ fn getlocal(l: &State) -> LResult<i32> {
 
 fn setlocal(l: &State) -> LResult<i32> {
     let (l1, extra) = thread_arg(l);
+    let level = super::int_arg(l, extra + 1)? as i32;
     let n = super::int_arg(l, extra + 2)? as i32;
-    let ar = frame_arg(l, &l1, extra + 1)?;
+    let ar = frame_arg(l, &l1, extra + 1, level)?;
     let value = extra as i32 + 3;
     l.check_any(value)?;
     l.set_top(value)?;

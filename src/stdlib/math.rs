@@ -134,8 +134,9 @@ fn fmod(l: &State) -> LResult<i32> {
         }
         l.push_int(a.wrapping_rem(b));
     } else {
-        let (a, b) = (float_arg(l, 1)?, float_arg(l, 2)?);
-        l.push_float(a % b);
+        // PUC's build checks the second one first.
+        let b = float_arg(l, 2)?;
+        l.push_float(float_arg(l, 1)? % b);
     }
     Ok(1)
 }

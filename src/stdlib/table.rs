@@ -109,6 +109,16 @@ fn set(l: &State, n: usize, i: i64, v: TValue) -> LResult<()> {
     }
 }
 
+/// Copies `n` elements of argument 1 from `from` on to `to` on if it is a plain table that has them in its array part;
+/// answers whether it did.
+fn move_plain(l: &State, from: i64, to: i64, n: i64) -> bool {
+    if from < 1 || to < 1 || n < 0 {
+        return false;
+    }
+    let (from, to) = (from as usize - 1, to as usize - 1);
+    plain_table(l, 1).is_some_and(|t| t.move_elements(from, to, n as usize))
+}
+
 fn insert(l: &State) -> LResult<i32> {
     let n = arg_count(l);
     let free = checked_length(l, READ_WRITE_LENGTH)?.wrapping_add(1);
@@ -119,9 +129,16 @@ fn insert(l: &State) -> LResult<i32> {
             if (position as u64).wrapping_sub(1) >= free as u64 {
                 return Err(l.arg_error(2, "position out of bounds"));
             }
-            for i in (position..free).rev() {
-                let v = get(l, 1, i)?;
-                set(l, 1, i + 1, v)?;
+            if position < free {
+                // The last element goes first, so that the table grows if it has to.
+                let v = get(l, 1, free - 1)?;
+                set(l, 1, free, v)?;
+                if !move_plain(l, position, position + 1, free - 1 - position) {
+                    for i in (position..free - 1).rev() {
+                        let v = get(l, 1, i)?;
+                        set(l, 1, i + 1, v)?;
+                    }
+                }
             }
             position
         }
@@ -140,6 +157,9 @@ fn remove(l: &State) -> LResult<i32> {
     let removed = get(l, 1, position)?;
     l.push(removed.or_nil());
     let mut i = position;
+    if i < size && move_plain(l, i + 1, i, size - i) {
+        i = size;
+    }
     while i < size {
         let v = get(l, 1, i + 1)?;
         set(l, 1, i, v.or_nil())?;
@@ -163,6 +183,10 @@ fn move_(l: &State) -> LResult<i32> {
         let n = last - first + 1;
         if target > i64::MAX - n + 1 {
             return Err(l.arg_error(4, "destination wrap around"));
+        }
+        if to == 1 && move_plain(l, first, target, n) {
+            l.push_value(1);
+            return Ok(1);
         }
         let apart =
             target > last || target <= first || (to != 1 && !vm::equal(l, arg(l, 1), arg(l, to))?);

@@ -20,7 +20,37 @@ const NO_REG: usize = op::MAX_A;
 /// All results, as an operand.
 pub const ALL: i32 = -1;
 
+/// Two small numbers in a word.
+#[derive(Clone, Copy)]
+pub struct Pair(u64);
+
+impl Pair {
+    fn new(first: usize, second: usize) -> Pair {
+        Pair((first as u64) << 32 | second as u64)
+    }
+    /// Both numbers.
+    #[inline(always)]
+    pub fn get(self) -> (usize, usize) {
+        ((self.0 >> 32) as usize, self.0 as u32 as usize)
+    }
+}
+
+/// The place of an instruction.
+#[derive(Clone, Copy)]
+pub struct Place(u64);
+
+impl Place {
+    /// Its number in the code.
+    #[inline(always)]
+    pub fn pc(self) -> i32 {
+        self.0 as i32
+    }
+}
+
 /// Where the value of an expression is.
+///
+/// Every variant holds one word or nothing, so that a kind is passed and copied as two scalars; a wide move behind
+/// narrower stores would miss store forwarding.
 #[derive(Clone, Copy)]
 pub enum Kind {
     /// Nothing: an empty list of expressions.
@@ -33,8 +63,8 @@ pub enum Kind {
     False,
     /// A constant of the function.
     Constant(usize),
-    /// A float literal.
-    Float(f64),
+    /// A float literal: its bits.
+    Float(u64),
     /// An integer literal.
     Int(i64),
     /// A string literal.
@@ -42,27 +72,70 @@ pub enum Kind {
     /// In a fixed register.
     Register(usize),
     /// In the register of a local variable (its number in the function).
-    Local(usize, usize),
+    Local(Pair),
     /// An upvalue.
     Upvalue(usize),
     /// A compile-time constant (its place among the variables).
     CompileTime(usize),
     /// `R[0][R[1]]`
-    Indexed(usize, usize),
+    Indexed(Pair),
     /// `upvalue 0 [K[1]]`
-    IndexedUpvalue(usize, usize),
+    IndexedUpvalue(Pair),
     /// `R[0][1]`, an integer
-    IndexedInt(usize, usize),
+    IndexedInt(Pair),
     /// `R[0][K[1]]`, a string
-    IndexedString(usize, usize),
+    IndexedString(Pair),
     /// A comparison, whose jump this is.
-    Jump(i32),
+    Jump(Place),
     /// An instruction that can put its result into any register.
-    Relocatable(i32),
+    Relocatable(Place),
     /// A call.
-    Call(i32),
+    Call(Place),
     /// A vararg expression.
-    Vararg(i32),
+    Vararg(Place),
+}
+
+impl Kind {
+    /// A float literal.
+    pub fn float(n: f64) -> Kind {
+        Kind::Float(n.to_bits())
+    }
+    /// A local variable: its number and its register.
+    pub fn local(n: usize, reg: usize) -> Kind {
+        Kind::Local(Pair::new(n, reg))
+    }
+    /// `R[t][R[k]]`
+    pub fn indexed(t: usize, k: usize) -> Kind {
+        Kind::Indexed(Pair::new(t, k))
+    }
+    /// `upvalue t [K[k]]`
+    fn indexed_upvalue(t: usize, k: usize) -> Kind {
+        Kind::IndexedUpvalue(Pair::new(t, k))
+    }
+    /// `R[t][i]`
+    pub fn indexed_int(t: usize, i: usize) -> Kind {
+        Kind::IndexedInt(Pair::new(t, i))
+    }
+    /// `R[t][K[k]]`
+    pub fn indexed_string(t: usize, k: usize) -> Kind {
+        Kind::IndexedString(Pair::new(t, k))
+    }
+    /// The comparison whose jump is at `pc`.
+    fn jump(pc: i32) -> Kind {
+        Kind::Jump(Place(pc as u64))
+    }
+    /// The instruction at `pc`.
+    pub fn relocatable(pc: i32) -> Kind {
+        Kind::Relocatable(Place(pc as u64))
+    }
+    /// The call at `pc`.
+    pub fn call(pc: i32) -> Kind {
+        Kind::Call(Place(pc as u64))
+    }
+    /// The vararg expression at `pc`.
+    pub fn vararg(pc: i32) -> Kind {
+        Kind::Vararg(Place(pc as u64))
+    }
 }
 
 /// An expression.
@@ -117,7 +190,7 @@ impl Exp {
         }
         match self.kind {
             Kind::Int(i) => Some(TValue::int(i)),
-            Kind::Float(n) => Some(TValue::float(n)),
+            Kind::Float(bits) => Some(TValue::float(f64::from_bits(bits))),
             _ => None,
         }
     }
@@ -136,8 +209,8 @@ impl Exp {
     fn small_number(&self, is_float: &mut bool) -> Option<usize> {
         let i = match self.kind {
             Kind::Int(i) => i,
-            Kind::Float(n) => {
-                let i = number::float_to_int_exact(n)?;
+            Kind::Float(bits) => {
+                let i = number::float_to_int_exact(f64::from_bits(bits))?;
                 *is_float = true;
                 i
             }
@@ -343,8 +416,9 @@ impl Compiler<'_, '_> {
     pub fn set_returns(&mut self, e: &Exp, n: i32) -> LResult<()> {
         let c = (n + 1) as usize;
         match e.kind {
-            Kind::Call(pc) => *self.code_mut(pc) = with_c(self.code(pc), c),
-            Kind::Vararg(pc) => {
+            Kind::Call(at) => *self.code_mut(at.pc()) = with_c(self.code(at.pc()), c),
+            Kind::Vararg(at) => {
+                let pc = at.pc();
                 let free = self.fs.free_reg;
                 *self.code_mut(pc) = with_a(with_c(self.code(pc), c), free);
                 self.reserve(1)?;
@@ -356,10 +430,10 @@ impl Compiler<'_, '_> {
     /// Lets an expression with several values have one.
     pub fn set_one_return(&mut self, e: &mut Exp) {
         match e.kind {
-            Kind::Call(pc) => e.kind = Kind::Register(op::a(self.code(pc))),
-            Kind::Vararg(pc) => {
-                *self.code_mut(pc) = with_c(self.code(pc), 2);
-                e.kind = Kind::Relocatable(pc);
+            Kind::Call(at) => e.kind = Kind::Register(op::a(self.code(at.pc()))),
+            Kind::Vararg(at) => {
+                *self.code_mut(at.pc()) = with_c(self.code(at.pc()), 2);
+                e.kind = Kind::Relocatable(at);
             }
             _ => {}
         }
@@ -367,7 +441,7 @@ impl Compiler<'_, '_> {
     fn literal(v: TValue) -> Kind {
         match v.tag() {
             tag::INT => Kind::Int(v.int_bits()),
-            tag::FLOAT => Kind::Float(v.float_bits()),
+            tag::FLOAT => Kind::float(v.float_bits()),
             tag::TRUE => Kind::True,
             tag::FALSE => Kind::False,
             tag::SHORT | tag::LONG => Kind::String(v.gc()),
@@ -392,22 +466,26 @@ impl Compiler<'_, '_> {
     pub fn discharge(&mut self, e: &mut Exp) -> LResult<()> {
         e.kind = match e.kind {
             Kind::CompileTime(i) => Self::literal(self.vars[i].value),
-            Kind::Local(_, reg) => Kind::Register(reg),
-            Kind::Upvalue(n) => Kind::Relocatable(self.emit_abc(Op::GetUpval, 0, n, 0)?),
-            Kind::IndexedUpvalue(t, k) => {
-                Kind::Relocatable(self.emit_abc(Op::GetTabUp, 0, t, k)?)
+            Kind::Local(var) => Kind::Register(var.get().1),
+            Kind::Upvalue(n) => Kind::relocatable(self.emit_abc(Op::GetUpval, 0, n, 0)?),
+            Kind::IndexedUpvalue(element) => {
+                let (t, k) = element.get();
+                Kind::relocatable(self.emit_abc(Op::GetTabUp, 0, t, k)?)
             }
-            Kind::IndexedInt(t, i) => {
+            Kind::IndexedInt(element) => {
+                let (t, i) = element.get();
                 self.free_register(t);
-                Kind::Relocatable(self.emit_abc(Op::GetI, 0, t, i)?)
+                Kind::relocatable(self.emit_abc(Op::GetI, 0, t, i)?)
             }
-            Kind::IndexedString(t, k) => {
+            Kind::IndexedString(element) => {
+                let (t, k) = element.get();
                 self.free_register(t);
-                Kind::Relocatable(self.emit_abc(Op::GetField, 0, t, k)?)
+                Kind::relocatable(self.emit_abc(Op::GetField, 0, t, k)?)
             }
-            Kind::Indexed(t, k) => {
+            Kind::Indexed(element) => {
+                let (t, k) = element.get();
                 self.free_registers(t, k);
-                Kind::Relocatable(self.emit_abc(Op::GetTable, 0, t, k)?)
+                Kind::relocatable(self.emit_abc(Op::GetTable, 0, t, k)?)
             }
             Kind::Call(_) | Kind::Vararg(_) => {
                 self.set_one_return(e);
@@ -460,9 +538,9 @@ impl Compiler<'_, '_> {
             Kind::Constant(k) => {
                 self.emit_constant(reg, k)?;
             }
-            Kind::Float(n) => self.emit_float(reg, n)?,
+            Kind::Float(bits) => self.emit_float(reg, f64::from_bits(bits))?,
             Kind::Int(i) => self.emit_int(reg, i)?,
-            Kind::Relocatable(pc) => *self.code_mut(pc) = with_a(self.code(pc), reg),
+            Kind::Relocatable(at) => *self.code_mut(at.pc()) = with_a(self.code(at.pc()), reg),
             Kind::Register(r) => {
                 if r != reg {
                     self.emit_abc(Op::Move, reg, r, 0)?;
@@ -499,8 +577,8 @@ impl Compiler<'_, '_> {
     /// Puts the final value, jumps included, into `reg`.
     fn exp_to(&mut self, e: &mut Exp, reg: usize) -> LResult<()> {
         self.discharge_to(e, reg)?;
-        if let Kind::Jump(pc) = e.kind {
-            self.join_jumps(&mut e.when_true, pc)?;
+        if let Kind::Jump(at) = e.kind {
+            self.join_jumps(&mut e.when_true, at.pc())?;
         }
         if e.has_jumps() {
             let (mut load_false, mut load_true) = (NO_JUMP, NO_JUMP);
@@ -568,7 +646,7 @@ impl Compiler<'_, '_> {
             Kind::False => self.simple_constant(TValue::FALSE)?,
             Kind::Nil => self.simple_constant(TValue::NIL)?,
             Kind::Int(i) => self.int_constant(i)?,
-            Kind::Float(n) => self.float_constant(n)?,
+            Kind::Float(bits) => self.float_constant(f64::from_bits(bits))?,
             Kind::String(s) => self.string_constant(s)?,
             Kind::Constant(k) => k,
             _ => return Ok(None),
@@ -586,7 +664,8 @@ impl Compiler<'_, '_> {
             None => Ok((self.place_any(e)?, false)),
         }
     }
-    fn emit_store(&mut self, o: Op, a: usize, b: usize, value: &mut Exp) -> LResult<()> {
+    fn emit_store(&mut self, o: Op, element: Pair, value: &mut Exp) -> LResult<()> {
+        let (a, b) = element.get();
         let (c, k) = self.place_operand(value)?;
         self.emit_abck(o, a, b, c, k)?;
         Ok(())
@@ -594,18 +673,18 @@ impl Compiler<'_, '_> {
     /// Assigns an expression to a variable.
     pub fn store(&mut self, var: &Exp, value: &mut Exp) -> LResult<()> {
         match var.kind {
-            Kind::Local(_, reg) => {
+            Kind::Local(var) => {
                 self.free_exp(value);
-                return self.exp_to(value, reg);
+                return self.exp_to(value, var.get().1);
             }
             Kind::Upvalue(n) => {
                 let r = self.place_any(value)?;
                 self.emit_abc(Op::SetUpval, r, n, 0)?;
             }
-            Kind::IndexedUpvalue(t, k) => self.emit_store(Op::SetTabUp, t, k, value)?,
-            Kind::IndexedInt(t, i) => self.emit_store(Op::SetI, t, i, value)?,
-            Kind::IndexedString(t, k) => self.emit_store(Op::SetField, t, k, value)?,
-            Kind::Indexed(t, k) => self.emit_store(Op::SetTable, t, k, value)?,
+            Kind::IndexedUpvalue(element) => self.emit_store(Op::SetTabUp, element, value)?,
+            Kind::IndexedInt(element) => self.emit_store(Op::SetI, element, value)?,
+            Kind::IndexedString(element) => self.emit_store(Op::SetField, element, value)?,
+            Kind::Indexed(element) => self.emit_store(Op::SetTable, element, value)?,
             _ => unreachable!("checked by the parser"),
         }
         self.free_exp(value);
@@ -618,7 +697,7 @@ impl Compiler<'_, '_> {
         let base = self.fs.free_reg;
         *e = Exp::new(Kind::Register(base));
         self.reserve(2)?;
-        self.emit_store(Op::SelfOp, base, receiver, key)?;
+        self.emit_store(Op::SelfOp, Pair::new(base, receiver), key)?;
         self.free_exp(key);
         Ok(())
     }
@@ -631,8 +710,8 @@ impl Compiler<'_, '_> {
     }
     /// Emits a jump that is taken when the expression is `cond`.
     fn jump_on(&mut self, e: &mut Exp, cond: bool) -> LResult<i32> {
-        if let Kind::Relocatable(pc) = e.kind {
-            let i = self.code(pc);
+        if let Kind::Relocatable(at) = e.kind {
+            let i = self.code(at.pc());
             if op::op(i) == Op::Not as u8 {
                 self.fs.drop_last();
                 return self.cond_jump(Op::Test, op::b(i), 0, 0, !cond);
@@ -646,9 +725,9 @@ impl Compiler<'_, '_> {
     pub fn go_if_true(&mut self, e: &mut Exp) -> LResult<()> {
         self.discharge(e)?;
         let pc = match e.kind {
-            Kind::Jump(pc) => {
-                self.negate(pc);
-                pc
+            Kind::Jump(at) => {
+                self.negate(at.pc());
+                at.pc()
             }
             Kind::Constant(_) | Kind::Float(_) | Kind::Int(_) | Kind::String(_) | Kind::True => {
                 NO_JUMP
@@ -664,7 +743,7 @@ impl Compiler<'_, '_> {
     pub fn go_if_false(&mut self, e: &mut Exp) -> LResult<()> {
         self.discharge(e)?;
         let pc = match e.kind {
-            Kind::Jump(pc) => pc,
+            Kind::Jump(at) => at.pc(),
             Kind::Nil | Kind::False => NO_JUMP,
             _ => self.jump_on(e, true)?,
         };
@@ -679,11 +758,11 @@ impl Compiler<'_, '_> {
             Kind::Constant(_) | Kind::Float(_) | Kind::Int(_) | Kind::String(_) | Kind::True => {
                 e.kind = Kind::False
             }
-            Kind::Jump(pc) => self.negate(pc),
+            Kind::Jump(at) => self.negate(at.pc()),
             _ => {
                 self.discharge_to_any(e)?;
                 self.free_exp(e);
-                e.kind = Kind::Relocatable(self.emit_abc(Op::Not, 0, e.register(), 0)?);
+                e.kind = Kind::relocatable(self.emit_abc(Op::Not, 0, e.register(), 0)?);
             }
         }
         core::mem::swap(&mut e.when_true, &mut e.when_false);
@@ -713,20 +792,21 @@ impl Compiler<'_, '_> {
             self.place_any(t)?;
         }
         t.kind = match (t.kind, string_key) {
-            (Kind::Upvalue(n), Some(i)) => Kind::IndexedUpvalue(n, i),
+            (Kind::Upvalue(n), Some(i)) => Kind::indexed_upvalue(n, i),
             (kind, key) => {
                 let reg = match kind {
-                    Kind::Local(_, r) | Kind::Register(r) => r,
+                    Kind::Local(var) => var.get().1,
+                    Kind::Register(r) => r,
                     _ => unreachable!("the table is in a register"),
                 };
                 match (key, k.kind) {
-                    (Some(i), _) => Kind::IndexedString(reg, i),
+                    (Some(i), _) => Kind::indexed_string(reg, i),
                     (None, Kind::Int(i))
                         if !k.has_jumps() && (0..=op::MAX_C as i64).contains(&i) =>
                     {
-                        Kind::IndexedInt(reg, i as usize)
+                        Kind::indexed_int(reg, i as usize)
                     }
-                    _ => Kind::Indexed(reg, self.place_any(k)?),
+                    _ => Kind::indexed(reg, self.place_any(k)?),
                 }
             }
         };
@@ -797,7 +877,7 @@ impl Compiler<'_, '_> {
         }
         let r = self.place_any(e)?;
         self.free_exp(e);
-        e.kind = Kind::Relocatable(self.emit_abc(opcode, 0, r, 0)?);
+        e.kind = Kind::relocatable(self.emit_abc(opcode, 0, r, 0)?);
         self.fix_line(line)
     }
     /// Prepares the first operand of a binary operator, before the second one is read.
@@ -842,7 +922,7 @@ impl Compiler<'_, '_> {
         let x = self.place_any(a)?;
         let pc = self.emit_abc(o, 0, x, operand)?;
         self.free_exps(a, b);
-        a.kind = Kind::Relocatable(pc);
+        a.kind = Kind::relocatable(pc);
         self.fix_line(line)?;
         self.emit_abck(fallback, x, operand, event, flip)?;
         self.fix_line(line)
@@ -975,7 +1055,7 @@ impl Compiler<'_, '_> {
             (op_at(Op::Lt, n), x, self.place_any(b)?)
         };
         self.free_exps(a, b);
-        a.kind = Kind::Jump(self.cond_jump(opcode, x, y, is_float as usize, true)?);
+        a.kind = Kind::jump(self.cond_jump(opcode, x, y, is_float as usize, true)?);
         Ok(())
     }
     fn equality(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp) -> LResult<()> {
@@ -993,7 +1073,7 @@ impl Compiler<'_, '_> {
             }
         };
         self.free_exps(a, b);
-        a.kind = Kind::Jump(self.cond_jump(opcode, x, y, is_float as usize, o == BinaryOp::Eq)?);
+        a.kind = Kind::jump(self.cond_jump(opcode, x, y, is_float as usize, o == BinaryOp::Eq)?);
         Ok(())
     }
     /// Joins `a .. b`, where both are in consecutive registers, with the concatenation that made `b`, if any.

@@ -179,9 +179,9 @@ impl Compiler<'_, '_> {
     #[inline(never)]
     fn simple_expr(&mut self, e: &mut Exp) -> LResult<()> {
         let kind = match self.lex.token {
-            Token::Float(n) => Kind::Float(n),
-            Token::Int(i) => Kind::Int(i),
-            Token::String(s) => Kind::String(s),
+            Token::Float => Kind::float(self.lex.value.float_bits()),
+            Token::Int => Kind::Int(self.lex.value.int_bits()),
+            Token::String => Kind::String(self.lex.text()),
             Token::Nil => Kind::Nil,
             Token::True => Kind::True,
             Token::False => Kind::False,
@@ -191,7 +191,7 @@ impl Compiler<'_, '_> {
                         .lex
                         .error(b"cannot use '...' outside a vararg function"));
                 }
-                Kind::Vararg(self.emit_abc(Op::Vararg, 0, 0, 1)?)
+                Kind::vararg(self.emit_abc(Op::Vararg, 0, 0, 1)?)
             }
             Token::Char(b'{') => return self.constructor(e),
             Token::Function => {
@@ -207,7 +207,8 @@ impl Compiler<'_, '_> {
 
     fn primary_expr(&mut self, e: &mut Exp) -> LResult<()> {
         match self.lex.token {
-            Token::Name(name) => {
+            Token::Name => {
+                let name = self.lex.text();
                 self.lex.next()?;
                 self.variable(name, e)
             }
@@ -237,7 +238,7 @@ impl Compiler<'_, '_> {
                     self.method_name(e)?;
                     self.call_args(e)?;
                 }
-                Token::Char(b'(' | b'{') | Token::String(_) => {
+                Token::Char(b'(' | b'{') | Token::String => {
                     self.place_next(e)?;
                     self.call_args(e)?;
                 }
@@ -286,7 +287,7 @@ impl Compiler<'_, '_> {
         match self.lex.token {
             Token::Char(b'(') => {
                 self.lex.next()?;
-                if !self.lex.token.is_char(b')') {
+                if self.lex.token != Token::Char(b')') {
                     self.expr_list(&mut args)?;
                     if args.is_multiple() {
                         self.set_returns(&args, ALL)?;
@@ -295,8 +296,8 @@ impl Compiler<'_, '_> {
                 self.expect_match(Token::Char(b')'), Token::Char(b'('), line)?;
             }
             Token::Char(b'{') => self.constructor(&mut args)?,
-            Token::String(s) => {
-                args = Exp::new(Kind::String(s));
+            Token::String => {
+                args = Exp::new(Kind::String(self.lex.text()));
                 self.lex.next()?;
             }
             _ => return Err(self.lex.error(b"function arguments expected")),
@@ -317,7 +318,7 @@ impl Compiler<'_, '_> {
             }
             self.fs.free_reg - base
         };
-        *f = Exp::new(Kind::Call(self.emit_abc(Op::Call, base, b, 2)?));
+        *f = Exp::new(Kind::call(self.emit_abc(Op::Call, base, b, 2)?));
         self.fix_line(line)?;
         self.fs.free_reg = base + 1;
         Ok(())
@@ -350,11 +351,11 @@ impl Compiler<'_, '_> {
             array: 0,
             pending: 0,
         };
-        while !self.lex.token.is_char(b'}') {
+        while self.lex.token != Token::Char(b'}') {
             self.flush_item(&mut c)?;
             let is_record = match self.lex.token {
-                Token::Name(_) => self.lex.look_ahead()?.is_char(b'='),
-                t => t.is_char(b'['),
+                Token::Name => self.lex.look_ahead()? == Token::Char(b'='),
+                t => t == Token::Char(b'['),
             };
             if is_record {
                 self.record_field(&mut c)?;
@@ -436,7 +437,8 @@ impl Compiler<'_, '_> {
     fn record_key(&mut self, c: &mut Constructor, element: &mut Exp) -> LResult<()> {
         let mut key = Exp::new(Kind::Void);
         match self.lex.token {
-            Token::Name(name) => {
+            Token::Name => {
+                let name = self.lex.text();
                 self.lex.next()?;
                 key = Exp::new(Kind::String(name));
             }
@@ -468,17 +470,18 @@ impl Compiler<'_, '_> {
         self.close_function()?;
         let n = self.fs.protos.len() - 1;
         self.check_limit(n, op::MAX_BX, "functions")?;
-        *e = Exp::new(Kind::Relocatable(self.emit_abx(Op::Closure, 0, n)?));
+        *e = Exp::new(Kind::relocatable(self.emit_abx(Op::Closure, 0, n)?));
         self.place_next(e)
     }
 
     fn parameters(&mut self) -> LResult<()> {
         let mut n = 0;
         let mut vararg = false;
-        if !self.lex.token.is_char(b')') {
+        if self.lex.token != Token::Char(b')') {
             loop {
                 match self.lex.token {
-                    Token::Name(name) => {
+                    Token::Name => {
+                        let name = self.lex.text();
                         self.lex.next()?;
                         self.new_local(name)?;
                         n += 1;
@@ -515,13 +518,13 @@ impl Compiler<'_, '_> {
     /// The variable with this name: local, upvalue, or a field of `_ENV`.
     #[inline(never)]
     pub fn variable(&mut self, name: Gc<Str>, e: &mut Exp) -> LResult<()> {
-        *e = self.find_variable(0, name, true)?;
+        self.find_variable(0, name, true, e)?;
         if matches!(e.kind, Kind::Void) {
             let env = match self.l.global().env_name.get() {
                 Some(env) => env,
                 None => unreachable!("made with the state"),
             };
-            *e = self.find_variable(0, env, true)?;
+            self.find_variable(0, env, true, e)?;
             self.place_any_or_upvalue(e)?;
             self.index(e, &mut Exp::new(Kind::String(name)))?;
         }

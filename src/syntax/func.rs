@@ -513,7 +513,7 @@ impl<'l, 'r> Compiler<'l, 'r> {
 
     /// Consumes the current token if it is `t`.
     pub fn accept(&mut self, t: Token) -> LResult<bool> {
-        if self.lex.token.is(t) {
+        if self.lex.token == t {
             self.lex.next()?;
             return Ok(true);
         }
@@ -521,7 +521,7 @@ impl<'l, 'r> Compiler<'l, 'r> {
     }
     /// Raises "... expected" unless the current token is `t`.
     pub fn check(&self, t: Token) -> LResult<()> {
-        if self.lex.token.is(t) {
+        if self.lex.token == t {
             Ok(())
         } else {
             Err(self.lex.error_expected(t, None))
@@ -543,9 +543,10 @@ impl<'l, 'r> Compiler<'l, 'r> {
     /// Consumes a name.
     pub fn expect_name(&mut self) -> LResult<Gc<Str>> {
         match self.lex.token {
-            Token::Name(s) => {
+            Token::Name => {
+                let name = self.lex.text();
                 self.lex.next()?;
-                Ok(s)
+                Ok(name)
             }
             _ => Err(self.lex.error(b"<name> expected")),
         }

@@ -87,8 +87,10 @@ pub struct Lexer<'l, 'r> {
     current: i32,
     /// The current token.
     pub token: Token,
-    /// The token behind it, if it was looked at.
-    ahead: Option<Token>,
+    /// What the current token stands for: the name, string or number.
+    pub value: TValue,
+    /// The token behind it and its value, if it was looked at.
+    ahead: Option<(Token, TValue)>,
     /// The line of the current token's end.
     pub line: i32,
     /// The line of the last token consumed.
@@ -119,6 +121,7 @@ impl<'l, 'r> Lexer<'l, 'r> {
             stream,
             current: END,
             token: Token::None,
+            value: TValue::NIL,
             ahead: None,
             line: 1,
             last_line: 1,
@@ -137,20 +140,29 @@ impl<'l, 'r> Lexer<'l, 'r> {
     // ---- tokens ----
 
     /// Consumes the current token.
+    #[inline(never)]
     pub fn next(&mut self) -> LResult<()> {
         self.last_line = self.line;
-        self.token = match self.ahead.take() {
-            Some(t) => t,
-            None => self.scan()?,
-        };
+        if let Some((token, value)) = self.ahead.take() {
+            self.token = token;
+            self.value = value;
+            return Ok(());
+        }
+        self.token = self.scan()?;
         Ok(())
     }
     /// The token behind the current one.
     pub fn look_ahead(&mut self) -> LResult<Token> {
         debug_assert!(self.ahead.is_none());
-        let t = self.scan()?;
-        self.ahead = Some(t);
-        Ok(t)
+        let value = self.value;
+        let token = self.scan()?;
+        self.ahead = Some((token, self.value));
+        self.value = value;
+        Ok(token)
+    }
+    /// The string or name that the current token is.
+    pub fn text(&self) -> Gc<Str> {
+        self.value.gc()
     }
 
     /// A string that lives as long as the compilation.
@@ -181,22 +193,22 @@ impl<'l, 'r> Lexer<'l, 'r> {
             Token::Char(c) if is_print(c) => out.extend(&[b'\'', c, b'\'']),
             Token::Char(c) => crate::format::format_into(self.l, out, "'<\\%d>'", args![c]),
             Token::Eos => out.extend(b"<eof>"),
-            Token::Float(_) => out.extend(b"<number>"),
-            Token::Int(_) => out.extend(b"<integer>"),
-            Token::Name(_) => out.extend(b"<name>"),
-            Token::String(_) => out.extend(b"<string>"),
+            Token::Float => out.extend(b"<number>"),
+            Token::Int => out.extend(b"<integer>"),
+            Token::Name => out.extend(b"<name>"),
+            Token::String => out.extend(b"<string>"),
             t => crate::format::format_into(self.l, out, "'%s'", args![t.text().unwrap_or("")]),
         }
     }
     /// The text of a token that was found.
     fn push_found(&self, out: &mut LVec<u8>, t: Token) -> LResult<()> {
         match t {
-            Token::Name(s) => {
+            Token::Name => {
                 out.push(b'\'')?;
-                out.extend(s.c_str().to_bytes())?;
+                out.extend(self.text().c_str().to_bytes())?;
                 out.push(b'\'')
             }
-            Token::String(_) | Token::Float(_) | Token::Int(_) => {
+            Token::String | Token::Float | Token::Int => {
                 out.push(b'\'')?;
                 out.extend(self.buffer.split(|&c| c == 0).next().unwrap_or(b""))?;
                 out.push(b'\'')
@@ -331,10 +343,9 @@ impl<'l, 'r> Lexer<'l, 'r> {
                         return self.long_string(level, true);
                     }
                     if level == 0 {
-                        return Err(self.error_near(
-                            b"invalid long string delimiter",
-                            Token::String(self.source),
-                        ));
+                        return Err(
+                            self.error_near(b"invalid long string delimiter", Token::String)
+                        );
                     }
                     return Ok(Token::Char(b'['));
                 }
@@ -413,7 +424,8 @@ impl<'l, 'r> Lexer<'l, 'r> {
         if s.is_short() && s.extra().get() > 0 {
             return Ok(Token::reserved(s.extra().get()));
         }
-        Ok(Token::Name(self.keep(s)?))
+        self.value = self.keep(s)?.into();
+        Ok(Token::Name)
     }
 
     /// The rest of a numeral, from its first digit on.
@@ -442,11 +454,15 @@ impl<'l, 'r> Lexer<'l, 'r> {
             self.save_and_advance()?;
         }
         match number::parse(&self.buffer) {
-            Some(v) => Ok(match v.as_int() {
-                Some(i) => Token::Int(i),
-                None => Token::Float(v.float_bits()),
-            }),
-            None => Err(self.error_near(b"malformed number", Token::Float(0.0))),
+            Some(v) => {
+                self.value = v;
+                Ok(if v.as_int().is_some() {
+                    Token::Int
+                } else {
+                    Token::Float
+                })
+            }
+            None => Err(self.error_near(b"malformed number", Token::Float)),
         }
     }
 
@@ -531,7 +547,8 @@ impl<'l, 'r> Lexer<'l, 'r> {
             return Ok(Token::None);
         }
         let s = string::new(self.l, &self.buffer[level..self.buffer.len() - level])?;
-        Ok(Token::String(self.keep(s)?))
+        self.value = self.keep(s)?.into();
+        Ok(Token::String)
     }
 
     fn quoted_string(&mut self, quote: u8) -> LResult<Token> {
@@ -540,7 +557,7 @@ impl<'l, 'r> Lexer<'l, 'r> {
             match self.current {
                 END => return Err(self.error_near(b"unfinished string", Token::Eos)),
                 c if c == b'\n' as i32 || c == b'\r' as i32 => {
-                    return Err(self.error_near(b"unfinished string", Token::String(self.source)));
+                    return Err(self.error_near(b"unfinished string", Token::String));
                 }
                 c if c == b'\\' as i32 => self.escape()?,
                 _ => self.save_and_advance()?,
@@ -548,7 +565,8 @@ impl<'l, 'r> Lexer<'l, 'r> {
         }
         self.save_and_advance()?;
         let s = string::new(self.l, &self.buffer[1..self.buffer.len() - 1])?;
-        Ok(Token::String(self.keep(s)?))
+        self.value = self.keep(s)?.into();
+        Ok(Token::String)
     }
 
     /// An escape sequence: its text is in the buffer while it is read, for messages, and replaced at its end.
@@ -610,7 +628,7 @@ impl<'l, 'r> Lexer<'l, 'r> {
         if self.current >= 0 {
             self.save_and_advance()?;
         }
-        Err(self.error_near(msg, Token::String(self.source)))
+        Err(self.error_near(msg, Token::String))
     }
 
     /// Steps over the current character to a hexadecimal digit, which stays current.

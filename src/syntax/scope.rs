@@ -84,31 +84,42 @@ impl Compiler<'_, '_> {
         self.var_names.truncate(len);
     }
 
-    /// The variable `name` as the function `depth` levels outside sees it; `Void` if it is global. `base` tells that
-    /// this function itself uses it.
-    pub fn find_variable(&mut self, depth: usize, name: Gc<Str>, base: bool) -> LResult<Exp> {
+    /// Sets `e` to the variable `name` as the function `depth` levels outside sees it; to `Void` if it is global. `base`
+    /// tells that this function itself uses it.
+    pub fn find_variable(
+        &mut self,
+        depth: usize,
+        name: Gc<Str>,
+        base: bool,
+        e: &mut Exp,
+    ) -> LResult<()> {
         let fs = self.enclosing(depth);
         let (first, active) = (fs.first_var, fs.active);
         let names = &self.var_names[first..first + active];
         if let Some(i) = names.iter().rposition(|n| *n == name) {
             let v = self.vars[first + i];
             if v.kind == kind::COMPILE_TIME {
-                return Ok(Exp::new(Kind::CompileTime(first + i)));
+                *e = Exp::new(Kind::CompileTime(first + i));
+                return Ok(());
             }
             if !base {
                 self.mark_upvalue(depth, i);
             }
-            return Ok(Exp::new(Kind::Local(i, v.register as usize)));
+            *e = Exp::new(Kind::local(i, v.register as usize));
+            return Ok(());
         }
         if let Some(i) = self.find_upvalue(depth, name) {
-            return Ok(Exp::new(Kind::Upvalue(i)));
+            *e = Exp::new(Kind::Upvalue(i));
+            return Ok(());
         }
         if self.enclosing(depth).prev.is_none() {
-            return Ok(Exp::new(Kind::Void));
+            *e = Exp::new(Kind::Void);
+            return Ok(());
         }
-        let outer = self.find_variable(depth + 1, name, false)?;
-        let desc = match outer.kind {
-            Kind::Local(i, register) => {
+        self.find_variable(depth + 1, name, false, e)?;
+        let desc = match e.kind {
+            Kind::Local(var) => {
+                let (i, register) = var.get();
                 let first = self.enclosing(depth + 1).first_var;
                 let kind = self.vars[first + i].kind;
                 UpvalDesc {
@@ -127,9 +138,10 @@ impl Compiler<'_, '_> {
                     kind,
                 }
             }
-            _ => return Ok(outer),
+            _ => return Ok(()),
         };
-        Ok(Exp::new(Kind::Upvalue(self.new_upvalue(depth, desc)?)))
+        *e = Exp::new(Kind::Upvalue(self.new_upvalue(depth, desc)?));
+        Ok(())
     }
     fn find_upvalue(&mut self, depth: usize, name: Gc<Str>) -> Option<usize> {
         self.enclosing(depth)
@@ -156,8 +168,8 @@ impl Compiler<'_, '_> {
     pub fn check_assignable(&mut self, e: &Exp) -> LResult<()> {
         let name = match e.kind {
             Kind::CompileTime(i) => Some(self.vars[i].name),
-            Kind::Local(i, _) => {
-                let v = *self.local(i);
+            Kind::Local(var) => {
+                let v = *self.local(var.get().0);
                 (v.kind != kind::REGULAR).then_some(v.name)
             }
             Kind::Upvalue(i) => {

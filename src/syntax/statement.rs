@@ -338,16 +338,16 @@ impl Compiler<'_, '_> {
     fn return_statement(&mut self) -> LResult<()> {
         let mut first = self.var_registers();
         let mut n = 0;
-        if !self.block_ends(true) && !self.lex.token.is_char(b';') {
+        if !self.block_ends(true) && self.lex.token != Token::Char(b';') {
             let mut e = Exp::new(Kind::Void);
             n = self.expr_list(&mut e)?;
             if e.is_multiple() {
                 self.set_returns(&e, ALL)?;
-                if let Kind::Call(pc) = e.kind
+                if let Kind::Call(at) = e.kind
                     && n == 1
                     && !self.fs.block().inside_tbc
                 {
-                    *self.code_mut(pc) = self.code(pc) & !0x7F | Op::TailCall as u32;
+                    *self.code_mut(at.pc()) = self.code(at.pc()) & !0x7F | Op::TailCall as u32;
                 }
                 n = ALL;
             } else if n == 1 {
@@ -369,10 +369,10 @@ impl Compiler<'_, '_> {
         let name = self.expect_name()?;
         let mut var = Exp::new(Kind::Void);
         self.variable(name, &mut var)?;
-        while self.lex.token.is_char(b'.') {
+        while self.lex.token == Token::Char(b'.') {
             self.field_name(&mut var)?;
         }
-        let is_method = self.lex.token.is_char(b':');
+        let is_method = self.lex.token == Token::Char(b':');
         if is_method {
             self.field_name(&mut var)?;
         }
@@ -494,12 +494,12 @@ impl Compiler<'_, '_> {
     fn expr_statement(&mut self) -> LResult<()> {
         let mut e = Exp::new(Kind::Void);
         self.suffixed_expr(&mut e)?;
-        if self.lex.token.is_char(b'=') || self.lex.token.is_char(b',') {
+        if self.lex.token == Token::Char(b'=') || self.lex.token == Token::Char(b',') {
             return self.assignment(e);
         }
         match e.kind {
-            Kind::Call(pc) => {
-                *self.code_mut(pc) = self.code(pc) & 0x00FF_FFFF | 1 << 24;
+            Kind::Call(at) => {
+                *self.code_mut(at.pc()) = self.code(at.pc()) & 0x00FF_FFFF | 1 << 24;
                 Ok(())
             }
             _ => Err(self.lex.error(b"syntax error")),
@@ -555,34 +555,39 @@ impl Compiler<'_, '_> {
     fn protect_targets(&mut self, targets: &mut LVec<Exp>, e: &Exp) -> LResult<()> {
         let copy = self.fs.free_reg;
         let mut conflict = false;
+        let (local, upvalue, load, from) = match e.kind {
+            Kind::Local(var) => (Some(var.get().1), None, Op::Move, var.get().1),
+            Kind::Upvalue(n) => (None, Some(n), Op::GetUpval, n),
+            _ => return Ok(()),
+        };
         for t in targets.iter_mut() {
-            match (t.kind, e.kind) {
-                (Kind::IndexedUpvalue(up, k), Kind::Upvalue(n)) if up == n => {
-                    conflict = true;
-                    t.kind = Kind::IndexedString(copy, k);
+            let changed = match t.kind {
+                Kind::IndexedUpvalue(element) => {
+                    let (up, k) = element.get();
+                    (upvalue == Some(up)).then(|| Kind::indexed_string(copy, k))
                 }
-                (Kind::IndexedInt(r, i), Kind::Local(_, reg)) if r == reg => {
-                    conflict = true;
-                    t.kind = Kind::IndexedInt(copy, i);
+                Kind::IndexedInt(element) => {
+                    let (r, i) = element.get();
+                    (local == Some(r)).then(|| Kind::indexed_int(copy, i))
                 }
-                (Kind::IndexedString(r, k), Kind::Local(_, reg)) if r == reg => {
-                    conflict = true;
-                    t.kind = Kind::IndexedString(copy, k);
+                Kind::IndexedString(element) => {
+                    let (r, k) = element.get();
+                    (local == Some(r)).then(|| Kind::indexed_string(copy, k))
                 }
-                (Kind::Indexed(r, k), Kind::Local(_, reg)) if r == reg || k == reg => {
-                    conflict = true;
-                    let swap = |x| if x == reg { copy } else { x };
-                    t.kind = Kind::Indexed(swap(r), swap(k));
+                Kind::Indexed(element) => {
+                    let (r, k) = element.get();
+                    let swap = |x| if local == Some(x) { copy } else { x };
+                    (local == Some(r) || local == Some(k)).then(|| Kind::indexed(swap(r), swap(k)))
                 }
-                _ => {}
+                _ => None,
+            };
+            if let Some(kind) = changed {
+                conflict = true;
+                t.kind = kind;
             }
         }
         if conflict {
-            match e.kind {
-                Kind::Local(_, reg) => self.emit_abc(Op::Move, copy, reg, 0)?,
-                Kind::Upvalue(n) => self.emit_abc(Op::GetUpval, copy, n, 0)?,
-                _ => return Ok(()),
-            };
+            self.emit_abc(load, copy, from, 0)?;
             self.reserve(1)?;
         }
         Ok(())

@@ -1,12 +1,9 @@
-//! Tokens.
-
-use crate::object::Str;
-use crate::value::Gc;
+//! Tokens. What a name, a string or a number is lies beside its token in the lexer, so that a token fits a register.
 
 macro_rules! tokens {
     ($($word:ident $text:literal,)* ; $($symbol:ident $symbol_text:literal,)*) => {
         /// A token.
-        #[derive(Clone, Copy)]
+        #[derive(Clone, Copy, PartialEq, Eq)]
         #[allow(missing_docs)]
         pub enum Token {
             $($word,)*
@@ -14,13 +11,13 @@ macro_rules! tokens {
             /// The end of the chunk.
             Eos,
             /// A float.
-            Float(f64),
+            Float,
             /// An integer.
-            Int(i64),
+            Int,
             /// An identifier.
-            Name(Gc<Str>),
+            Name,
             /// A literal string.
-            String(Gc<Str>),
+            String,
             /// Any other character.
             Char(u8),
             /// No token: leaves "near ..." out of a message.
@@ -56,18 +53,5 @@ impl Token {
     /// The reserved word with this index plus one.
     pub fn reserved(extra: u8) -> Token {
         RESERVED_TOKENS[extra as usize - 1]
-    }
-    /// Whether both are the same kind of token; characters are compared, values are not.
-    #[inline]
-    pub fn is(self, other: Token) -> bool {
-        match (self, other) {
-            (Token::Char(a), Token::Char(b)) => a == b,
-            _ => core::mem::discriminant(&self) == core::mem::discriminant(&other),
-        }
-    }
-    /// Whether this is the given character.
-    #[inline]
-    pub fn is_char(self, c: u8) -> bool {
-        matches!(self, Token::Char(d) if d == c)
     }
 }

@@ -12,7 +12,7 @@ use crate::limits::{EXTRA_STACK, MAX_C_CALLS, MIN_STACK, MULTRET};
 use crate::object::closure::CCode;
 use crate::object::thread::{NON_YIELDABLE, cist};
 use crate::object::{CallInfo, State};
-use crate::value::{Native, Slot, TValue, tag};
+use crate::value::{Slot, TValue, tag};
 
 /// Events of `lua_sethook`'s mask.
 pub mod mask {
@@ -66,6 +66,18 @@ pub fn check_c_depth(l: &State) -> LResult<()> {
     if l.c_depth() >= MAX_C_CALLS / 10 * 11 {
         return Err(l.error_in_error_handling());
     }
+    Ok(())
+}
+
+/// Raises what one more level of the native stack would, for a call that PUC nests and that needs no level here.
+#[inline(always)]
+pub fn check_level(l: &State) -> LResult<()> {
+    if l.c_depth() + 1 < MAX_C_CALLS {
+        return Ok(());
+    }
+    l.c_calls.set(l.c_calls.get() + 1);
+    check_c_depth(l)?;
+    l.c_calls.set(l.c_calls.get() - 1);
     Ok(())
 }
 
@@ -141,14 +153,9 @@ pub fn enter_lua(l: &State, func: Slot, nresults: i32) -> LResult<()> {
 /// Runs the C function (or function of this library) at `func` and leaves `nresults` results in its place.
 pub fn call_c(l: &State, func: Slot, nresults: i32) -> LResult<()> {
     match code_of(func.get()) {
-        CCode::Native(f) => call_native(l, func, nresults, f),
+        CCode::Native(f) => call_code(l, func, nresults, f.call),
         CCode::C(f) => call_code(l, func, nresults, |l| boundary::call_c(l, f)),
     }
-}
-
-/// As `call_c` for the function `f` of this library.
-pub fn call_native(l: &State, func: Slot, nresults: i32, f: &Native) -> LResult<()> {
-    call_code(l, func, nresults, f.call)
 }
 
 /// Runs `code` in a frame of its own.

@@ -100,6 +100,7 @@ pub fn resume(l: &State, from: Option<&State>, nargs: i32) -> (i32, i32) {
     }
 }
 
+#[inline(always)]
 fn start(l: &State, nargs: i32) -> LResult<()> {
     let first = l.top.get().sub(nargs as usize);
     if l.status.get() == error::OK as u8 {

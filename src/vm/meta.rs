@@ -56,7 +56,7 @@ pub fn of_table(l: &State, t: TValue, e: Event) -> TValue {
     }
 }
 
-/// The type of a value as messages name it: `__name` of its metatable if that is a string.
+/// The type of a value as messages name it: `__name` of its metatable, up to a NUL, if that is a string.
 pub fn type_name(l: &State, v: TValue) -> &'static [u8] {
     if (v.is_table() || v.tag() == tag::USERDATA)
         && let Some(mt) = metatable(l, v)
@@ -65,7 +65,7 @@ pub fn type_name(l: &State, v: TValue) -> &'static [u8] {
             .type_name_key()
             .and_then(|k| mt.get_str(k).as_string())
     {
-        return name.bytes();
+        return name.c_str().to_bytes();
     }
     basic_type_name(v)
 }

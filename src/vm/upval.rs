@@ -80,6 +80,10 @@ pub fn new_tbc(l: &State, level: Slot) -> LResult<()> {
     }
     let (len, cap) = (l.tbc_len.get() as usize, l.tbc_cap.get() as usize);
     let off = l.save(level) as u32;
+    if last_tbc(l).is_some_and(|last| last >= off) {
+        // Only in an altered chunk. The list is in the order of the stack, on which everyone who closes relies.
+        return Err(l.run_error("variable to be closed out of order", &[]));
+    }
     if len == cap {
         let new = (cap * 2).max(4);
         let size = size_of::<u32>();

@@ -533,10 +533,9 @@ fn find_plain(l: &State, subject: &[u8], wanted: &[u8], init: usize) -> i32 {
     }
 }
 
-/// Upvalue of the iterator of `gmatch`: offset to go on from.
-const GMATCH_NEXT: usize = 2;
-/// Upvalue of the iterator of `gmatch`: end of the last match, -1 at the beginning.
-const GMATCH_LAST: usize = 3;
+/// Upvalue of the iterator of `gmatch`: the end of the last match, from where it goes on; before the first match, the
+/// offset to begin at with all its bits inverted.
+const GMATCH_POSITION: usize = 2;
 
 /// `string.gmatch`
 pub fn gmatch(l: &State) -> LResult<i32> {
@@ -544,9 +543,8 @@ pub fn gmatch(l: &State) -> LResult<i32> {
     bytes_arg(l, 2)?;
     let init = start_offset(opt_int_arg(l, 3, 1)?, subject.len());
     l.set_top(2)?;
-    l.push_int(init.min(subject.len() + 1) as i64);
-    l.push_int(-1);
-    l.push_native_closure(crate::native!(gmatch_step), 4)?;
+    l.push_int(!(init.min(subject.len() + 1) as i64));
+    l.push_native_closure(crate::native!(gmatch_step), 3)?;
     Ok(1)
 }
 
@@ -557,13 +555,13 @@ fn gmatch_step(l: &State) -> LResult<i32> {
     let text = |i: usize| own.upvalue(i).get().as_string().map_or(&b""[..], Gc::bytes);
     let subject = text(0);
     let mut m = Matcher::new(l, subject, text(1));
-    let last = own.upvalue(GMATCH_LAST).get().int_bits();
-    for s in own.upvalue(GMATCH_NEXT).get().int_bits() as usize..=subject.len() {
+    let last = own.upvalue(GMATCH_POSITION).get().int_bits();
+    let from = if last < 0 { !last } else { last };
+    for s in from as usize..=subject.len() {
         if let Some(end) = m.match_at(s)?
             && end as i64 != last
         {
-            own.upvalue(GMATCH_NEXT).set(TValue::int(end as i64));
-            own.upvalue(GMATCH_LAST).set(TValue::int(end as i64));
+            own.upvalue(GMATCH_POSITION).set(TValue::int(end as i64));
             return m.push_captures(s, end, true);
         }
     }

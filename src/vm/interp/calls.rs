@@ -1,63 +1,76 @@
 //! Handlers of calls, returns, closures, varargs and scopes.
 
-use super::{K, Outcome, Pc, closure_at, next, resume_frame};
+use super::{K, Outcome, Pc, closure_at, next, resume_frame, resume_in};
 use crate::bytecode::op::{a, b, bx, c, k as kbit};
+use crate::capi::boundary::{self, Results};
 use crate::debug;
 use crate::error::{LResult, Throw};
 use crate::heap;
 use crate::limits::MIN_STACK;
+use crate::object::closure::CCode;
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
 use crate::object::{CallInfo, LClosure, State};
 use crate::value::{Gc, ShortCut, Slot, TValue, tag};
 use crate::vm::{call as calls, upval};
 
-/// `R[A], ... ,R[A+C-2] := R[A](R[A+1], ... ,R[A+B-1])`
+/// `R[A], ... ,R[A+C-2] := R[A](R[A+1], ... ,R[A+B-1])`: what needs nothing but a frame.
 pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let ra = base.add(a(i));
     if ra.tag() != tag::LUA_FN {
-        return call_direct(l, base, pc, k, i);
+        return match ra.tag() {
+            tag::C_FN => call_light(l, base, pc, k, i),
+            tag::C_CLOSURE => call_closure(l, base, pc, k, i),
+            _ => call_direct(l, base, pc, k, i),
+        };
     }
     let cl: Gc<LClosure> = Gc::from_ptr(ra.bits() as *mut LClosure);
     let p = cl.proto();
-    let n = b(i);
-    let top = if n == 0 { l.top.get() } else { ra.add(n) };
     let size = p.max_stack.get() as usize;
-    let caller = l.ci();
-    let frame = caller.next.get();
-    if frame.is_null() || l.stack_last.get().distance(top) <= size as isize {
-        return call_any(l, base, pc, k, i);
+    let top = ra.add(b(i));
+    let frame = l.ci().next.get();
+    // With an open number of arguments (B is 0), `top` is `ra`, below any parameter's end.
+    let params_end = ra.add(1 + p.num_params.get() as usize);
+    if top < params_end || top.add(size) >= l.stack_last.get() || frame.is_null() {
+        return call_filled(l, base, pc, k, i);
     }
-    caller.pc.set(pc.as_ptr());
+    l.ci().pc.set(pc.as_ptr());
     // SAFETY: frames behind the current one stay allocated while they are linked.
     let ci = unsafe { &*frame };
     ci.func.set(ra);
     ci.nresults.set(c(i) as i16 - 1);
     ci.status.set(0);
     ci.top.set(ra.add(1 + size));
-    let code = p.code.as_ptr();
-    let constants = p.constants.as_ptr();
+    let (code, constants) = (p.code.as_ptr(), p.constants.as_ptr());
     ci.pc.set(code);
     ci.k.set(constants);
     l.ci.set(frame);
-    let new_base = ra.add(1);
-    let params_end = new_base.add(p.num_params.get() as usize);
-    let mut s = top;
-    while s < params_end {
-        s.set(TValue::NIL);
-        s = s.add(1);
+    l.top.set(top);
+    next(l, ra.add(1), Pc::new(code), K(constants))
+}
+
+frame_handler! {
+    /// As `call`, where parameters without argument are to be set, the number of arguments is open, or room is to be
+    /// made.
+    call_filled = |l, base, i| {
+        let ra = base.add(a(i));
+        if b(i) != 0 {
+            l.top.set(ra.add(b(i)));
+        }
+        calls::enter_lua(l, ra, c(i) as i32 - 1)
     }
-    l.top.set(s);
-    next(l, new_base, Pc::new(code), K(constants))
 }
 
 /// A call of what is no Lua function: the short cut of a library function, if it has one that answers.
 #[inline(never)]
 fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let ra = base.add(a(i));
-    let direct = match ra.get().as_native().map(|f| f.short_cut) {
-        Some(ShortCut::Direct(direct)) => direct,
-        Some(ShortCut::Yield) => return call_yield(l, base, pc, k, i),
+    let direct = match ra.tag() {
+        tag::NATIVE_FN => match ra.get().as_native().map(|f| f.short_cut) {
+            Some(ShortCut::Direct(direct)) => direct,
+            Some(ShortCut::Yield) => return call_yield(l, base, pc, k, i),
+            _ => return call_native(l, base, pc, k, i),
+        },
         _ => return call_any(l, base, pc, k, i),
     };
     let args = ra.add(1);
@@ -67,7 +80,7 @@ fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     };
     let v = direct(l, args, n);
     if v.is_none() {
-        return call_any(l, base, pc, k, i);
+        return call_native(l, base, pc, k, i);
     }
     let got = if v.tag() == tag::ABSENT { 0 } else { 1 };
     ra.set(v.or_nil());
@@ -80,6 +93,105 @@ fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
         }
     }
     next(l, base, pc, k)
+}
+
+/// Runs `code` in a frame of its own: what `vm::call` does for functions that are not Lua's, without hooks.
+#[inline(always)]
+fn run_code(
+    l: &State,
+    base: Slot,
+    pc: Pc,
+    k: K,
+    i: Instruction,
+    code: impl FnOnce(&State) -> Results,
+) -> Outcome {
+    let ra = base.add(a(i));
+    let top = match b(i) {
+        0 => l.top.get(),
+        n => ra.add(n),
+    };
+    let caller = l.ci();
+    let frame = caller.next.get();
+    if frame.is_null() || top.add(MIN_STACK) >= l.stack_last.get() {
+        return call_any(l, base, pc, k, i);
+    }
+    caller.pc.set(pc.as_ptr());
+    // SAFETY: frames behind the current one stay allocated while they are linked.
+    let ci = unsafe { &*frame };
+    ci.func.set(ra);
+    ci.nresults.set(c(i) as i16 - 1);
+    ci.status.set(cist::C);
+    ci.top.set(top.add(MIN_STACK));
+    ci.cont.set(0);
+    l.ci.set(frame);
+    l.top.set(top);
+    let results = code(l);
+    if results.thrown() {
+        return Outcome::thrown(results.error());
+    }
+    let n = results.count();
+    debug_assert!(
+        l.top.get().distance(ci.func.get()) > n as isize,
+        "results of a C function"
+    );
+    let res = ci.func.get();
+    // The function may have set a hook or marked a slot to be closed.
+    let wanted = ci.nresults.get();
+    if l.hook_mask.get() != 0 || !(0..=1).contains(&wanted) {
+        return finish_code(l, n);
+    }
+    if wanted == 1 {
+        let v = if n == 0 {
+            TValue::NIL
+        } else {
+            l.top.get().sub(n).get()
+        };
+        res.set(v);
+    }
+    l.top.set(res.add(wanted as usize));
+    l.ci.set(frame_of(caller));
+    next(l, caller.base(), pc, k)
+}
+
+fn frame_of(ci: &CallInfo) -> *mut CallInfo {
+    ci as *const CallInfo as *mut CallInfo
+}
+
+/// Leaves the current frame with its `n` topmost values, whatever the caller wants.
+#[inline(never)]
+fn finish_code(l: &State, n: usize) -> Outcome {
+    match calls::post_call(l, l.ci(), n) {
+        Ok(()) => resume_frame(l),
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
+/// A call of a function of this library.
+#[inline(never)]
+fn call_native(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    match base.add(a(i)).get().as_native() {
+        Some(f) => run_code(l, base, pc, k, i, |l| Results::of((f.call)(l))),
+        None => call_any(l, base, pc, k, i),
+    }
+}
+
+/// A call of a C function without upvalues.
+#[inline(never)]
+fn call_light(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    match base.add(a(i)).get().as_c_fn() {
+        Some(f) => run_code(l, base, pc, k, i, |l| boundary::run_c(l, f)),
+        None => call_any(l, base, pc, k, i),
+    }
+}
+
+/// A call of a C function, or a function of this library, with upvalues.
+#[inline(never)]
+fn call_closure(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    match base.add(a(i)).get().as_c_closure().map(|f| f.code()) {
+        Some(CCode::C(f)) => run_code(l, base, pc, k, i, |l| boundary::run_c(l, f)),
+        Some(CCode::Native(f)) => run_code(l, base, pc, k, i, |l| Results::of((f.call)(l))),
+        None => call_any(l, base, pc, k, i),
+    }
 }
 
 /// A call of `coroutine.yield` with nothing special about it: makes its frame, which is where a resume goes on.
@@ -118,10 +230,7 @@ frame_handler! {
         if b(i) != 0 {
             l.top.set(ra.add(b(i)));
         }
-        match ra.get().as_native() {
-            Some(f) => calls::call_native(l, ra, c(i) as i32 - 1, f),
-            None => calls::precall(l, ra, c(i) as i32 - 1).map(|_| ()),
-        }
+        calls::precall(l, ra, c(i) as i32 - 1).map(|_| ())
     }
 }
 
@@ -144,6 +253,10 @@ fn tail_body(l: &State, base: Slot, i: Instruction) -> LResult<bool> {
     }
     if kbit(i) {
         upval::close(l, base);
+        if upval::has_tbc(l, base) {
+            // Only in an altered chunk.
+            return Err(l.run_error("tail call in the scope of a variable to be closed", &[]));
+        }
     }
     while !ra.get().is_function() {
         ra = calls::insert_call_metamethod(l, ra)?;
@@ -281,8 +394,26 @@ pub fn return0(l: &State, base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcom
     resume_frame(l)
 }
 
-/// `return R[A]`
-pub fn return1(l: &State, base: Slot, _pc: Pc, _k: K, i: Instruction) -> Outcome {
+/// `return R[A]` to a caller that wants one result.
+pub fn return1(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ci = l.ci();
+    if ci.nresults.get() != 1 {
+        return return1_adjusted(l, base, pc, k, i);
+    }
+    // SAFETY: a Lua function's frame is not the host's own, so that it has a caller.
+    let caller = unsafe { &*ci.prev.get() };
+    l.ci.set(ci.prev.get());
+    base.sub(1).set(base.add(a(i)).get());
+    l.top.set(base);
+    if ci.has(cist::SPECIAL_RETURN) {
+        return special_return(l);
+    }
+    resume_in(l, caller)
+}
+
+/// `return R[A]` to a caller that wants any other number of results.
+#[inline(never)]
+fn return1_adjusted(l: &State, base: Slot, _pc: Pc, _k: K, i: Instruction) -> Outcome {
     let ci = l.ci();
     l.ci.set(ci.prev.get());
     let mut res = base.sub(1);

@@ -21,10 +21,11 @@ pub fn forloop(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     if left == 0 {
         return next(l, base, pc, k);
     }
-    let index = ra.bits().wrapping_add(ra.add(2).bits());
-    ra.add(1).set_bits(left - 1);
-    ra.set_bits(index);
-    ra.add(3).set(TValue::int(index as i64));
+    let index = TValue::int(ra.bits().wrapping_add(ra.add(2).bits()) as i64);
+    // Tags as well: `debug.setlocal` and altered chunks put anything into the hidden variables.
+    ra.add(1).set(TValue::int((left - 1) as i64));
+    ra.set(index);
+    ra.add(3).set(index);
     next(l, base, pc.offset(-(bx(i) as i32)), k)
 }
 
@@ -39,7 +40,7 @@ fn forloop_float(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome
     } else {
         limit <= index
     } {
-        ra.set_bits(index.to_bits());
+        ra.set(TValue::float(index));
         ra.add(3).set(TValue::float(index));
         return next(l, base, pc.offset(-(bx(i) as i32)), k);
     }
@@ -191,6 +192,7 @@ frame_handler! {
         func.add(1).set(ra.add(1).get());
         func.add(2).set(ra.add(2).get());
         l.top.set(func.add(3));
+        call::check_level(l)?;
         call::precall(l, func, c(i) as i32).map(|_| ())
     }
 }

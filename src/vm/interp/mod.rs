@@ -14,7 +14,7 @@ use crate::error::{LResult, Throw};
 use crate::limits::MAX_C_CALLS;
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
-use crate::object::{LClosure, State};
+use crate::object::{CallInfo, LClosure, State};
 use crate::value::{Slot, TValue, tag};
 
 /// A handler.
@@ -127,11 +127,18 @@ fn handler(l: &State, i: Instruction) -> Handler {
 /// Goes on in the current frame wherever it stands: after a call or a return.
 #[inline(always)]
 fn resume_frame(l: &State) -> Outcome {
-    let ci = l.ci();
+    resume_in(l, l.ci())
+}
+
+/// As `resume_frame`, for a caller that has the current frame at hand.
+#[inline(always)]
+fn resume_in(l: &State, ci: &CallInfo) -> Outcome {
+    debug_assert!(core::ptr::eq(ci, l.ci()), "frame is not the current one");
     next(l, ci.base(), Pc(ci.pc.get()), K(ci.k.get()))
 }
 
 /// Runs the current frame, a Lua function's, until the innermost frame marked `FRESH` returns.
+#[inline]
 pub fn run(l: &State) -> LResult<()> {
     #[cfg(not(debug_assertions))]
     let outcome = resume_frame(l);

@@ -464,7 +464,10 @@ slow_handler! {
 
 /// Stores the `n` values above the table at `ra` as its elements up to `last`.
 fn fill(l: &State, ra: Slot, n: usize, last: usize) -> LResult<()> {
-    let h: Gc<Table> = ra.get().gc();
+    let Some(h) = table_at(ra) else {
+        // Only in an altered chunk.
+        return Err(l.run_error("table expected", &[]));
+    };
     if last > h.array_len() {
         h.resize(l, last, h.hash_len())?;
     }

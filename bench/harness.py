@@ -1,0 +1,128 @@
+"""What the benchmark commands share: the programs and peers, running them, and figures made from the results."""
+
+import math
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+BENCH = TOP / "bench"
+PROGRAMS = BENCH / "programs"
+BUILD = pathlib.Path(os.environ.get("BUILD", TOP / "build"))
+PEERS = pathlib.Path(os.environ.get("PEERS", TOP / "build" / "peers"))
+OURS = "perilune"
+REFERENCE = "lua"
+
+# The command of each interpreter. What tools/peers/build makes only with "bench" is marked in EXTRA.
+COMMANDS = {
+    OURS: [BUILD / "lua"],
+    "lua": [PEERS / "lua"],
+    "lua55": [PEERS / "lua55"],
+    "luajit": [PEERS / "luajit"],
+    "luajit-off": [PEERS / "luajit", "-joff"],
+}
+EXTRA = {"lua55", "luajit", "luajit-off"}
+
+# Arguments with which a program is over in about a hundredth of its time, where a hundredth of the argument is not.
+SMALL = {
+    "bintrees": 9, "fannkuch": 7, "fib": 24, "hanoi": 14, "permutations": 7, "queens": 7, "tak": 1, "matmul": 60,
+    "mandelbrot": 120, "spectral": 80,
+}
+
+
+def build_peers(names):
+    """Builds the interpreters named, and the libraries of the reference."""
+    what = ["bench"] if EXTRA & set(names) else []
+    subprocess.run([TOP / "tools" / "peers" / "build", *what], check=True)
+
+
+def compile_c(name, *options):
+    """Compiles bench/NAME.c, unless that is done, and answers the program's path."""
+    program, source = BUILD / f"bench-{name}", BENCH / f"{name}.c"
+    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+        subprocess.run(["cc", "-O2", f"-I{TOP / 'include'}", "-o", program, source, *options], check=True)
+    return program
+
+
+def libraries():
+    """The folders of the shared libraries to compare."""
+    return {REFERENCE: PEERS / "abi", OURS: BUILD}
+
+
+class Program:
+    """A benchmark program: its category and arguments are in its source."""
+
+    def __init__(self, path):
+        text = path.read_text()
+        self.path = path
+        self.name = path.stem
+        self.category = text.split("\n", 1)[0].lstrip("- ").split(":")[0]
+        self.argument = int(re.search(r"arg\[1\]\)? or (\d+)", text)[1])
+
+    @property
+    def small(self):
+        """An argument for a short run."""
+        return SMALL.get(self.name, max(1, self.argument // 100))
+
+
+def programs(names=()):
+    """All programs, or those with these names or categories."""
+    found = [Program(path) for path in sorted(PROGRAMS.glob("*.lua"))]
+    known = {p.name for p in found} | {p.category for p in found}
+    if unknown := set(names) - known:
+        sys.exit(f"no such program: {', '.join(sorted(unknown))}")
+    return [p for p in found if not names or {p.name, p.category} & set(names)]
+
+
+class Run:
+    """One run of a program: what it printed, its seconds of processor time, its peak of memory in KiB, its status."""
+
+    def __init__(self, command):
+        with tempfile.NamedTemporaryFile("r") as result:
+            done = subprocess.run(
+                [compile_c("measure"), result.name, *map(str, command)],
+                cwd=PROGRAMS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True,
+            )
+            seconds, memory, status = result.read().split()
+        self.output = done.stdout
+        self.seconds, self.memory, self.status = float(seconds), int(memory), int(status)
+
+
+def run_library(program, folder, *arguments):
+    """Lines `name value` that a C program prints with the library in a folder."""
+    env = dict(os.environ, LD_LIBRARY_PATH=str(folder))
+    done = subprocess.run([program, *arguments], env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    return {name: float(value) for name, value in (line.split() for line in done.stdout.decode().splitlines())}
+
+
+def progress(what):
+    """Tells on a terminal what is being run."""
+    if sys.stderr.isatty():
+        print(f"{what} ...".ljust(40), end="\r", file=sys.stderr, flush=True)
+
+
+def geometric_mean(values):
+    """The mean for ratios."""
+    return math.exp(statistics.fmean(map(math.log, values)))
+
+
+def spread(values):
+    """How far the worst of some runs lies above the best, in per cent."""
+    return (max(values) / min(values) - 1) * 100
+
+
+def table(head, rows):
+    """A Markdown table, its columns padded so that it reads as text too; all columns but the first are numbers."""
+    rows = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+
+    def line(cells):
+        padded = [c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(cells, widths))]
+        return f"| {' | '.join(padded)} |"
+
+    rule = [("-" * w if i == 0 else "-" * (w - 1) + ":") for i, w in enumerate(widths)]
+    return "\n".join([line(head), line(rule), *map(line, rows)]) + "\n"

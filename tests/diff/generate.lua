@@ -1,0 +1,307 @@
+-- Writes random Lua programs, each of which terminates and prints what it computes.
+--
+--   generate.lua SEED COUNT FOLDER      writes FOLDER/SEED.lua, FOLDER/SEED+1.lua, ...
+--
+-- A program is a list of top-level statements, one per line group, so that the shrinker can drop them one by one. The
+-- numbers come from a generator of our own: the same seed gives the same program on every host.
+
+local state
+local function random(n) -- 1 .. n
+  state = (state * 6364136223846793005 + 1442695040888963407)
+  return (state >> 33) % n + 1
+end
+local function pick(list) return list[random(#list)] end
+local function chance(percent) return random(100) <= percent end
+
+local expression, block, statement
+
+-- Names of locals in scope, by depth; `loops` says whether `break` is possible, `varargs` whether `...` is.
+local scope, loops, varargs, labels, fuel
+
+local INTEGERS = { "0", "1", "-1", "2", "3", "7", "10", "127", "128", "255", "256", "-128", "65536", "0x7fffffff", "1 << 62",
+  "math.maxinteger", "math.mininteger", "math.maxinteger - 1", "-3", "63", "64" }
+local FLOATS = { "0.0", "-0.0", "0.5", "1.0", "-1.5", "2.0", "3.25", "1e15", "1e16", "1e100", "2^53", "2^63", "-2^63", "1e308",
+  "math.huge", "-math.huge", "5e-324", "0.1", "100.0" }
+local STRINGS = { "''", "'a'", "'abc'", "'10'", "'0x10'", "'1e1'", "' 5 '", "'x\\0y'", "'hello world'", "('ab'):rep(30)", "'1.5'",
+  "'%d'", "'key'", "'\\xff'", "'-7'" }
+local BINARY = { "+", "-", "*", "/", "//", "%", "^", "&", "|", "~", "<<", ">>", "..", "==", "~=", "<", "<=", ">", ">=", "and", "or" }
+local UNARY = { "- ", "not ", "#", "~" }
+local FIELDS = { "x", "y", "z", "n", "f" }
+
+local function name()
+  local n = #scope
+  if n == 0 then return "g" .. random(3) end
+  return chance(10) and "g" .. random(3) or scope[n - random(math.min(n, 8)) + 1]
+end
+
+local function new_name()
+  fuel.names = fuel.names + 1
+  return "v" .. fuel.names
+end
+
+local function list(n, f)
+  local out = {}
+  for i = 1, n do out[i] = f() end
+  return table.concat(out, ", ")
+end
+
+local function function_body(depth)
+  local outer_scope, outer_loops, outer_varargs, outer_labels = #scope, loops, varargs, labels
+  loops, labels = 0, {}
+  local params = {}
+  for i = 1, random(4) - 1 do params[i] = new_name() end
+  for _, p in ipairs(params) do scope[#scope + 1] = p end
+  varargs = chance(40)
+  if varargs then params[#params + 1] = "..." end
+  local body = block(depth - 1, random(3))
+  local tail = chance(80) and "return " .. list(random(3), function() return expression(depth - 1) end) .. " " or ""
+  if chance(10) then tail = "return tick(" .. name() .. ", " .. (varargs and "..." or "1") .. ") " end
+  for i = #scope, outer_scope + 1, -1 do scope[i] = nil end
+  loops, varargs, labels = outer_loops, outer_varargs, outer_labels
+  return "(" .. table.concat(params, ", ") .. ") spend() " .. body .. " " .. tail .. "end"
+end
+
+-- What `f(...)` generates for the body of a function without varargs.
+local function inside(f, ...)
+  local outer_varargs, outer_loops = varargs, loops
+  varargs, loops = false, 0
+  local text = f(...)
+  varargs, loops = outer_varargs, outer_loops
+  return text
+end
+
+local function constructor(depth)
+  return "{ " .. list(random(5) - 1, function()
+    local k = random(5)
+    if k == 1 then return pick(FIELDS) .. " = " .. expression(depth - 1) end
+    if k == 2 then return "[" .. pick { "1", "2", "3", "'k'", "2.0", "true", "-1" } .. "] = " .. expression(depth - 1) end
+    return expression(depth - 1)
+  end) .. " }"
+end
+
+local CALLS = {
+  function(d) return "tostring(" .. expression(d) .. ")" end,
+  function(d) return "show(" .. expression(d) .. ")" end,
+  function(d) return "tonumber(" .. expression(d) .. ")" end,
+  function(d) return "math.type(" .. expression(d) .. ")" end,
+  function(d) return "type(" .. expression(d) .. ")" end,
+  function(d) return "select('#', " .. list(random(3), function() return expression(d) end) .. ")" end,
+  function(d) return "select(" .. pick { "1", "2", "-1" } .. ", " .. list(2, function() return expression(d) end) .. ")" end,
+  function(d) return "pcall(" .. name() .. ", " .. expression(d) .. ")" end,
+  function(d) return "try(function() return " .. inside(expression, d) .. " end)" end,
+  function(d) return "pcall(function" .. function_body(d) .. ", " .. expression(d) .. ")" end,
+  function(d) return "(" .. name() .. ")(" .. list(random(3) - 1, function() return expression(d) end) .. ")" end,
+  function(d) return "tick(" .. name() .. ", " .. expression(d) .. ")" end,
+  function(d) return "text(" .. expression(d) .. "):sub(" .. pick(INTEGERS) .. ", " .. pick(INTEGERS) .. ")" end,
+  function(d) return "text(" .. expression(d) .. "):" .. pick { "upper()", "reverse()", "len()", "byte(1, 3)", "find('a')", "gsub('%w', '<%0>', 3)",
+    "match('(%a)(%d*)')", "rep(2)", "gsub('.', { a = 1, b = false })", "find('b', 1, true)" } end,
+  function(d) return ("string.format('%s', show(%s))"):format(pick { "%s", "%5s", "%-5s|", "%q", "%.2s" }, expression(d)) end,
+  function(d) return "try(string.format, '" .. pick { "%d", "%x", "%g", "%5.1f", "%c", "%i", "%a", "%e" } .. "', " .. expression(d) .. ")" end,
+  function(d) return "math." .. pick { "floor", "ceil", "abs", "tointeger" } .. "(" .. expression(d) .. ")" end,
+  function(d) return "math." .. pick { "max", "min", "fmod", "ult" } .. "(" .. expression(d) .. ", " .. expression(d) .. ")" end,
+  function(d) return "table.concat({ " .. list(random(3), function() return expression(d) end) .. " }, ',')" end,
+  function(d) return "table.unpack({ " .. list(random(3), function() return expression(d) end) .. " }, 1, " .. random(4) .. ")" end,
+  function(d) return "object(" .. expression(d) .. ")" end,
+  function(d) return "run(coroutine.create(function" .. function_body(d) .. "), " .. expression(d) .. ")" end,
+  function(d) return "rawequal(" .. expression(d) .. ", " .. expression(d) .. ")" end,
+  function(d) return "rawlen(" .. constructor(d) .. ")" end,
+  -- Only of lists: the order of other keys depends on addresses and seeds.
+  function(d) return "next({ " .. list(random(2), function() return "(" .. expression(d) .. ")" end) .. " })" end,
+  function(d) return "setmetatable(" .. constructor(d) .. ", { __index = function" .. function_body(d) .. " })" end,
+  function(d) return "load('local a, b = ... return a " .. pick(BINARY) .. " b')(" .. expression(d) .. ", " .. expression(d) .. ")" end,
+}
+
+function expression(depth)
+  local kind = random(depth <= 0 and 7 or 20)
+  if kind <= 2 then return name() end
+  if kind == 3 then return pick(INTEGERS) end
+  if kind == 4 then return pick(FLOATS) end
+  if kind == 5 then return pick(STRINGS) end
+  if kind == 6 then return pick { "nil", "true", "false", name() } end
+  if kind == 7 then return varargs and chance(60) and (chance(50) and "..." or "(...)") or "(" .. name() .. ")" end
+  if kind <= 11 then return "(" .. expression(depth - 1) .. " " .. pick(BINARY) .. " " .. expression(depth - 1) .. ")" end
+  if kind == 12 then return "(" .. pick(UNARY) .. expression(depth - 1) .. ")" end
+  if kind == 13 then return constructor(depth) end
+  if kind == 14 then return "function" .. function_body(depth) end
+  if kind == 15 then return name() .. "." .. pick(FIELDS) end
+  if kind == 16 then return "(" .. name() .. ")[" .. expression(depth - 1) .. "]" end
+  return pick(CALLS)(depth - 1)
+end
+
+local function target()
+  local k = random(4)
+  if k <= 2 then return name() end
+  if k == 3 then return name() .. "." .. pick(FIELDS) end
+  return name() .. "[" .. expression(1) .. "]"
+end
+
+-- A block in a scope of its own.
+function block(depth, n)
+  local mark = #scope
+  local out = {}
+  for i = 1, n do out[i] = statement(depth) end
+  for i = #scope, mark + 1, -1 do scope[i] = nil end
+  return table.concat(out, " ")
+end
+
+local function loop_block(depth)
+  loops = loops + 1
+  local body = block(depth - 1, random(3))
+  loops = loops - 1
+  return body
+end
+
+local STATEMENTS = {
+  function(d) return "print(show(" .. list(random(3), function() return expression(d) end) .. "))" end,
+  function(d)
+    local values = list(random(2), function() return expression(d) end)
+    local n = new_name()
+    scope[#scope + 1] = n
+    return "local " .. n .. " = " .. values
+  end,
+  function(d)
+    local value = expression(d)
+    local n, m = new_name(), new_name()
+    scope[#scope + 1], scope[#scope + 2] = n, m
+    return "local " .. n .. ", " .. m .. " = " .. value
+  end,
+  -- Single names as targets only: a constant that is assigned to would be a syntax error.
+  function(d) return ";(function() local t = " .. inside(expression, d) .. " t." .. pick(FIELDS) .. " = " .. inside(expression, d) .. " end)()" end,
+  function(d) return "do local ok, m = pcall(function() " .. inside(target) .. " = " .. inside(expression, d) .. " end) if not ok then print(show(m)) end end" end,
+  function(d) return name() .. " = " .. expression(d) end,
+  function(d) return target() .. ", " .. name() .. " = " .. expression(d) .. ", " .. expression(d) end,
+  function(d) return "if " .. expression(d) .. " then " .. block(d - 1, random(2)) .. " else " .. block(d - 1, random(2)) .. " end" end,
+  function(d)
+    local n = new_name()
+    local head = "for " .. n .. " = " .. pick { "1, 3", "3, 1, -1", "1.0, 2, 0.5", "0, 0", "math.maxinteger - 1, math.maxinteger",
+      "1, 0", "-1, 1", "1, 2.5", "math.mininteger, math.mininteger + 2" } .. " do spend() "
+    scope[#scope + 1] = n
+    local body = loop_block(d)
+    scope[#scope] = nil
+    return head .. body .. " end"
+  end,
+  function(d)
+    local k, v = new_name(), new_name()
+    local head = "for " .. k .. ", " .. v .. " in " .. pick { "ipairs", "sorted" } .. "(" .. constructor(d - 1) .. ") do spend() "
+    scope[#scope + 1], scope[#scope + 2] = k, v
+    local body = loop_block(d)
+    scope[#scope], scope[#scope - 1] = nil, nil
+    return head .. body .. " end"
+  end,
+  function(d)
+    local n = new_name()
+    return "do local " .. n .. " = 0 while " .. n .. " < " .. random(4) .. " do spend() " .. n .. " = " .. n .. " + 1 " .. loop_block(d) .. " end end"
+  end,
+  function(d)
+    local n = new_name()
+    return "do local " .. n .. " = 0 repeat spend() " .. n .. " = " .. n .. " + 1 " .. block(d - 1, 2) .. " until " .. n .. " > " .. random(3) .. " end"
+  end,
+  function(d)
+    local n = new_name()
+    scope[#scope + 1] = n
+    return "local function " .. n .. function_body(d)
+  end,
+  function(d)
+    local n = new_name()
+    return "do local " .. n .. " <close> = closer('" .. n .. "', " .. expression(d - 1) .. ") " .. block(d - 1, random(3)) .. " end"
+  end,
+  function(d)
+    local n = new_name()
+    return "do local " .. n .. " <const> = " .. expression(d - 1) .. " print(show(" .. n .. ", " .. expression(d - 1) .. ")) end"
+  end,
+  function(d)
+    local label = new_name()
+    return "do if " .. expression(d - 1) .. " then goto " .. label .. " end " .. "do " .. block(d - 1, 2) .. " end ::" .. label .. ":: end"
+  end,
+  function(d)
+    local label, n = new_name(), new_name()
+    return "do local " .. n .. " = 0 ::" .. label .. ":: spend() " .. n .. " = " .. n .. " + 1 do " .. block(d - 1, 2) .. " end if " .. n .. " < " .. random(3)
+      .. " then goto " .. label .. " end end"
+  end,
+  function(d) return "print(try(function" .. function_body(d) .. ", " .. expression(d - 1) .. "))" end,
+  function(d) return "print(run(coroutine.create(function" .. function_body(d) .. "), " .. expression(d - 1) .. "))" end,
+  function(d) return "if coroutine.isyieldable() then print('resumed', show(coroutine.yield(" .. expression(d - 1) .. "))) end" end,
+  function(d) return "for w in coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i) spend() end end) do " .. loop_block(d) .. " end" end,
+  function(d) return loops > 0 and "if " .. expression(d - 1) .. " then break end" or "print('flat')" end,
+  function(d) return chance(15) and "error(" .. expression(d - 1) .. ")" or "print(try(error, " .. expression(d - 1) .. "))" end,
+  function(d) return "print(show(table.pack(" .. list(2, function() return expression(d - 1) end) .. ").n))" end,
+}
+
+function statement(depth)
+  fuel.statements = fuel.statements - 1
+  if fuel.statements <= 0 or depth <= 0 then return "print(show(" .. expression(0) .. "))" end
+  return pick(STATEMENTS)(depth)
+end
+
+-- A statement of the main chunk. Most of them catch their errors, so that the others run.
+local function top_level()
+  if chance(4) then return statement(3) end
+  varargs = true
+  if chance(40) then
+    local n, value = new_name(), expression(4)
+    local attribute = chance(10) and " <const>" or ""
+    if attribute == "" then scope[#scope + 1] = n end
+    return "local " .. n .. attribute .. " = value(function(...) return " .. value .. " end, 1, 'two', nil)"
+  end
+  return "value(function(...) " .. block(4, random(3)) .. " end, 1, 'two', nil)"
+end
+
+local PRELUDE = [=[
+local steps = 0
+local function spend() steps = steps + 1 if steps > 400 then print("out of steps") os.exit(7) end end
+local function show(...)
+  local out = {}
+  for i = 1, select("#", ...) do
+    local v = (select(i, ...))
+    local t = type(v)
+    out[i] = t == "string" and ("%q"):format(v:sub(1, 200)) or (t == "number" or t == "nil" or t == "boolean") and tostring(v):gsub("^-nan$", "nan") or t
+  end
+  return table.concat(out, " ")
+end
+local function text(v) return type(v) == "string" and v or tostring(show(v)) end
+local function try(f, ...) spend() return show(pcall(f, ...)) end
+local function tick(f, ...) spend() return f(...) end
+local function value(f, ...)
+  steps = 0
+  local results = table.pack(pcall(f, ...))
+  if not results[1] then print("failed:", show(results[2])) return "failed" end
+  return table.unpack(results, 2, results.n)
+end
+local function run(co, ...)
+  local out = {}
+  for i = 1, 5 do
+    spend()
+    out[i] = show(coroutine.resume(co, i == 1 and ... or i))
+    if coroutine.status(co) == "dead" then break end
+  end
+  return table.concat(out, "; "), coroutine.status(co), show(coroutine.close(co))
+end
+local function closer(n, v) return setmetatable({}, { __close = function(_, e) print("close", n, show(e)) if v == true then error(n) end end }) end
+local function sorted(t)
+  local keys = {}
+  for k in pairs(t) do if type(k) == "string" then keys[#keys + 1] = k end end
+  table.sort(keys)
+  local i = 0
+  return function() i = i + 1 return keys[i], t[keys[i]] end
+end
+local meta = { __name = "Object" }
+for _, e in ipairs { "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "band", "bor", "bxor", "shl", "shr", "bnot", "concat", "len", "lt", "le", "call" } do
+  meta["__" .. e] = function(a, b) spend() return e .. "(" .. show(a, b) .. ")" end
+end
+meta.__eq = function(a, b) spend() return a.v == b.v end
+meta.__index = function(t, k) spend() return k end
+local function object(v) return setmetatable({ v = v }, meta) end
+g1, g2, g3 = 1, "two", { x = 3 }
+]=]
+
+local seed, count, folder = tonumber(arg[1]), tonumber(arg[2]), arg[3]
+for s = seed, seed + count - 1 do
+  state = s * 2654435761 + 12345
+  for _ = 1, 3 do random(2) end
+  scope, loops, varargs, labels, fuel = {}, 0, true, {}, { statements = 60, names = 0 }
+  local lines = {}
+  for i = 1, 8 + random(12) do lines[i] = top_level() end
+  local out = assert(io.open(folder .. "/" .. s .. ".lua", "w"))
+  out:write(PRELUDE, table.concat(lines, "\n"), "\n")
+  out:close()
+end

@@ -1,0 +1,1 @@
+local function f(...) local x <close> = setmetatable({}, { __close = function() return "ignored" end }) return ... end print(f()) print(f(1)) print(f(1, 2, 3)) print((f(1, 2))) print(select("#", f(nil, nil))) local function g() local x <close> = setmetatable({}, { __close = function() end }) return f(4, 5) end print(g()) print(#{ g() })

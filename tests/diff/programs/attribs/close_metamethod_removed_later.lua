@@ -1,0 +1,1 @@
+print(pcall(function() local t = setmetatable({}, { __close = print }) local x <close> = t setmetatable(t, nil) end)) print(pcall(function() local mt = { __close = print } local x <close> = setmetatable({}, mt) mt.__close = nil end)) print(pcall(function() local mt = { __close = print } local x <close> = setmetatable({}, mt) mt.__close = 5 end))

@@ -1,0 +1,1 @@
+for _, v in ipairs { 1, "x", print, true } do print(pcall(function() local named <close> = v end)) end print(pcall(function() local t <close> = {} end)) print(pcall(function() local a <close> = nil local b <close> = 5 end)) print(pcall(function() for k in next, {}, nil, 5 do end end)) print(pcall(function() for k in next, {}, nil, {} do end end))

@@ -1,0 +1,1 @@
+local log = {} local function f() local v = 1 local x <close> = setmetatable({}, { __close = function() log[#log + 1] = v end }) v = 2 local g = function() return v end v = 3 return g end print(f()(), log[1])

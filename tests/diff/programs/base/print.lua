@@ -1,0 +1,1 @@
+print() print(nil) print(1, "a", nil, true, 2.5) print(("x"):rep(3), nil) print("a\0b") print(setmetatable({}, { __tostring = function() return "obj" end })) print(pcall(print, setmetatable({}, { __tostring = function() return 1 end }))) print(-0.0, 1e15, 1e16, 2 ^ 63, math.mininteger) local tostring = nil print(1)

@@ -1,0 +1,1 @@
+for _, v in ipairs { 1, 1.5, "s", true, print, {}, coroutine.create(print), io.stdout } do io.write(type(v), " ") end print(type(nil), pcall(type)) print(tostring(1e15), tostring(-1e15), tostring(1e14), tostring(0x7fffffffffffffff), tostring(2 ^ 24))

@@ -1,0 +1,1 @@
+local function f(_ENV) return a, b end print(f { a = 1, b = 2 }) local print = print do local _ENV <const> = { z = 9 } print(z) end local function g() local _ENV = nil return x end print(pcall(g)) local p = pcall local _ENV = 5 print(p(function() return x end)) print(p(function() x = 1 end))

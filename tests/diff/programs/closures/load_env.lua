@@ -1,0 +1,1 @@
+print(load("return x", "=c", "t", { x = 42 })()) local env = {} load("y = 1 function f() return y end", "=c", "t", env)() print(env.y, env.f(), y) print(pcall(load("print(1)", "=c", "t", {}))) print(load("return ...", "=c", "t", nil)(7)) print(pcall(load("return x", "=c", "t", nil)))

@@ -1,0 +1,1 @@
+local parts = {} for i = 1, 200 do parts[#parts + 1] = "local v" .. i .. " = " .. i end parts[#parts + 1] = "return function() return v1" for i = 2, 200 do parts[#parts + 1] = " + v" .. i end parts[#parts + 1] = " end" print(load(table.concat(parts, "\n"))()())

@@ -1,0 +1,1 @@
+local o = { n = 0 } function o.inc(self) self.n = self.n + 1 return self end function o:add(k) self.n = self.n + k return self end print(o:inc():add(5).n) o.a = { b = {} } function o.a.b.f() return "deep" end function o.a.b:g() return self == o.a.b end print(o.a.b.f(), o.a.b:g())

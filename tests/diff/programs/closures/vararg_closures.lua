@@ -1,0 +1,1 @@
+local function bind(f, ...) local args = table.pack(...) return function(...) local all = { table.unpack(args, 1, args.n) } local n = select("#", ...) for i = 1, n do all[args.n + i] = (select(i, ...)) end return f(table.unpack(all, 1, args.n + n)) end end print(bind(print, 1, nil)(3, nil, 5)) print(select("#", bind(function(...) return ... end, nil)(nil, nil)))

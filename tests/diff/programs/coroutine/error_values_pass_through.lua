@@ -1,0 +1,1 @@
+local t = {} for _, v in ipairs { t, "s", 5, 2.5, true } do local ok, e = coroutine.resume(coroutine.create(function() error(v) end)) print(ok, type(e), e == v) local ok2, e2 = pcall(coroutine.wrap(function() error(v, 2) end)) print(ok2, type(e2), e2 == v, type(e2) ~= "table" and e2) end print(coroutine.resume(coroutine.create(function() error(nil) end)))

@@ -1,0 +1,1 @@
+local co = coroutine.create(function() end) coroutine.resume(co) print(coroutine.resume(co)) print(pcall(coroutine.wrap(function() end))) local w = coroutine.wrap(function() end) w() print(pcall(w)) local function f() local w = coroutine.wrap(function() end) w() w() end print(pcall(f))

@@ -1,0 +1,1 @@
+local a, b a = coroutine.create(function() print(coroutine.status(a), coroutine.status(b)) coroutine.resume(b) end) b = coroutine.create(function() print(coroutine.status(a), coroutine.status(b)) end) coroutine.resume(a) print(coroutine.status(a), coroutine.status(b))

@@ -1,0 +1,1 @@
+local w w = coroutine.wrap(function() return pcall(w) end) print(w()) local w2 w2 = coroutine.wrap(function() w2() end) print(pcall(w2)) local co co = coroutine.create(function() local inner = coroutine.wrap(function() return coroutine.resume(co) end) return inner() end) print(coroutine.resume(co))

@@ -1,0 +1,1 @@
+local log = {} local it = coroutine.wrap(function() local x <close> = setmetatable({}, { __close = function() log[#log + 1] = "closed" end }) coroutine.yield(1) coroutine.yield(2) end) print(it(), it(), it(), log[1])

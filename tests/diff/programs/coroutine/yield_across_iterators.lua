@@ -1,0 +1,1 @@
+local co = coroutine.wrap(function() for k in function(_, c) return coroutine.yield("iter") end do print("body", k) end for k, v in pairs(setmetatable({}, { __pairs = function() coroutine.yield "pairs" return next, { 5 }, nil end })) do print(k, v) end return "fin" end) print(co()) print(co(1)) print(co(2)) print(co(nil)) print(co())

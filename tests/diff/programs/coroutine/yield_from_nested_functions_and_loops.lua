@@ -1,0 +1,1 @@
+local co = coroutine.wrap(function() for i = 1, 2 do for _, v in ipairs { "a", "b" } do (function(...) coroutine.yield(i, v, ...) end)(i, v) end end local t = { coroutine.yield "ctor", coroutine.yield "ctor2" } coroutine.yield(#t, t[1], t[2]) return coroutine.yield("tail") end) for i = 1, 9 do print(co(i, i * 2)) end

@@ -1,0 +1,1 @@
+local co = coroutine.create(function() local s = 0 for i = 1, 10 do s = s + i end return s end) local n = 0 debug.sethook(co, function() n = n + 1 end, "", 3) print(coroutine.resume(co)) print(n) print(debug.gethook(co) ~= nil, debug.gethook())

@@ -1,0 +1,1 @@
+print(pcall(debug.debug)) print "after"

@@ -1,0 +1,3 @@
+local function f() end
+for _, o in ipairs { "n", "S", "l", "u", "t", "r", "f", "L", "nSl", "", "nSlutrfL" } do local i = debug.getinfo(f, o) local ks = {} for k, v in pairs(i) do ks[#ks + 1] = k .. "=" .. (type(v) == "function" and "fn" or type(v) == "table" and "tbl" or tostring(v)) end table.sort(ks) print(o, table.concat(ks, " ")) end
+for _, o in ipairs { ">", "x", "n>", "S x", "\0" } do print(pcall(debug.getinfo, f, o)) print(pcall(debug.getinfo, 1, o)) end print(pcall(debug.getinfo)) print(pcall(debug.getinfo, "x")) print(debug.getinfo(100), pcall(debug.getinfo, -1)) print(pcall(debug.getinfo, {})) print(pcall(debug.getinfo, 1, {})) print(debug.getinfo(1.0, "l").currentline) print(pcall(debug.getinfo, 1.5))

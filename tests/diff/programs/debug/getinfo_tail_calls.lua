@@ -1,0 +1,1 @@
+local function f() local i = debug.getinfo(1, "tn") print(i.istailcall, i.name, i.namewhat) i = debug.getinfo(2, "tnSl") print(i.istailcall, i.name, i.what, i.currentline) end local function g() return f() end local function h() return g() end f() g() h() print(pcall(h)) local function v(...) return f(...) end v()

@@ -1,0 +1,1 @@
+local function f(a, b) return a, b, 3 end debug.sethook(function(ev) local i = debug.getinfo(2, "rnS") if i.what ~= "C" and i.name == "f" then print(ev, i.ftransfer, i.ntransfer) for k = i.ftransfer, i.ftransfer + i.ntransfer - 1 do print(debug.getlocal(2, k)) end end end, "cr") f(10, 20) debug.sethook() print(debug.getinfo(1, "r").ftransfer, debug.getinfo(1, "r").ntransfer)

@@ -1,0 +1,1 @@
+local n = 0 debug.sethook(function() n = n + 1 end, "c") local co = coroutine.create(function() print(debug.gethook() ~= nil) end) coroutine.resume(co) debug.sethook() print(n > 0, debug.gethook(co) ~= nil)

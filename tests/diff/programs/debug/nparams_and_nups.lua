@@ -1,0 +1,1 @@
+local u, v = 1, 2 for _, f in ipairs { function() end, function(a, b) end, function(...) end, function(a, ...) return u end, function() return u, v, print end } do local i = debug.getinfo(f, "u") print(i.nparams, i.isvararg, i.nups) end

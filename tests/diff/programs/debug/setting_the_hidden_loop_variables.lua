@@ -1,0 +1,1 @@
+for i = 1, 3 do for n = 1, 4 do local name, v = debug.getlocal(1, n) io.write(tostring(name), "=", tostring(v), " ") end print() end print(pcall(function() for k, v in pairs { 1 } do for n = 1, 6 do local name = debug.getlocal(1, n) io.write(tostring(name), " ") end end print() end))

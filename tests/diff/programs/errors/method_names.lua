@@ -1,0 +1,1 @@
+local o = { n = {} } for _, f in ipairs { function() o:nope() end, function() o.n:nope() end, function() o.x:nope() end, function() local s = "x" s:nope() end, function() o:nope(1)(2) end, function() return o:nope() end, function() (o):nope() end, function() o["m"]() end, function() o.n.o:p() end, function() nosuch:m() end } do print(pcall(f)) end

@@ -1,0 +1,1 @@
+print(xpcall(function() print(xpcall(error, function(m) return "inner " .. m end, "e1")) error "e2" end, function(m) return "outer " .. m end)) print(xpcall(function() print(pcall(error, "e3")) error("e4", 0) end, function(m) return "outer " .. m end)) print(xpcall(coroutine.wrap(function() error("in co", 0) end), function(m) return "h " .. m end))

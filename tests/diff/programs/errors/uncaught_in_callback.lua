@@ -1,0 +1,1 @@
+("abc"):gsub(".", function(c) error("at " .. c) end)

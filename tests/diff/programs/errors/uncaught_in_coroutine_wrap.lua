@@ -1,0 +1,2 @@
+local w = coroutine.wrap(function() local function inner() error "inside coroutine" end inner() end)
+w()

@@ -1,0 +1,3 @@
+lib = { sub = {} }
+function lib.sub.f(x) return x .. {} end
+lib.sub.f("a")

@@ -1,0 +1,1 @@
+for k in function() error "iterator" end do end

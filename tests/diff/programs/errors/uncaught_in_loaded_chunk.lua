@@ -1,0 +1,1 @@
+load("local x = nil\nx.y = 1", "=my chunk")()

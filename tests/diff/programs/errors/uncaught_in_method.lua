@@ -1,0 +1,3 @@
+local o = {}
+function o:method() local t = self.missing return t.field end
+o:method()

@@ -1,0 +1,2 @@
+package.preload.mymod = function(...) print(...) local t = nil; t.x = 1 end
+require "mymod"

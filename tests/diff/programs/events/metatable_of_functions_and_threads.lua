@@ -1,0 +1,1 @@
+debug.setmetatable(print, { __index = function(f, k) return k end }) print(print.x, (function() end).y) debug.setmetatable(coroutine.create(print), { __len = function() return "thread" end }) print(#coroutine.create(print))

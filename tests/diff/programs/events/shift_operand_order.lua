@@ -1,0 +1,1 @@
+local o = setmetatable({}, { __shl = function(a, b) return tostring(a) == "2" and "left" or "right" end, __shr = function(a, b) return tostring(a) == "2" and "left" or "right" end }) print(2 << o, o << 2, 2 >> o, o >> 2)

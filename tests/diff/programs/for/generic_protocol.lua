@@ -1,0 +1,1 @@
+local function iter(s, c) if c < s then return c + 1, c * c end end for a, b in iter, 3, 0 do io.write(a, ":", b, " ") end for a, b, c, d in function(_, x) if not x then return 1, 2, 3 end end do print(a, b, c, d) end for k in setmetatable({}, { __call = function(_, s, c) c = (c or 0) + 1 if c <= s then return c end end }), 3 do io.write(k, " ") end print()

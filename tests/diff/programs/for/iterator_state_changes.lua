@@ -1,0 +1,1 @@
+local t = { 1, 2, 3 } for i, v in ipairs(t) do if i == 1 then t[4] = 4 end io.write(v, " ") end print() local n = 3 for i = 1, n do n = 10 io.write(i, " ") end print() local s = 1 for i = 1, 5, s do s = 2 io.write(i, " ") end print()

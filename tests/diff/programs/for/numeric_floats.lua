@@ -1,0 +1,1 @@
+for i = 1.0, 3 do io.write(i, " ") end for i = 1, 2, 0.5 do io.write(i, " ") end for i = 0.1, 0.35, 0.1 do io.write(i, " ") end for i = 3.0, 1, -1 do io.write(i, " ") end for i = 1, 0.5 do io.write "never" end for i = 1.0, 0 / 0 do io.write "nan" end for i = 1, 0 / 0 do io.write "nan" end for i = 0 / 0, 1 do io.write "nan" end for i = 1, 3, 1.0 do io.write(i, " ") end print()

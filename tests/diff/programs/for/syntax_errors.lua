@@ -1,0 +1,1 @@
+for _, s in ipairs { "for", "for 1", "for i", "for i =", "for i = 1", "for i = 1,", "for i = 1, 2", "for i = 1, 2, 3, 4 do end", "for i, j = 1, 2 do end", "for i in", "for i in x", "for a.b in x do end", "for i do end", "for i = 1, 2 do", "for in x do end", "for i, in x do end", "for i, 1 in x do end" } do print(s, load(s)) end

@@ -1,0 +1,1 @@
+local i = 0 while i < 3 do i = i + 1 if i == 2 then goto c end io.write(i, " ") ::c:: end repeat local x = i i = i - 1 io.write(x, " ") until x == 1 while true do break end repeat break until false print() local n = 0 repeat n = n + 1 local done = n > 4 until done print(n) while nil do end print(i)

@@ -1,0 +1,1 @@
+print(pcall(string.format)) print(pcall(string.format, {})) print(string.format(5), string.format("x", 1, 2)) print(pcall(string.format, "%d %d", 1)) print(pcall(string.format, "%s %s %s", 1, 2)) print(pcall(string.format, "%d", nil)) print(pcall(string.format, "%d", "abc"))

@@ -1,0 +1,1 @@
+print(("%c%c%c|%5c|%-5c|"):format(72, 105, 33, 65, 66), ("%c"):format(0):byte(), ("%c"):format(256):byte(), ("%c"):format(-1):byte()) print(pcall(string.format, "%c", "x")) print(pcall(string.format, "%05c", 1)) print(pcall(string.format, "%.1c", 1))

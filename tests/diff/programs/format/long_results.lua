@@ -1,0 +1,1 @@
+local s = ("%s"):rep(100) local t = {} for i = 1, 100 do t[i] = ("ab"):rep(i) end print(#s:format(table.unpack(t))) print(#(("%d,"):rep(200)):format(table.unpack((function() local r = {} for i = 1, 200 do r[i] = i * 1000 end return r end)())))

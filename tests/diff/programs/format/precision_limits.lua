@@ -1,0 +1,1 @@
+print(#("%99.99f"):format(1e300), ("%99d"):format(1), ("%.99d"):format(1)) print(pcall(string.format, "%100d", 1)) print(pcall(string.format, "%.100f", 1)) print(pcall(string.format, "%0100d", 1)) print(pcall(string.format, "%1.123s", "x")) print(pcall(string.format, "%-+ #0-+ #0-+ #0-+ #0-+ #0d", 1))

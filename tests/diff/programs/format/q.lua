@@ -1,0 +1,2 @@
+print(("%q"):format("a\nb\\c\"d\0e\r\t\1272\1"), ("%q"):format(1), ("%q"):format(1.5), ("%q"):format(math.mininteger), ("%q"):format(math.huge), ("%q"):format(-math.huge), ("%q"):format(0 / 0), ("%q"):format(nil), ("%q"):format(true), ("%q"):format(-0.0), ("%q"):format(1e100), ("%q"):format("\200\255"))
+print(pcall(string.format, "%q", {})) print(pcall(string.format, "%q", print)) print(pcall(string.format, "%5q", "x")) print(pcall(string.format, "%q")) print(("%q"):format("a\0001"), ("%q"):format("\0"), ("%q"):format("\r1"))

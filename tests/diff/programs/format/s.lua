@@ -1,0 +1,2 @@
+print(("%s|%5s|%-5s|%.2s|%5.1s|%s|%s|%s"):format("abc", "ab", "ab", "abc", "xyz", 1, 1.0, nil)) print(("%s"):format(setmetatable({}, { __tostring = function() return "T" end })), ("%s"):format("a\0b"):byte(1, -1)) print(pcall(string.format, "%10s", "a\0b")) print(pcall(string.format, "%s"))
+print(#("%s"):format(("x"):rep(1000)), #("%.20s"):format(("x"):rep(1000)), #("%200s" and "%99s"):format("x"), pcall(string.format, "%05s", "x")) print(pcall(string.format, "%#s", "x")) print(pcall(string.format, "%s", setmetatable({}, { __tostring = function() return {} end })))

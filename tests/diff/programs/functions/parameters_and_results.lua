@@ -1,0 +1,1 @@
+local function f(a, b, c) return a, b, c end print(f()) print(f(1)) print(f(1, 2, 3, 4)) local function none() end print(none(), (none())) print(select("#", none()), select("#", (none()))) local function many() return 1, 2, 3 end local a, b = many() print(a, b) local t = { many(), many() } print(#t) print(many(), "x") print(("x"):rep(many()))

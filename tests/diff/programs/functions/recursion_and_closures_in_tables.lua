@@ -1,0 +1,1 @@
+local t = {} for i = 1, 3 do t[i] = function(n) if n <= 0 then return i end return t[i % 3 + 1](n - 1) end end print(t[1](10), t[2](11), t[3](12)) local Y = function(f) return (function(x) return x(x) end)(function(x) return f(function(...) return x(x)(...) end) end) end print(Y(function(self) return function(n) return n == 0 and 1 or n * self(n - 1) end end)(10))

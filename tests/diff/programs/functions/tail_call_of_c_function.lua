@@ -1,0 +1,1 @@
+local function f(...) return select("#", ...) end print(f(1, 2, 3)) local function g() return string.rep("x", 3) end print(g()) local function h(...) return pcall(error, ...) end print(h("e", 0)) local function i() return coroutine.yield(1) end print(coroutine.wrap(i)()) local function j(x) return tostring(x), 1 end print(j(5))

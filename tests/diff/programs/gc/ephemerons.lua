@@ -1,0 +1,1 @@
+local e = setmetatable({}, { __mode = "k" }) do local k1, k2, k3 = {}, {}, {} e[k1] = k2 e[k2] = k3 e[k3] = k1 end collectgarbage() print(next(e)) local root = {} do local a, b = {}, {} e[root] = a e[a] = b e[b] = "end" end collectgarbage() print(e[e[e[root]]]) local self = {} e[self] = { self } self = nil collectgarbage() local n = 0 for _ in pairs(e) do n = n + 1 end print(n)

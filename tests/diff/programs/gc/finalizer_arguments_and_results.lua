@@ -1,0 +1,1 @@
+setmetatable({}, { __gc = function(...) print(select("#", ...), type((...))) return 1, 2 end }) collectgarbage() local mt = { __gc = function(o) print(getmetatable(o) ~= nil, rawget(o, "v")) end } setmetatable({ v = 7 }, mt) collectgarbage() setmetatable({}, { __gc = setmetatable({}, { __call = function() print "callable gc" end }) }) collectgarbage()

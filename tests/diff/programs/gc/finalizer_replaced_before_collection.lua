@@ -1,0 +1,1 @@
+local mt = { __gc = function() print "old" end } do local o = setmetatable({}, mt) end mt.__gc = function() print "new" end collectgarbage() local mt2 = { __gc = function() print "never" end } do local o = setmetatable({}, mt2) end mt2.__gc = nil collectgarbage() do local o = setmetatable({}, mt2) end mt2.__gc = function() print "nor this" end collectgarbage() print "end"

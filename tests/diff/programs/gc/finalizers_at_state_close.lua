@@ -1,0 +1,1 @@
+local keep = {} for i = 1, 3 do keep[i] = setmetatable({}, { __gc = function() print("closing", i) end }) end local t <close> = setmetatable({}, { __close = function() print "close first" end, __gc = function() print "gc of closed" end }) print "end of main"

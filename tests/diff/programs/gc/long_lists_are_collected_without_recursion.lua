@@ -1,0 +1,1 @@
+local head for i = 1, 200000 do head = { next = head } end collectgarbage() local n = 0 while head do n = n + 1 head = head.next end print(n) collectgarbage() local t = {} for i = 1, 1000 do t = { t } end collectgarbage() local f = function() return 0 end for i = 1, 50000 do local g = f f = function() return g end end collectgarbage() print(type(f()))

@@ -1,0 +1,1 @@
+collectgarbage() local before = collectgarbage "count" for r = 1, 3 do local t = {} for i = 1, 50000 do t[i] = { i, tostring(i) } end t = nil collectgarbage() end print(collectgarbage "count" < before + 200) local s = {} for i = 1, 100 do s[i] = ("x"):rep(10000) .. i end s = nil collectgarbage() print(collectgarbage "count" < before + 200)

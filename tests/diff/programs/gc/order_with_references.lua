@@ -1,0 +1,1 @@
+do local a = setmetatable({ n = "a" }, { __gc = function(o) print("gc", o.n, o.other and o.other.n) end }) local b = setmetatable({ n = "b", other = a }, getmetatable(a)) a.other = b end collectgarbage()

@@ -1,0 +1,1 @@
+local save local w = setmetatable({}, { __mode = "k" }) do local inner = {} local o = setmetatable({ inner = inner }, { __gc = function(o) save = o end }) w[inner] = "in" w[o] = "out" end collectgarbage() print(save ~= nil, w[save], w[save.inner]) save = nil collectgarbage() print(next(w))

@@ -1,0 +1,1 @@
+local saved local mt = { __gc = function(o) saved = o print("finalizing", o.name) end } setmetatable({ name = "phoenix" }, mt) collectgarbage() print(saved.name) saved = nil collectgarbage() print("not again", saved) saved = nil do local o = setmetatable({ name = "re" }, mt) end collectgarbage() setmetatable(saved, mt) saved = nil collectgarbage() print(saved and saved.name)

@@ -1,0 +1,1 @@
+local mt = {} local o = setmetatable({}, mt) mt.__gc = function() print "unmarked" end o = nil collectgarbage() local mt2 = { __gc = true } local p = setmetatable({}, mt2) mt2.__gc = function() print "marked" end p = nil collectgarbage() print "end"

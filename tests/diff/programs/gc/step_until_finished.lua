@@ -1,0 +1,1 @@
+collectgarbage() local junk = {} for i = 1, 1000 do junk[i] = {} end junk = nil local steps = 0 repeat steps = steps + 1 until collectgarbage("step", 1) or steps > 100000 print(steps > 0, steps < 100000)

@@ -1,0 +1,1 @@
+collectgarbage "stop" local w = setmetatable({}, { __mode = "v" }) for i = 1, 1000 do w[i] = {} local x = ("s"):rep(100) .. i end local n = 0 for _ in pairs(w) do n = n + 1 end print(n) collectgarbage() print(next(w)) print(collectgarbage "isrunning") collectgarbage "restart"

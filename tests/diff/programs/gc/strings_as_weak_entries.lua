@@ -1,0 +1,1 @@
+local w = setmetatable({}, { __mode = "kv" }) w["a" .. "b"] = "c" .. "d" w[("x"):rep(100)] = ("y"):rep(100) collectgarbage() local n = 0 for k, v in pairs(w) do n = n + #k + #v end print(n) w = setmetatable({}, { __mode = "v" }) for i = 1, 10 do w[i] = i % 2 == 0 and {} or "s" .. i end collectgarbage() for i = 1, 10 do io.write(tostring(w[i]), " ") end print()

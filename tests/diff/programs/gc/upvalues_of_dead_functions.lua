@@ -1,0 +1,1 @@
+local w = setmetatable({}, { __mode = "v" }) do local up = {} w[1] = up local f = function() return up end w[2] = f end collectgarbage() print(w[1], w[2]) local function keeper() local o = {} w.o = o return function() return o end end local k = keeper() collectgarbage() print(w.o ~= nil) k = nil collectgarbage() print(w.o)

@@ -1,0 +1,1 @@
+local w = setmetatable({}, { __mode = "v" }) w[1] = {} w[2] = "string" w[3] = 5 w.x = {} local k = {} w.k = k w.f = function() return k end collectgarbage() print(w[1], w[2], w[3], w.x, w.k == k, w.f)

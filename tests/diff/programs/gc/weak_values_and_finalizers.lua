@@ -1,0 +1,1 @@
+local wv = setmetatable({}, { __mode = "v" }) local wk = setmetatable({}, { __mode = "k" }) do local o = setmetatable({}, { __gc = function(o) print("in gc", wv[1], wk[o]) end }) wv[1] = o wk[o] = "key value" end collectgarbage() print(wv[1], next(wk)) collectgarbage() print(next(wk))

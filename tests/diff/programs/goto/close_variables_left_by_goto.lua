@@ -1,0 +1,1 @@
+local function c(n) return setmetatable({}, { __close = function() io.write("close", n, " ") end }) end do local a <close> = c(1) do local b <close> = c(2) goto out end end ::out:: print() for i = 1, 3 do local x <close> = c(i) if i == 2 then break end end print() local k = 0 ::top:: do local y <close> = c("y") k = k + 1 if k < 3 then goto top end end print()

@@ -1,0 +1,1 @@
+do goto done local x = 1 ::done:: end do goto done2 local y ::done2:: ; end print "ok" while true do goto skip do local z end ::skip:: break end print "fine" repeat do goto u end ::u:: until true print "end"

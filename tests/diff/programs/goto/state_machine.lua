@@ -1,0 +1,1 @@
+local s, out = "aabbc", {} local i = 1 ::a:: do local ch = s:sub(i, i) i = i + 1 if ch == "a" then out[#out + 1] = "A" goto a elseif ch == "b" then goto b else goto done end end ::b:: do out[#out + 1] = "B" local ch = s:sub(i, i) i = i + 1 if ch == "b" then goto b end end ::done:: print(table.concat(out))

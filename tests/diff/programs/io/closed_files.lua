@@ -1,0 +1,1 @@
+local n = os.tmpname() local f = io.open(n, "w") print(f:close()) print(pcall(f.close, f)) print(pcall(f.write, f, "x")) print(pcall(f.read, f)) print(pcall(f.seek, f)) print(pcall(f.lines, f)) print(pcall(f.flush, f)) print(pcall(f.setvbuf, f, "no")) print(tostring(f), io.type(f), io.type(5), io.type(io.stdout)) print(pcall(io.type)) print(pcall(io.close, f)) os.remove(n)

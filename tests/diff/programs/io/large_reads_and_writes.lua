@@ -1,0 +1,1 @@
+local n = os.tmpname() local f = io.open(n, "w") local s = ("0123456789"):rep(10000) f:write(s, "\n", s) f:close() f = io.open(n) print(#f:read "l", #f:read "a") f:seek "set" print(#f:read(150000)) f:seek "set" print(#f:read(5), #f:read(100000), f:read(1) == "\n" or #f:read(0)) f:close() for l in io.lines(n) do print(#l) end os.remove(n)

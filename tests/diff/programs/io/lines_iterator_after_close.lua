@@ -1,0 +1,1 @@
+local n = os.tmpname() local f = io.open(n, "w") f:write "x\ny\n" f:close() local it = io.lines(n) print(it(), it(), it()) print(pcall(it)) f = io.open(n) it = f:lines() f:close() print(pcall(it)) print(select("#", io.lines(n))) do local a, b, c, d = io.lines(n) print(type(a), b, c, io.type(d)) d:close() end for l in io.lines(n) do break end os.remove(n)

@@ -1,0 +1,1 @@
+local n = os.tmpname() local f = io.open(n, "wb") f:write("a\0b\r\nc\0\n", "\255\254") f:close() f = io.open(n, "rb") print(f:read "l":byte(1, -1)) print(f:read "L":byte(1, -1)) print(f:read "a":byte(1, -1)) f:close() os.remove(n)

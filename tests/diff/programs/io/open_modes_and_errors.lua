@@ -1,0 +1,2 @@
+print(io.open "/nonexistent/x") print(io.open("/nonexistent/x", "w")) for _, m in ipairs { "", "x", "rw", "r++", "rb", "r+b", "w+", "rbx", "br", "+r", "a+b" } do local n = os.tmpname() local ok, f = pcall(io.open, n, m) print(m, ok, ok and io.type(f) or f) if ok and f then f:close() end os.remove(n) end print(pcall(io.open)) print(io.open "/")
+local d = io.open "/" if d then print(d:read "l") print(d:read "a") print(d:read(1)) d:close() end print(io.open("/", "w"))

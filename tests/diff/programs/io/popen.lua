@@ -1,0 +1,1 @@
+local p = io.popen "echo hello; exit 3" print(p:read "a") print(p:close()) print(io.popen("cat >/dev/null", "w"):close()) print(pcall(io.popen, "true", "x")) print(pcall(io.popen)) p = io.popen "kill -9 $$" print(p:read "a") print(p:close()) print(pcall(io.popen, "true", "rw")) for l in io.popen("printf 'a\\nb\\n'"):lines() do io.write(l, ";") end print()

@@ -1,0 +1,1 @@
+local n = os.tmpname() for _, s in ipairs { "12", " 12 ", "-5", "+5", "0x10", "0xA.8p1", "1e5", "1e", "1.5.2", ".5", "5.", "abc", "", "-", "0x", "1e+", "99999999999999999999", "nan", "inf", "1,2", "0x1p-2z", ("1"):rep(250), "1e5x", "--1", "1\0" } do local f = io.open(n, "w") f:write(s) f:close() f = io.open(n) print(s:sub(1, 20), f:read "n", f:read "a") f:close() end os.remove(n)

@@ -1,0 +1,1 @@
+local n = os.tmpname() local f = io.open(n, "w") print(f:setvbuf "full", f:setvbuf("full", 1024), f:setvbuf "line", f:setvbuf "no") f:write "x" print(io.open(n):read "a") print(f:flush() == f, io.flush and io.flush() == io.stdout or true) print(pcall(f.setvbuf, f, "bad")) print(pcall(f.setvbuf, f)) f:close() os.remove(n)

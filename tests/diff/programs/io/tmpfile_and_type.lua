@@ -1,0 +1,1 @@
+local f = io.tmpfile() print(io.type(f)) f:write "tmp" f:seek "set" print(f:read "a") f:close() print(io.type(f), tostring(f)) print(tostring(io.stdout):match "^file %(") print(getmetatable(f).__name) print(io.stderr:write "to stderr\n" == io.stderr)

@@ -1,0 +1,1 @@
+print(pcall(io.write, {})) print(pcall(io.write, nil)) print(pcall(io.write, true)) print(pcall(io.write, print)) print(io.write() == io.stdout) io.write(1, " ", 1.0, " ", -0.0, " ", 1e100, " ", math.mininteger, "\n") local full = io.open("/dev/full", "w") if full then full:setvbuf "no" print(full:write "x") full:close() end

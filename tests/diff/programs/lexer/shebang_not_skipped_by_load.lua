@@ -1,0 +1,2 @@
+print(load("# comment\nprint 1"))
+print(load("#x"))

@@ -1,0 +1,1 @@
+local t = {} for i = 1, 190 do t = setmetatable({}, { __tostring = (function(inner) return function() return "(" .. tostring(inner) .. ")" end end)(t) }) end print(pcall(function() return #tostring(t) > 0 end)) for i = 1, 20 do t = setmetatable({}, { __tostring = (function(inner) return function() return "(" .. tostring(inner) .. ")" end end)(t) }) end print(pcall(tostring, t))

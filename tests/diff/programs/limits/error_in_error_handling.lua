@@ -1,0 +1,1 @@
+local function loop(m) return loop(m) + 1 end print(xpcall(error, loop, "x")) print(xpcall(function() local function f() return f() + 1 end return f() end, function(m) local function g() return g() + 1 end return g() end)) local function h(m) error(m) end print(xpcall(error, h, "first")) print(xpcall(error, function() error() end)) print(xpcall(loop, loop))

@@ -1,0 +1,1 @@
+local depth = 0 local function f(s) depth = depth + 1 return (s:gsub(".", f)) end print(pcall(f, "x")) print(depth) depth = 0 local t t = setmetatable({}, { __index = function(_, k) depth = depth + 1 return (k:gsub(".", t)) end }) print(pcall(string.gsub, "x", "x", t)) print(depth)

@@ -1,0 +1,1 @@
+print(pcall(string.rep, "x", 1 << 50)) print(pcall(function() return ("x"):rep(1 << 45, ",") end)) local ok, m = pcall(string.rep, "x", (1 << 63) - 30) print(ok, m) print(pcall(string.pack, "!16 i16 Xi16 c1000000000000000", 1, "x"))

@@ -1,0 +1,1 @@
+local depth = 0 local function f() depth = depth + 1 return xpcall(f, function(m) return m end) end local r = table.pack(f()) print(depth, r.n, r[r.n]) depth = 0 local function g() depth = depth + 1 local ok, m = pcall(g) if not ok then error(m, 0) end end print(pcall(g)) print(depth)

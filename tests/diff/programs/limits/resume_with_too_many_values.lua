@@ -1,0 +1,10 @@
+local co = coroutine.create(function() return (function(...) coroutine.yield() return ... end)(table.unpack({}, 1, 600000)) end)
+print(coroutine.resume(co))
+print(coroutine.resume(co, table.unpack({}, 1, 500000)))
+print(coroutine.status(co))
+local function many(...)
+  local co2 = coroutine.create(function() return table.unpack({}, 1, 500000) end)
+  print(coroutine.resume(co2))
+  print(coroutine.status(co2))
+end
+many(table.unpack({}, 1, 600000))

@@ -1,0 +1,1 @@
+local t = {} for i = 1, 5000 do t[i] = (i * 7919) % 5003 end print(pcall(table.sort, t, function(a, b) return true end)) for i = 1, 5000 do t[i] = 1 end table.sort(t) print(t[1], t[5000]) for i = 1, 5000 do t[i] = i end table.sort(t, function(a, b) return a > b end) print(t[1], t[5000])

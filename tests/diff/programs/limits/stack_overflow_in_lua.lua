@@ -1,0 +1,1 @@
+local n = 0 local function f() n = n + 1 return 1 + f() end local ok, m = pcall(f) print(ok, m) print(n) n = 0 local function g(a, b, c, d, e) n = n + 1 local x, y, z = a, b, c return (g(x, y, z, d, e)) end print(pcall(g)) print(n) print(select(2, xpcall(f, function(m) return m end))) print(select(2, xpcall(f, debug.traceback)))

@@ -1,0 +1,1 @@
+print(pcall(string.rep, "x", -1)) print(pcall(string.rep, "abc", 1 << 62)) print(pcall(string.rep, "x", 1 << 50, ("z"):rep(1 << 20))) print(pcall(string.rep, "ab", math.maxinteger // 2 + 1)) print(pcall(string.rep, "x", math.maxinteger)) print(pcall(string.rep, "x", 1 << 40))

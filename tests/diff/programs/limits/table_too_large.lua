@@ -1,0 +1,1 @@
+print(pcall(function() local t = {} t[1 << 62] = 1 t[math.maxinteger] = 2 t[math.mininteger] = 3 return t[1 << 62], t[math.maxinteger], t[math.mininteger], #t end)) local t = setmetatable({}, { __len = function() return math.maxinteger end }) print(pcall(table.insert, t, 1)) print(#t, rawlen(t)) print(pcall(table.unpack, t)) print(pcall(table.concat, t))

@@ -1,0 +1,1 @@
+print(dofile()) print(loadfile()()) print(pcall(loadfile, nil, "b"))

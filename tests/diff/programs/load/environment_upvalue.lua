@@ -1,0 +1,1 @@
+local f = load "x = 1; return function() return x end" local env = {} debug.setupvalue(f, 1, env) local g = f() print(env.x, g(), x) print(debug.getupvalue(f, 1)) print(debug.getupvalue(load "local a = 1", 1)) print(load("return _ENV")() == _G) print(load("local _ENV = { y = 5 } return y")())

@@ -1,0 +1,1 @@
+local bin = string.dump(function() return "binary" end) print(load(bin, "b", "b")()) print(load(bin, "b", "t")) print(load("return 1", "t", "b")) print(load("return 1", "t", "bt")()) print(load(bin, "=name", "t")) print(load("x", "x", "q")) print(load(bin, nil, "bt")()) print(pcall(load, "x", "x", {}))

@@ -1,0 +1,1 @@
+print(math.pi, math.huge, -math.huge, math.maxinteger, math.mininteger) print(math.type(1), math.type(1.0), math.type "1", math.type(nil)) print(pcall(math.type)) print(math.tointeger(3.0), math.tointeger(3.5), math.tointeger "8", math.tointeger "x", math.tointeger {}, math.tointeger(2 ^ 63), math.tointeger "3.0") print(pcall(math.tointeger)) print(math.tointeger(-2 ^ 63))

@@ -1,0 +1,1 @@
+print(math.max(1, 2, 3), math.min(1, 2, 3), math.max(1, 2.5), math.min(1, 1.0), math.max(1.0, 1), math.max(-0.0, 0.0), math.max "10") print(pcall(math.max)) print(pcall(math.min, 1, "x")) print(pcall(math.max, {})) print(math.max(math.huge, 0 / 0), math.min(1, math.huge, -math.huge))

@@ -1,0 +1,1 @@
+print(math.ult(1, 2), math.ult(-1, 1), math.ult(1, -1), math.ult(0, 0), math.ult(math.maxinteger, math.mininteger), math.ult(1.0, 2.0)) print(pcall(math.ult, 1.5, 2)) print(pcall(math.ult, 1)) print(pcall(math.ult, "1", "2"))

@@ -1,0 +1,1 @@
+local calls = 0 local mt = { __eq = function() calls = calls + 1 return true end } local a, b = setmetatable({}, mt), setmetatable({}, {}) print(a == b, b == a, a == {}, {} == a, a == 1, a == nil, a == a, calls) print(a ~= b, not (a == b), calls) local u = io.stdout print(u == a, calls)

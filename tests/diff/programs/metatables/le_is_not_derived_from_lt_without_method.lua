@@ -1,0 +1,1 @@
+local mt = { __lt = function(a, b) return true end } local a, b = setmetatable({}, mt), setmetatable({}, mt) print(a < b, pcall(function() return a <= b end)) print(pcall(function() return a >= b end)) print(pcall(function() return a <= 5 end)) print(pcall(function() return 5 >= a end))

@@ -1,0 +1,1 @@
+print(#setmetatable({ 1, 2 }, { __len = function(t) return "len" end }), #setmetatable({}, { __len = function() return 1, 2 end })) print(pcall(function() return #setmetatable({}, { __len = 5 }) end)) print(#setmetatable({ 1 }, { __len = nil })) local log = {} print(#setmetatable({}, { __len = function(...) return select("#", ...) end }))

@@ -1,0 +1,1 @@
+local mt = { __index = function() return 1, 2, 3 end, __add = function() return 4, 5 end, __call = function() return 6, 7 end, __unm = function() end, __lt = function() end, __concat = function() return 8, 9 end } local t = setmetatable({}, mt) print(t.x, (t + 1), t(), -t, t < t, t .. t) print(select("#", t.x), select("#", t + 1), select("#", t()), select("#", -t))

@@ -1,0 +1,1 @@
+for _, f in ipairs { "%", "%Q", "%E", "%O", "%Ez", "%Od%", "%5", "!%", "%\0", "%é", "%EQ", "%i" } do print(f, pcall(os.date, f, 0)) end print(pcall(os.date, {})) print(pcall(os.date, "%d", "x")) print(pcall(os.date, "%d", 1.5)) print(pcall(os.date, "*t", 1 << 60)) print(pcall(os.date, "!%c", math.maxinteger)) print(pcall(os.date, "%c", math.mininteger))

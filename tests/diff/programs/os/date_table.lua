@@ -1,0 +1,1 @@
+for _, t in ipairs { 0, 1000000000, 951782400, -1, 1e9, 4102444800 } do local d = os.date("!*t", t) print(d.year, d.month, d.day, d.hour, d.min, d.sec, d.wday, d.yday, d.isdst) end local d = os.date("*t", 86399) print(d.year, d.hour, d.isdst) print(os.date("!*txyz", 0).year) print(pcall(os.date, "*T", 0))

@@ -1,0 +1,1 @@
+print(os.difftime(10, 5), os.difftime(5, 10), pcall(os.difftime, 1)) print(pcall(os.difftime)) print(pcall(os.difftime, "a", 1)) print(type(os.clock()), os.clock() >= 0) print(type(os.getenv "PATH"), os.getenv "NO_SUCH_VARIABLE_X") print(pcall(os.getenv)) print(pcall(os.difftime, 1.5, 1))

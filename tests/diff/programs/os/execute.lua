@@ -1,0 +1,1 @@
+print(os.execute()) print(os.execute "true") print(os.execute "false") print(os.execute "exit 7") print(os.execute "kill -15 $$") print(pcall(os.execute, {})) io.stdout:flush() print(os.execute "echo from shell")

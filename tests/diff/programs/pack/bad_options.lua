@@ -1,0 +1,1 @@
+for _, f in ipairs { "y", "a", "Q", "i4?", "{", "\0", "é" } do print(pcall(string.pack, f, 1)) end print(pcall(string.pack)) print(pcall(string.pack, "i4")) print(pcall(string.pack, "i4", "1.5")) print(string.pack(" < > = ! ", 1) == "") print(pcall(string.pack, "i99999999999", 1)) print(pcall(string.pack, "c99999999999999999999", "")) print(pcall(string.pack, "i20i", 1))

@@ -1,0 +1,1 @@
+for _, f in ipairs { "f", "d", "n", "<f", ">f", "<d", ">d" } do for _, v in ipairs { 0, 1.5, -2.25, math.huge, 1e30, 0.1 } do local s = f:pack(v) print(f, v, #s, f:unpack(s)) end end print((">d"):pack(1.5):byte(1, -1)) print(("<f"):pack(-0.0):byte(1, -1)) print(("f"):unpack(("f"):pack(1e300))) print(pcall(string.pack, "d", "x"))

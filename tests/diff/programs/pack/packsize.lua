@@ -1,0 +1,1 @@
+for _, f in ipairs { "b", "i4 i8", "!8 b i8", "c10", "x", "xxXi4", "<!4 b d", "j n", "" } do print(f, string.packsize(f)) end print(pcall(string.packsize, "s")) print(pcall(string.packsize, "z")) print(pcall(string.packsize, "c2147483647c2147483647")) print(pcall(string.packsize, "c9999999999")) print(pcall(string.packsize)) print(pcall(string.packsize, "y"))

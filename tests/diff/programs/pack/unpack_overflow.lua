@@ -1,0 +1,1 @@
+print(pcall(string.unpack, "<i9", ("\255"):rep(9))) print(pcall(string.unpack, "<i9", "\0\0\0\0\0\0\0\0\1")) print(pcall(string.unpack, "<I16", ("\1"):rep(16))) print(string.unpack("<i16", "\254" .. ("\255"):rep(15))) print(string.unpack("<I9", "\1\0\0\0\0\0\0\0\0")) print(string.unpack("<I8", ("\255"):rep(8)))

@@ -1,0 +1,1 @@
+print(('say "hi" or \'yo\''):match "([\"'])(.-)%1") print(("abcabc"):find "(.)(.)(.)%1%2%3") print(("aa bb cd"):gsub("(%w)%1", "<%1>")) print(pcall(string.find, "a", "(a%1)")) print(("xyzxyz"):match "^(.*)%1$") print(("\0\0"):match "(%z)%1" == "\0")

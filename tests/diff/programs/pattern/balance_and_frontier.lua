@@ -1,0 +1,1 @@
+print(("f(a(b)c)d"):match "%b()", ("((x)"):find "%b()", ("[[x]]"):match "%b[]", ("xyx"):match "%bxx" or "no") print(("THE (quick) fox"):find "%f[%a]%a+%f[%A]") print(("hello world"):gsub("%f[%w]%w+", string.upper)) print((" a b"):find "%f[%w]", ("abc"):find "%f[\0]", ("abc"):gsub("%f[%z]", "!"))

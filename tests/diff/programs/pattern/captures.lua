@@ -1,0 +1,1 @@
+print(("key = value"):match "^(%w+)%s*=%s*(%w+)$") print(("hello"):find "(l)(l)") print(("abc"):match "()b()") print(("abc"):match "((a)(b))") print(("abc"):find("(b)", 1)) print(("x"):match "(y?)") print(("abcabc"):match "(abc)%1", ("abab"):match "(a)(b)%1%2") print(("2024-01-02"):match "(%d+)-(%d+)-(%d+)") print(("abc"):gsub("(b)", "[%1%0]"))

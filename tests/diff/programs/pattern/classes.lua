@@ -1,0 +1,1 @@
+local all = {} for i = 0, 255 do all[#all + 1] = string.char(i) end all = table.concat(all) for _, c in ipairs { "a", "c", "d", "g", "l", "p", "s", "u", "w", "x", "A", "C", "D", "G", "L", "P", "S", "U", "W", "X" } do local n, sum = 0, 0 for ch in all:gmatch("%" .. c) do n = n + 1 sum = sum + ch:byte() end print(c, n, sum) end

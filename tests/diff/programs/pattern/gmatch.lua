@@ -1,0 +1,2 @@
+for k, v in ("a=1, b=2"):gmatch "(%w+)=(%w+)" do io.write(k, v, ";") end for w in ("one two"):gmatch "%a+" do io.write(w, ";") end for p in ("abc"):gmatch "()" do io.write(p, ";") end for e in ("abc"):gmatch "b*" do io.write("<", e, ">") end print()
+for w in ("abc"):gmatch(".", 2) do io.write(w, ";") end for w in ("abc"):gmatch(".", -1) do io.write(w, ";") end for w in ("abc"):gmatch(".", 10) do io.write(w, ";") end print() print(pcall(string.gmatch, "x")) print(pcall(string.gmatch)) print(pcall(string.gmatch("x", "("))) local f = ("ab"):gmatch "." print(f(), f(), f(), f())

@@ -1,0 +1,1 @@
+print(("abc"):gsub("^", "x")) print(("abc"):gsub("$", "x")) print(("abc"):gsub("b*", "-")) print((""):gsub("", "x")) print((""):gsub(".", "x")) print(("a,b,,c"):gsub(",", ";")) print(("  trim  "):gsub("^%s+", ""):gsub("%s+$", "")) print(("abc"):gsub(".-", "x")) print(("a b c"):gsub("%s*", "_"))

@@ -1,0 +1,1 @@
+package.cpath = "./?.so" package.path = "" print(pcall(require, "a-b.c")) print(pcall(require, "a.b.c")) print(pcall(package.searchers[4], "single")) print(package.searchers[4]("x.y")) print(package.searchers[3]("x")) print(package.searchers[2]("x"))

@@ -1,0 +1,1 @@
+print(pcall(require, "no.such.module")) package.path = "" package.cpath = "" print(pcall(require, "abc")) package.path = "?;?.lua;/x/?/y" package.cpath = "?.so" print(pcall(require, "a.b")) package.path = nil print(pcall(require, "abc")) package.path = "" package.cpath = 5 print(pcall(require, "abc")) package.cpath = {} print(pcall(require, "abc"))

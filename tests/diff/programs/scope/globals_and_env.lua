@@ -1,0 +1,1 @@
+x = 1 print(_ENV.x, _G.x) local _ENV = setmetatable({}, { __index = _G }) y = 2 print(y, _G.y) do local _ENV = { print = print, y = 3 } print(y) end print(y) local function f(_ENV) return z end print(f { z = "param" })

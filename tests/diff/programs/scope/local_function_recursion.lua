@@ -1,0 +1,1 @@
+local function f(n) if n == 0 then return "base" end return f(n - 1) end print(f(5)) local g = function(n) return n == 0 and "base" or g(n - 1) end print(pcall(g, 1)) local h h = function(n) return n == 0 and "base" or h(n - 1) end print(h(1))

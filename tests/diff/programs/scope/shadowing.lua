@@ -1,0 +1,1 @@
+local x = 1 do local x = x + 1 do local x = x + 1 print(x) end print(x) end print(x) local x = x + 10 print(x) local function f(x) local x = x * 2 return x end print(f(5), x) for x = 1, 2 do local x = x * 10 io.write(x, " ") end print(x) repeat local x = "in" until x == "in" print(x)

@@ -1,0 +1,1 @@
+local function f(x) if x == nil then return "nil" elseif x == false then return "false" elseif x == 0 then return "zero" elseif not x then return "?" else return "other" end end print(f(), f(false), f(0), f(""), f(0.0), f(-0.0))

@@ -1,0 +1,1 @@
+print(load("x =", "=name")) print(load("x =", "@dir/file.lua")) print(load("x =", "some code")) print(load("x =", "some code\nmore")) print(load("x = \n\n@", "=n")) print(load("\27Lua")) print(load("\27")) print(load("x", "=\0abc")) print(load("x =")) print(load(function() return nil end)) print(load("x = 'unfinished", "=c"))

@@ -1,0 +1,1 @@
+local function targets(n) local t = {} for i = 1, n do t[i] = "a" .. i end return table.concat(t, ",") end for _, n in ipairs { 100, 190, 195, 196, 197, 198, 199, 200, 201, 250 } do print(n, load(targets(n) .. " = 1")) print(n, load(targets(n):gsub("a", "t.a") .. " = 1")) end

@@ -1,0 +1,1 @@
+print(load("x = 1and 2")) print(load("return 1or 2")()) print(load("x = 0xfor 1")) print(load("return 3..2")) print(load("return 3 ..2")()) print(load("return a.and")) print(load("return {end = 1}")) print(load("x.end = 1")) print(load("return 1 .5"))

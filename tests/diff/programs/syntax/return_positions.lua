@@ -1,0 +1,1 @@
+print(load("return") ~= nil, load("return;") ~= nil, load("return 1;") ~= nil, load("return 1;;"), load("return 1; x = 2"), load("do return end x = 1") ~= nil, load("if x then return end return") ~= nil, load("while x do return 1 end") ~= nil, load("repeat return until x") ~= nil, load("return end"))

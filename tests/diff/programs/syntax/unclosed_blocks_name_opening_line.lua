@@ -1,0 +1,1 @@
+for _, s in ipairs { "\nif x then\n\n", "while x do\n\n\n", "for i = 1, 2 do\n", "function f()\n\n", "do\n\n", "repeat\n\n", "x = {\n1,\n", "f(\n1\n", "x = (\n1\n", "x = a[\n1\n", "if x then\nelse\n\n", "local function g()\nif x then\nend\n", "x = { function()\n}", "if x then\n)", "do\nx = 1\n]" } do print(load(s)) end

@@ -1,0 +1,1 @@
+print(load("function f() return ... end")) print(load("local function f(a) local x = {...} end")) print(load("return function() return ... end")) print(load("return ...") ~= nil) print(load("function f(...) return function() return ... end end"))

@@ -1,0 +1,2 @@
+print(table.concat {}, table.concat { 1 }, table.concat({ 1, 2, 3 }, ", "), table.concat({ 1, 2, 3 }, "-", 2), table.concat({ 1, 2, 3 }, "-", 2, 2), table.concat({ 1, 2, 3 }, "-", 3, 2), table.concat({ "a", 1, 2.5 }, ""), table.concat({ [5] = "x" }, ",", 5, 5))
+print(pcall(table.concat, { 1, {}, 3 })) print(pcall(table.concat, { 1, nil, 3 }, ",", 1, 3)) print(pcall(table.concat, { true })) print(pcall(table.concat)) print(pcall(table.concat, {}, {})) print(pcall(table.concat, { 1 }, ",", "x")) print(pcall(table.concat, { print }))

@@ -1,0 +1,2 @@
+local t = { 1, 2, 3 } table.insert(t, 4) table.insert(t, 1, 0) table.insert(t, #t + 1, 9) print(table.concat(t, ","))
+print(pcall(table.insert, t, 0, 1)) print(pcall(table.insert, t, 100, 1)) print(pcall(table.insert, t)) print(pcall(table.insert, t, 1, 2, 3)) print(pcall(table.insert, nil, 1)) print(pcall(table.insert, t, "x", 1)) print(pcall(table.insert, 5, 1)) print(pcall(table.insert, t, 1.5, 1)) print(pcall(table.insert, t, -1, 1)) print(#t)

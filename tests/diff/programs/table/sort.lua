@@ -1,0 +1,1 @@
+local function show(t) print(table.concat(t, " ")) end local t = { 5, 2, 8, 1, 9, 3 } table.sort(t) show(t) table.sort(t, function(a, b) return a > b end) show(t) t = { "b", "a", "C", "10", "9" } table.sort(t) show(t) t = { 3, 1.5, 2, -1 } table.sort(t) show(t) table.sort {} table.sort { 1 } local big = {} for i = 1, 200 do big[i] = (i * 7919) % 211 end table.sort(big) show(big)

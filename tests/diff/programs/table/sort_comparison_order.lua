@@ -1,0 +1,1 @@
+local log = {} table.sort({ 4, 2, 5, 1, 3 }, function(a, b) log[#log + 1] = a .. "<" .. b return a < b end) print(table.concat(log, " ")) log = {} local t = {} for i = 1, 12 do t[i] = (i * 5) % 13 end table.sort(t, function(a, b) log[#log + 1] = a .. "<" .. b return a < b end) print(table.concat(log, " "))

@@ -1,0 +1,2 @@
+print(pcall(table.sort, { 1, "a", 2 })) print(pcall(table.sort, { {}, {} })) print(pcall(table.sort, { 1, 2, nil, 4 }, 5)) print(pcall(table.sort)) print(pcall(table.sort, { 3, 2, 1 }, function() error "cmp" end)) print(pcall(table.sort, { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, function() return true end)) print(pcall(table.sort, { true, false })) print(pcall(table.sort, { nil, 1, 2 }, print)) print(pcall(table.sort, setmetatable({}, { __len = function() return math.maxinteger end })))
+print(pcall(table.sort, { 1, 2, 3, 0 }, function(a, b) return true end))

@@ -1,0 +1,1 @@
+local t = {} for i = 100, 1, -1 do t[i] = i end print(#t) local s = 0 for i, v in ipairs(t) do s = s + v end print(s) t = {} t[3] = 3 t[2] = 2 print(#t == 0 or #t == 3) t[1] = 1 print(#t) t[2 ^ 40] = 1 print(#t)

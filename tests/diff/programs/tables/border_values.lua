@@ -1,0 +1,1 @@
+local function n(...) return #{ ... } end print(n(1, nil), n(nil, 1), n(1, nil, 3), n(nil, nil, 3), n(1, 2, nil, nil, 5), n(nil)) local t = { 1, 2, 3, 4, 5, 6, 7, 8 } t[8] = nil t[4] = nil print(#t) t[7] = nil print(#t) t[6] = nil t[5] = nil print(#t) t[16] = 1 print(#t)

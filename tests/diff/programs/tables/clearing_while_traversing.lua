@@ -1,0 +1,1 @@
+local t = {} for i = 1, 100 do t[i] = i t["k" .. i] = i end local n = 0 for k in pairs(t) do t[k] = nil n = n + 1 end print(n, next(t)) local u = { a = 1, b = 2, c = 3 } for k, v in pairs(u) do u[k] = v * 2 end print(u.a, u.b, u.c)

@@ -1,0 +1,1 @@
+local t = {} t.a = 1 t["b"] = 2 t[1] = 3 t[-1] = 4 t[true] = 5 t[1.5] = 6 t[255] = 7 t[256] = 8 t[257] = 9 print(t.a, t.b, t[1], t[-1], t[true], t[1.5], t[255], t[256], t[257]) local k = "dyn" t[k] = 10 t[k .. "x"] = 11 print(t.dyn, t.dynx) t.f = function(...) return select("#", ...) end print(t.f(), t:f(1))

@@ -1,0 +1,1 @@
+local t = {} t[1.0] = "a" t[2 ^ 53] = "b" t[1.5] = "c" t["1"] = "d" print(t[1], t[2 ^ 53 | 0], t[1.5], t["1"], t[1.25]) for k, v in pairs { [3.0] = 1 } do print(k, math.type(k)) end print(t[-0.0], t[0]) t[0] = "zero" print(t[-0.0], t[0.0])

@@ -1,0 +1,1 @@
+local parts = {} for i = 1, 1000 do parts[i] = tostring(i) end local t = load("return {" .. table.concat(parts, ",") .. "}")() print(#t, t[1], t[500], t[1000]) local kv = {} for i = 1, 500 do kv[i] = ("k%d=%d"):format(i, i) end local u = load("return {" .. table.concat(kv, ",") .. "}")() local s = 0 for _, v in pairs(u) do s = s + v end print(s)

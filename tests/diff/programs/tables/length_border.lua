@@ -1,0 +1,1 @@
+local t = {} for i = 1, 10 do t[i] = i end t[10] = nil print(#t) t[5] = nil print(#t == 9 or #t == 4) for i = 1, 9 do t[i] = nil end print(#t) t = { 1, 2, 3, nil } print(#t) t = { nil } print(#t) t = { [1] = 1, [2] = 2 } print(#t) t = { n = 5 } print(#t) t = {} t[1.0] = "a" t[2 ^ 1] = "b" print(#t, t[1], t[2])

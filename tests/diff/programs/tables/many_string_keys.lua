@@ -1,0 +1,1 @@
+local t = {} for i = 1, 5000 do t["key" .. i] = i end local s = 0 for i = 1, 5000 do s = s + t["key" .. i] end print(s) for i = 1, 5000, 2 do t["key" .. i] = nil end local n = 0 for _ in pairs(t) do n = n + 1 end print(n) local long = ("x"):rep(100) t[long] = "long" print(t[("x"):rep(50) .. ("x"):rep(50)])

@@ -1,0 +1,1 @@
+local parts = {} for i = 1, 70000 do parts[i] = "1" end local t = load("return {" .. table.concat(parts, ",") .. "}")() print(#t) local u = load("return {" .. table.concat(parts, ",") .. ", ...}")(7, 8) print(#u, u[70001], u[70002])

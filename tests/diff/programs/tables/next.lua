@@ -1,0 +1,1 @@
+print(next {}, next { 1 }, next({ 1 }, 1), next { x = 1 }) print(pcall(next)) print(pcall(next, {}, 1)) print(pcall(next, {}, "x")) print(pcall(next, { 1, 2 }, 3)) print(pcall(next, 5)) print(next({ 1, 2 }, 1)) print(pcall(next, { 1, 2 }, 1.0)) print(pcall(next, { [3] = 1, [2 ^ 53] = 2 }, 2 ^ 53)) print(pcall(next, { 1 }, 1.5)) print(pcall(next, { 1 }, 0 / 0))

@@ -1,0 +1,1 @@
+local t = {} print(t[nil], t[0 / 0]) print(pcall(function() t[nil] = 1 end)) print(pcall(function() t[0 / 0] = 1 end)) print(pcall(rawset, t, nil, 1)) print(pcall(rawset, t, 0 / 0, 1)) print(pcall(function() return { [nil] = 1 } end)) t[nil or "x"] = nil print(next(t)) print(pcall(function() t[nil] = nil end))

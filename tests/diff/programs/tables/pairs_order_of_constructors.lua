@@ -1,0 +1,1 @@
+for k, v in pairs { 10, 20, 30 } do io.write(k, "=", v, " ") end for k, v in pairs { 1, 2, nil, 4 } do io.write(k, "=", v, " ") end print() local t = {} for i = 1, 5 do t[i] = i end for k in pairs(t) do io.write(k, " ") end print()

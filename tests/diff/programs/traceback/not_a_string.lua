@@ -1,0 +1,1 @@
+print(debug.traceback(print) == print, debug.traceback(nil, 1) ~= nil, select("#", debug.traceback(nil))) print(pcall(debug.traceback, "x", "y")) print(pcall(debug.traceback, coroutine.create(print), {})) print(debug.traceback(1.5)) print(pcall(debug.traceback, "x", {}))

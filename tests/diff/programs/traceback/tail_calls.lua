@@ -1,0 +1,1 @@
+local function a() print(debug.traceback "here") end local function b() return a() end local function c() return b() end local function d() c() return 1 end c() d() local function rec(n) if n == 0 then print(debug.traceback()) return end return rec(n - 1) end rec(10)

@@ -1,0 +1,1 @@
+print(select("#"), select("#", nil), select(1, "a", "b"), (select(2, "a", "b")), select(-1, "a", "b")) print(select(3, "a", "b")) print(pcall(select, 0)) print(pcall(select, -5, 1)) print(pcall(select, "x")) print(pcall(select)) print(select(2.0, 1, 2)) print(select("2", 1, 2)) print(pcall(select, 1.5)) print(select(100, 1)) print(pcall(select, {}))

@@ -1,0 +1,1 @@
+local function sum(acc, n, ...) if select("#", ...) == 0 then return acc + n end return sum(acc + n, ...) end print(sum(0, 1, 2, 3, 4, 5)) local function loop(n, ...) if n == 0 then return ... end return loop(n - 1, ...) end print(loop(100000, "a", "b"))

@@ -1,0 +1,1 @@
+warn "ignored before on" warn "@on" warn "shown" warn("several ", "parts ", "here") warn "@off" warn "hidden" warn "@on" warn "@unknown" warn("@on", "not control") warn "" warn("a", "@off") warn "end" print(pcall(warn)) print(pcall(warn, nil)) print(pcall(warn, "x", {})) warn(5, 6.5)
