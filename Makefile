@@ -2,9 +2,9 @@
 #
 #   make                 libraries, lua, luac, headers, pkg-config file, in build/
 #   make test            every test suite, one summary
+#   make test-all        the same and the long ones
 #   make test-heavy      the suite's heavy.lua, not part of 'make test': up to 8 GiB of memory (HEAVY_MEMORY=<KiB> gives
 #                        another limit) and many minutes
-#   make test-all        the same and the long ones
 #   make install         into $(DESTDIR)$(PREFIX)
 #   make headers         writes include/*.h anew from the templates and the Rust sources
 #   make APICHECK=1      the same with PUC's API checks compiled in, in build-apicheck/
