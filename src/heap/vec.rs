@@ -16,7 +16,16 @@ pub struct LVec<T: Copy> {
     own: PhantomData<T>,
 }
 
+/// The least that a vector which needs memory gets, in bytes.
+const MIN_BYTES: usize = 128;
+
 impl<T: Copy> LVec<T> {
+    const MIN_CAPACITY: usize = if MIN_BYTES / size_of::<T>() > 4 {
+        MIN_BYTES / size_of::<T>()
+    } else {
+        4
+    };
+
     /// An empty vector; allocates nothing.
     pub fn new(l: &State) -> Self {
         LVec {
@@ -53,21 +62,26 @@ impl<T: Copy> LVec<T> {
         Ok(())
     }
     /// Makes room for `n` more elements.
+    #[inline]
     pub fn reserve(&mut self, n: usize) -> LResult<()> {
-        let need = match self.len.checked_add(n) {
-            Some(need) => need,
-            None => return Err(self.state().memory_error()),
-        };
-        if need > self.cap {
-            self.set_capacity(need.max(self.cap * 2).max(8))?;
+        if n > self.cap - self.len {
+            self.grow(n)?;
         }
         Ok(())
+    }
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, n: usize) -> LResult<()> {
+        match self.len.checked_add(n) {
+            Some(need) => self.set_capacity(need.max(self.cap * 2).max(Self::MIN_CAPACITY)),
+            None => Err(self.state().memory_error()),
+        }
     }
     /// Appends an element.
     #[inline]
     pub fn push(&mut self, v: T) -> LResult<()> {
         if self.len == self.cap {
-            self.reserve(1)?;
+            self.grow(1)?;
         }
         // SAFETY: `len < cap`, and the block has room for `cap` elements.
         unsafe { self.ptr.add(self.len).write(v) };

@@ -811,11 +811,14 @@ impl Table {
             tag::INT if (key.bits().wrapping_sub(1)) < self.array_len() as u64 => {
                 key.bits() as usize
             }
-            tag::SHORT => {
-                let n = self.find_short(key.gc())?;
+            t => {
+                let n = match t {
+                    tag::SHORT => self.find_short(key.gc()),
+                    tag::INT => self.find_int(key.int_bits()),
+                    _ => self.find(key),
+                }?;
                 self.array_len() + n.offset_from(self.node(0)) as usize + 1
             }
-            _ => return None,
         };
         let found = self.next_from(from);
         if let Some((_, k, v)) = found {

@@ -463,7 +463,15 @@ impl Compiler<'_, '_> {
         }
     }
     /// Makes sure that the expression is no variable any more.
+    #[inline]
     pub fn discharge(&mut self, e: &mut Exp) -> LResult<()> {
+        if e.is_variable() || e.is_multiple() {
+            self.discharge_variable(e)
+        } else {
+            Ok(())
+        }
+    }
+    fn discharge_variable(&mut self, e: &mut Exp) -> LResult<()> {
         e.kind = match e.kind {
             Kind::CompileTime(i) => Self::literal(self.vars[i].value),
             Kind::Local(var) => Kind::Register(var.get().1),

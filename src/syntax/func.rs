@@ -179,20 +179,24 @@ impl FuncState {
         }
     }
 
+    #[inline]
     fn save_line(&mut self, line: i32) -> LResult<()> {
         let diff = line - self.prev_line;
-        let at_limit = self.since_abs >= MAX_DISTANCE;
-        self.since_abs += 1;
-        if diff.abs() >= 0x80 || at_limit {
-            self.abs_lines.push(AbsLine {
-                pc: self.line_info.len() as i32,
-                line,
-            })?;
-            self.line_info.push(ABSOLUTE)?;
-            self.since_abs = 1;
-        } else {
-            self.line_info.push(diff as i8)?;
+        if diff.abs() >= 0x80 || self.since_abs >= MAX_DISTANCE {
+            return self.save_absolute_line(line);
         }
+        self.since_abs += 1;
+        self.prev_line = line;
+        self.line_info.push(diff as i8)
+    }
+    #[cold]
+    fn save_absolute_line(&mut self, line: i32) -> LResult<()> {
+        self.abs_lines.push(AbsLine {
+            pc: self.line_info.len() as i32,
+            line,
+        })?;
+        self.line_info.push(ABSOLUTE)?;
+        self.since_abs = 1;
         self.prev_line = line;
         Ok(())
     }

@@ -429,6 +429,7 @@ impl<'l, 'r> Lexer<'l, 'r> {
     }
 
     /// The rest of a numeral, from its first digit on.
+    #[inline(never)]
     fn numeral(&mut self) -> LResult<Token> {
         let zero = self.at(b'0');
         self.save_and_advance()?;
@@ -467,6 +468,7 @@ impl<'l, 'r> Lexer<'l, 'r> {
     }
 
     /// Skips a comment behind its dashes.
+    #[inline(never)]
     fn comment(&mut self) -> LResult<()> {
         if self.at(b'[') {
             let level = self.long_bracket()?;
@@ -487,6 +489,7 @@ impl<'l, 'r> Lexer<'l, 'r> {
     }
 
     /// Reads `[=*[` or `]=*]` into the buffer: the number of `=` plus 2; 1 for a single bracket; 0 if malformed.
+    #[inline(never)]
     fn long_bracket(&mut self) -> LResult<usize> {
         let bracket = self.current;
         let mut count = 0;
@@ -505,6 +508,7 @@ impl<'l, 'r> Lexer<'l, 'r> {
     }
 
     /// A long string or comment, behind the first part of its opening bracket.
+    #[inline(never)]
     fn long_string(&mut self, level: usize, keep: bool) -> LResult<Token> {
         let start = self.line;
         self.save_and_advance()?;
@@ -551,6 +555,7 @@ impl<'l, 'r> Lexer<'l, 'r> {
         Ok(Token::String)
     }
 
+    #[inline(never)]
     fn quoted_string(&mut self, quote: u8) -> LResult<Token> {
         self.save_and_advance()?;
         while !self.at(quote) {
