@@ -3,6 +3,8 @@
 #   make                 libraries, lua, luac, headers, pkg-config file, in build/
 #   make test            every test suite, one summary
 #   make test-all        the same and the long ones
+#   make test-heavy      the suite's heavy.lua, not part of 'make test': up to 8 GiB of memory (HEAVY_MEMORY=<KiB> gives
+#                        another limit) and many minutes
 #   make install         into $(DESTDIR)$(PREFIX)
 #   make headers         writes include/*.h anew from the templates and the Rust sources
 #   make APICHECK=1      the same with PUC's API checks compiled in, in build-apicheck/
@@ -48,7 +50,7 @@ endif
 OUT = $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 SYSLIBS = -lgcc_s -lpthread -ldl -lm -lc
 
-.PHONY: all cargo internal check-headers headers install test test-all clean
+.PHONY: all cargo internal check-headers headers install test test-all test-heavy clean
 
 all: check-headers $(BUILD)/$(SONAME) $(BUILD)/liblua5.4.so $(BUILD)/liblua5.4.a $(BUILD)/lua $(BUILD)/luac $(BUILD)/lua5.4.pc
 
@@ -127,6 +129,9 @@ install: all
 
 test: all
 	BUILD=$(abspath $(BUILD)) tests/run
+
+test-heavy: all
+	BUILD=$(abspath $(BUILD)) puc-suite/heavy
 
 test-all: all
 	BUILD=$(abspath $(BUILD)) tests/run tests/suites/* tests/long/*
