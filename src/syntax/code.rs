@@ -1,257 +1,39 @@
-//! Code generation: expressions to registers, jumps and their lists, operators.
+//! Code generation: expressions to registers, jumps and their lists. Operators are in `operators`.
 //!
 //! An expression that was recognised is described by an [`Exp`], which says where its value is or how to get it, so that
 //! the instruction that uses it can be chosen late. Jumps whose target is not known yet form lists: each jump's operand
 //! is the distance to the next one of the list, [`NO_JUMP`] ends it.
 
-use super::expr::{BinaryOp, UnaryOp};
+use super::exp::{Exp, Kind, NO_JUMP, Pair};
 use super::func::Compiler;
 use crate::bytecode::op::{self, Op};
 use crate::error::LResult;
 use crate::number;
-use crate::object::Str;
-use crate::value::{Gc, TValue, tag};
-use crate::vm::raw_arith;
+use crate::value::{TValue, tag};
 
-/// The end of a list of jumps.
-pub const NO_JUMP: i32 = -1;
 /// No register, as an operand of `TESTSET`.
 const NO_REG: usize = op::MAX_A;
 /// All results, as an operand.
 pub const ALL: i32 = -1;
 
-/// Two small numbers in a word.
-#[derive(Clone, Copy)]
-pub struct Pair(u64);
-
-impl Pair {
-    fn new(first: usize, second: usize) -> Pair {
-        Pair((first as u64) << 32 | second as u64)
-    }
-    /// Both numbers.
-    #[inline(always)]
-    pub fn get(self) -> (usize, usize) {
-        ((self.0 >> 32) as usize, self.0 as u32 as usize)
-    }
-}
-
-/// The place of an instruction.
-#[derive(Clone, Copy)]
-pub struct Place(u64);
-
-impl Place {
-    /// Its number in the code.
-    #[inline(always)]
-    pub fn pc(self) -> i32 {
-        self.0 as i32
-    }
-}
-
-/// Where the value of an expression is.
-///
-/// Every variant holds one word or nothing, so that a kind is passed and copied as two scalars; a wide move behind
-/// narrower stores would miss store forwarding.
-#[derive(Clone, Copy)]
-pub enum Kind {
-    /// Nothing: an empty list of expressions.
-    Void,
-    /// The constant nil.
-    Nil,
-    /// The constant true.
-    True,
-    /// The constant false.
-    False,
-    /// A constant of the function.
-    Constant(usize),
-    /// A float literal: its bits.
-    Float(u64),
-    /// An integer literal.
-    Int(i64),
-    /// A string literal.
-    String(Gc<Str>),
-    /// In a fixed register.
-    Register(usize),
-    /// In the register of a local variable (its number in the function).
-    Local(Pair),
-    /// An upvalue.
-    Upvalue(usize),
-    /// A compile-time constant (its place among the variables).
-    CompileTime(usize),
-    /// `R[0][R[1]]`
-    Indexed(Pair),
-    /// `upvalue 0 [K[1]]`
-    IndexedUpvalue(Pair),
-    /// `R[0][1]`, an integer
-    IndexedInt(Pair),
-    /// `R[0][K[1]]`, a string
-    IndexedString(Pair),
-    /// A comparison, whose jump this is.
-    Jump(Place),
-    /// An instruction that can put its result into any register.
-    Relocatable(Place),
-    /// A call.
-    Call(Place),
-    /// A vararg expression.
-    Vararg(Place),
-}
-
-impl Kind {
-    /// A float literal.
-    pub fn float(n: f64) -> Kind {
-        Kind::Float(n.to_bits())
-    }
-    /// A local variable: its number and its register.
-    pub fn local(n: usize, reg: usize) -> Kind {
-        Kind::Local(Pair::new(n, reg))
-    }
-    /// `R[t][R[k]]`
-    pub fn indexed(t: usize, k: usize) -> Kind {
-        Kind::Indexed(Pair::new(t, k))
-    }
-    /// `upvalue t [K[k]]`
-    fn indexed_upvalue(t: usize, k: usize) -> Kind {
-        Kind::IndexedUpvalue(Pair::new(t, k))
-    }
-    /// `R[t][i]`
-    pub fn indexed_int(t: usize, i: usize) -> Kind {
-        Kind::IndexedInt(Pair::new(t, i))
-    }
-    /// `R[t][K[k]]`
-    pub fn indexed_string(t: usize, k: usize) -> Kind {
-        Kind::IndexedString(Pair::new(t, k))
-    }
-    /// The comparison whose jump is at `pc`.
-    fn jump(pc: i32) -> Kind {
-        Kind::Jump(Place(pc as u64))
-    }
-    /// The instruction at `pc`.
-    pub fn relocatable(pc: i32) -> Kind {
-        Kind::Relocatable(Place(pc as u64))
-    }
-    /// The call at `pc`.
-    pub fn call(pc: i32) -> Kind {
-        Kind::Call(Place(pc as u64))
-    }
-    /// The vararg expression at `pc`.
-    pub fn vararg(pc: i32) -> Kind {
-        Kind::Vararg(Place(pc as u64))
-    }
-}
-
-/// An expression.
-#[derive(Clone, Copy)]
-pub struct Exp {
-    /// Where its value is.
-    pub kind: Kind,
-    /// Jumps that leave it when it is true.
-    pub when_true: i32,
-    /// Jumps that leave it when it is false.
-    pub when_false: i32,
-}
-
-impl Exp {
-    /// An expression without jumps.
-    pub fn new(kind: Kind) -> Exp {
-        Exp {
-            kind,
-            when_true: NO_JUMP,
-            when_false: NO_JUMP,
-        }
-    }
-    fn has_jumps(&self) -> bool {
-        self.when_true != self.when_false
-    }
-    /// Whether the expression can have several values.
-    pub fn is_multiple(&self) -> bool {
-        matches!(self.kind, Kind::Call(_) | Kind::Vararg(_))
-    }
-    /// Whether the expression is an element of a table.
-    pub fn is_indexed(&self) -> bool {
-        matches!(
-            self.kind,
-            Kind::Indexed(..)
-                | Kind::IndexedUpvalue(..)
-                | Kind::IndexedInt(..)
-                | Kind::IndexedString(..)
-        )
-    }
-    /// Whether the expression can be assigned to.
-    pub fn is_variable(&self) -> bool {
-        self.is_indexed()
-            || matches!(
-                self.kind,
-                Kind::Local(..) | Kind::Upvalue(_) | Kind::CompileTime(_)
-            )
-    }
-    /// A numeric literal.
-    fn numeral(&self) -> Option<TValue> {
-        if self.has_jumps() {
-            return None;
-        }
-        match self.kind {
-            Kind::Int(i) => Some(TValue::int(i)),
-            Kind::Float(bits) => Some(TValue::float(f64::from_bits(bits))),
-            _ => None,
-        }
-    }
-    fn is_int_literal(&self) -> bool {
-        matches!(self.kind, Kind::Int(_)) && !self.has_jumps()
-    }
-    /// An integer literal that fits a signed C operand.
-    fn small_int(&self) -> Option<i64> {
-        match self.kind {
-            Kind::Int(i) if !self.has_jumps() && fits_sc(i) => Some(i),
-            _ => None,
-        }
-    }
-    /// A number literal with an integer value that fits a signed operand: the encoded operand. Sets `is_float` for a
-    /// float literal with an integer value, whether it fits or not, as the C operand of comparisons records it.
-    fn small_number(&self, is_float: &mut bool) -> Option<usize> {
-        let i = match self.kind {
-            Kind::Int(i) => i,
-            Kind::Float(bits) => {
-                let i = number::float_to_int_exact(f64::from_bits(bits))?;
-                *is_float = true;
-                i
-            }
-            _ => return None,
-        };
-        (!self.has_jumps() && fits_sc(i)).then(|| encode_sc(i))
-    }
-    fn register(&self) -> usize {
-        match self.kind {
-            Kind::Register(r) => r,
-            _ => unreachable!("the expression is in a register"),
-        }
-    }
-}
-
-fn fits_sc(i: i64) -> bool {
+pub(super) fn fits_sc(i: i64) -> bool {
     (i as u64).wrapping_add(op::OFFSET_SC as u64) <= op::MAX_C as u64
 }
 fn fits_sbx(i: i64) -> bool {
     (-(op::OFFSET_SBX as i64)..=(op::MAX_BX as i64 - op::OFFSET_SBX as i64)).contains(&i)
 }
-fn encode_sc(i: i64) -> usize {
+pub(super) fn encode_sc(i: i64) -> usize {
     (i + op::OFFSET_SC as i64) as usize
 }
 
-fn with_a(i: u32, a: usize) -> u32 {
+pub(super) fn with_a(i: u32, a: usize) -> u32 {
     i & !(0xFF << 7) | (a as u32) << 7
 }
-fn with_b(i: u32, b: usize) -> u32 {
+pub(super) fn with_b(i: u32, b: usize) -> u32 {
     i & !(0xFF << 16) | (b as u32) << 16
 }
-fn with_c(i: u32, c: usize) -> u32 {
+pub(super) fn with_c(i: u32, c: usize) -> u32 {
     i & !(0xFF << 24) | (c as u32) << 24
-}
-
-/// The opcode `n` places behind `base`.
-fn op_at(base: Op, n: usize) -> Op {
-    match Op::from_code(base as u8 + n as u8) {
-        Some(o) => o,
-        None => unreachable!("operators are in the order of their opcodes"),
-    }
 }
 
 impl Compiler<'_, '_> {
@@ -351,7 +133,14 @@ impl Compiler<'_, '_> {
         self.patch_list(list, here)
     }
     /// Emits a test and the jump that depends on it.
-    fn cond_jump(&mut self, o: Op, a: usize, b: usize, c: usize, k: bool) -> LResult<i32> {
+    pub(super) fn cond_jump(
+        &mut self,
+        o: Op,
+        a: usize,
+        b: usize,
+        c: usize,
+        k: bool,
+    ) -> LResult<i32> {
         self.emit_abck(o, a, b, c, k)?;
         self.jump()
     }
@@ -395,12 +184,12 @@ impl Compiler<'_, '_> {
         self.free_register(a.max(b));
         self.free_register(a.min(b));
     }
-    fn free_exp(&mut self, e: &Exp) {
+    pub(super) fn free_exp(&mut self, e: &Exp) {
         if let Kind::Register(r) = e.kind {
             self.free_register(r);
         }
     }
-    fn free_exps(&mut self, a: &Exp, b: &Exp) {
+    pub(super) fn free_exps(&mut self, a: &Exp, b: &Exp) {
         match (a.kind, b.kind) {
             (Kind::Register(x), Kind::Register(y)) => self.free_registers(x, y),
             _ => {
@@ -438,7 +227,7 @@ impl Compiler<'_, '_> {
             _ => {}
         }
     }
-    fn literal(v: TValue) -> Kind {
+    pub(super) fn literal(v: TValue) -> Kind {
         match v.tag() {
             tag::INT => Kind::Int(v.int_bits()),
             tag::FLOAT => Kind::float(v.float_bits()),
@@ -645,7 +434,7 @@ impl Compiler<'_, '_> {
         self.discharge(e)
     }
     /// Makes the expression a constant of the function that fits an operand, if it is one.
-    fn place_constant(&mut self, e: &mut Exp) -> LResult<Option<usize>> {
+    pub(super) fn place_constant(&mut self, e: &mut Exp) -> LResult<Option<usize>> {
         if e.has_jumps() {
             return Ok(None);
         }
@@ -666,7 +455,7 @@ impl Compiler<'_, '_> {
         Ok(Some(k))
     }
     /// The operand for a register or constant, and whether it is a constant.
-    fn place_operand(&mut self, e: &mut Exp) -> LResult<(usize, bool)> {
+    pub(super) fn place_operand(&mut self, e: &mut Exp) -> LResult<(usize, bool)> {
         match self.place_constant(e)? {
             Some(k) => Ok((k, true)),
             None => Ok((self.place_any(e)?, false)),
@@ -760,7 +549,7 @@ impl Compiler<'_, '_> {
         e.when_false = NO_JUMP;
         Ok(())
     }
-    fn emit_not(&mut self, e: &mut Exp) -> LResult<()> {
+    pub(super) fn emit_not(&mut self, e: &mut Exp) -> LResult<()> {
         match e.kind {
             Kind::Nil | Kind::False => e.kind = Kind::True,
             Kind::Constant(_) | Kind::Float(_) | Kind::Int(_) | Kind::String(_) | Kind::True => {
@@ -842,312 +631,6 @@ impl Compiler<'_, '_> {
             self.emit(op::ax_of(Op::ExtraArg, extra))?;
         }
         self.fs.free_reg = base + 1;
-        Ok(())
-    }
-
-    // ---- operators ----
-
-    /// Computes an operation on two numerals at compile time, if that is safe.
-    fn fold(&mut self, operation: i32, a: &mut Exp, b: &Exp) -> bool {
-        let (Some(x), Some(y)) = (a.numeral(), b.numeral()) else {
-            return false;
-        };
-        let Some(operation) = crate::vm::ArithOp::from_code(operation) else {
-            return false;
-        };
-        use crate::vm::ArithOp::{Div, IDiv, Mod};
-        if matches!(operation, Div | IDiv | Mod) && y.as_number() == Some(0.0) {
-            return false;
-        }
-        let Some(v) = raw_arith(operation, x, y) else {
-            return false;
-        };
-        match v.as_float() {
-            Some(n) if n.is_nan() || n == 0.0 => return false,
-            _ => {}
-        }
-        a.kind = Self::literal(v);
-        true
-    }
-    /// Applies a unary operator that stood in `line`.
-    pub fn prefix(&mut self, o: UnaryOp, e: &mut Exp, line: i32) -> LResult<()> {
-        self.discharge(e)?;
-        let (folded, opcode) = match o {
-            UnaryOp::Minus => (Some(12), Op::Unm),
-            UnaryOp::BNot => (Some(13), Op::BNot),
-            UnaryOp::Len => (None, Op::Len),
-            UnaryOp::Not => return self.emit_not(e),
-        };
-        if let Some(code) = folded
-            && self.fold(code, e, &Exp::new(Kind::Int(0)))
-        {
-            return Ok(());
-        }
-        let r = self.place_any(e)?;
-        self.free_exp(e);
-        e.kind = Kind::relocatable(self.emit_abc(opcode, 0, r, 0)?);
-        self.fix_line(line)
-    }
-    /// Prepares the first operand of a binary operator, before the second one is read.
-    pub fn infix(&mut self, o: BinaryOp, e: &mut Exp) -> LResult<()> {
-        self.discharge(e)?;
-        match o {
-            BinaryOp::And => self.go_if_true(e)?,
-            BinaryOp::Or => self.go_if_false(e)?,
-            BinaryOp::Concat => self.place_next(e)?,
-            BinaryOp::Eq | BinaryOp::Ne => {
-                if e.numeral().is_none() {
-                    self.place_operand(e)?;
-                }
-            }
-            BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {
-                if e.small_number(&mut false).is_none() {
-                    self.place_any(e)?;
-                }
-            }
-            _ => {
-                if e.numeral().is_none() {
-                    self.place_any(e)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Emits an arithmetic instruction and the call of its metamethod.
-    #[allow(clippy::too_many_arguments)]
-    fn finish_binary(
-        &mut self,
-        a: &mut Exp,
-        b: &Exp,
-        o: Op,
-        operand: usize,
-        flip: bool,
-        line: i32,
-        fallback: Op,
-        event: usize,
-    ) -> LResult<()> {
-        let x = self.place_any(a)?;
-        let pc = self.emit_abc(o, 0, x, operand)?;
-        self.free_exps(a, b);
-        a.kind = Kind::relocatable(pc);
-        self.fix_line(line)?;
-        self.emit_abck(fallback, x, operand, event, flip)?;
-        self.fix_line(line)
-    }
-    fn binary_registers(
-        &mut self,
-        o: BinaryOp,
-        a: &mut Exp,
-        b: &mut Exp,
-        line: i32,
-    ) -> LResult<()> {
-        let y = self.place_any(b)?;
-        let opcode = op_at(Op::Add, o as usize);
-        self.finish_binary(a, b, opcode, y, false, line, Op::MmBin, o.event())
-    }
-    /// An operation with a small integer, encoded in the instruction.
-    #[allow(clippy::too_many_arguments)]
-    fn binary_immediate(
-        &mut self,
-        opcode: Op,
-        a: &mut Exp,
-        b: &Exp,
-        i: i64,
-        flip: bool,
-        line: i32,
-        o: BinaryOp,
-    ) -> LResult<()> {
-        self.finish_binary(
-            a,
-            b,
-            opcode,
-            encode_sc(i),
-            flip,
-            line,
-            Op::MmBinI,
-            o.event(),
-        )
-    }
-    /// An operation with a constant.
-    fn binary_constant(
-        &mut self,
-        o: BinaryOp,
-        a: &mut Exp,
-        b: &Exp,
-        k: usize,
-        flip: bool,
-        line: i32,
-    ) -> LResult<()> {
-        let opcode = op_at(Op::AddK, o as usize);
-        self.finish_binary(a, b, opcode, k, flip, line, Op::MmBinK, o.event())
-    }
-    /// An operation with a small integer that is done by its inverse; answers whether it could be.
-    fn binary_negated(
-        &mut self,
-        opcode: Op,
-        o: BinaryOp,
-        a: &mut Exp,
-        b: &Exp,
-        line: i32,
-    ) -> LResult<bool> {
-        let Some(i) = b.small_int().filter(|&i| fits_sc(-i)) else {
-            return Ok(false);
-        };
-        self.binary_immediate(opcode, a, b, -i, false, line, o)?;
-        // The metamethod gets the operand as it was written.
-        let last = self.fs.pc() - 1;
-        *self.code_mut(last) = with_b(self.code(last), encode_sc(i));
-        Ok(true)
-    }
-    fn binary_unflipped(
-        &mut self,
-        o: BinaryOp,
-        a: &mut Exp,
-        b: &mut Exp,
-        flip: bool,
-        line: i32,
-    ) -> LResult<()> {
-        if flip {
-            core::mem::swap(a, b);
-        }
-        self.binary_registers(o, a, b, line)
-    }
-    fn arith(
-        &mut self,
-        o: BinaryOp,
-        a: &mut Exp,
-        b: &mut Exp,
-        flip: bool,
-        line: i32,
-    ) -> LResult<()> {
-        if b.numeral().is_some()
-            && let Some(k) = self.place_constant(b)?
-        {
-            return self.binary_constant(o, a, b, k, flip, line);
-        }
-        self.binary_unflipped(o, a, b, flip, line)
-    }
-    fn commutative(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp, line: i32) -> LResult<()> {
-        let flip = a.numeral().is_some();
-        if flip {
-            core::mem::swap(a, b);
-        }
-        if let (BinaryOp::Add, Some(i)) = (o, b.small_int()) {
-            return self.binary_immediate(Op::AddI, a, b, i, flip, line, o);
-        }
-        self.arith(o, a, b, flip, line)
-    }
-    fn bitwise(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp, line: i32) -> LResult<()> {
-        let flip = matches!(a.kind, Kind::Int(_));
-        if flip {
-            core::mem::swap(a, b);
-        }
-        if b.is_int_literal()
-            && let Some(k) = self.place_constant(b)?
-        {
-            return self.binary_constant(o, a, b, k, flip, line);
-        }
-        self.binary_unflipped(o, a, b, flip, line)
-    }
-    /// `<` and `<=` (and, by the caller's swap, `>` and `>=`).
-    fn order(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp) -> LResult<()> {
-        let n = (o == BinaryOp::Le) as usize;
-        let mut is_float = false;
-        let (opcode, x, y) = if let Some(imm) = b.small_number(&mut is_float) {
-            (op_at(Op::LtI, n), self.place_any(a)?, imm)
-        } else if let Some(imm) = a.small_number(&mut is_float) {
-            (op_at(Op::GtI, n), self.place_any(b)?, imm)
-        } else {
-            let x = self.place_any(a)?;
-            (op_at(Op::Lt, n), x, self.place_any(b)?)
-        };
-        self.free_exps(a, b);
-        a.kind = Kind::jump(self.cond_jump(opcode, x, y, is_float as usize, true)?);
-        Ok(())
-    }
-    fn equality(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp) -> LResult<()> {
-        if !matches!(a.kind, Kind::Register(_)) {
-            core::mem::swap(a, b);
-        }
-        let x = self.place_any(a)?;
-        let mut is_float = false;
-        let (opcode, y) = if let Some(imm) = b.small_number(&mut is_float) {
-            (Op::EqI, imm)
-        } else {
-            match self.place_operand(b)? {
-                (k, true) => (Op::EqK, k),
-                (r, false) => (Op::Eq, r),
-            }
-        };
-        self.free_exps(a, b);
-        a.kind = Kind::jump(self.cond_jump(opcode, x, y, is_float as usize, o == BinaryOp::Eq)?);
-        Ok(())
-    }
-    /// Joins `a .. b`, where both are in consecutive registers, with the concatenation that made `b`, if any.
-    fn concat(&mut self, a: &Exp, b: &Exp, line: i32) -> LResult<()> {
-        let first = a.register();
-        if let Some(previous) = self.fs.previous()
-            && op::op(*previous) == Op::Concat as u8
-        {
-            let n = op::b(*previous);
-            *previous = op::abck(Op::Concat, first, n + 1, 0, false);
-            self.free_exp(b);
-            return Ok(());
-        }
-        self.emit_abc(Op::Concat, first, 2, 0)?;
-        self.free_exp(b);
-        self.fix_line(line)
-    }
-    /// Applies a binary operator that stood in `line`; the result is in `a`.
-    pub fn postfix(&mut self, o: BinaryOp, a: &mut Exp, b: &mut Exp, line: i32) -> LResult<()> {
-        self.discharge(b)?;
-        if o as usize <= BinaryOp::Shr as usize && self.fold(o as i32, a, b) {
-            return Ok(());
-        }
-        match o {
-            BinaryOp::And => {
-                self.join_jumps(&mut b.when_false, a.when_false)?;
-                *a = *b;
-            }
-            BinaryOp::Or => {
-                self.join_jumps(&mut b.when_true, a.when_true)?;
-                *a = *b;
-            }
-            BinaryOp::Concat => {
-                self.place_next(b)?;
-                self.concat(a, b, line)?;
-            }
-            BinaryOp::Add | BinaryOp::Mul => self.commutative(o, a, b, line)?,
-            BinaryOp::Sub if self.binary_negated(Op::AddI, o, a, b, line)? => {}
-            BinaryOp::Sub | BinaryOp::Div | BinaryOp::IDiv | BinaryOp::Mod | BinaryOp::Pow => {
-                self.arith(o, a, b, false, line)?
-            }
-            BinaryOp::BAnd | BinaryOp::BOr | BinaryOp::BXor => self.bitwise(o, a, b, line)?,
-            BinaryOp::Shl => {
-                if let Some(i) = a.small_int() {
-                    core::mem::swap(a, b);
-                    self.binary_immediate(Op::ShlI, a, b, i, true, line, o)?;
-                } else if !self.binary_negated(Op::ShrI, o, a, b, line)? {
-                    self.binary_registers(o, a, b, line)?;
-                }
-            }
-            BinaryOp::Shr => match b.small_int() {
-                Some(i) => self.binary_immediate(Op::ShrI, a, b, i, false, line, o)?,
-                None => self.binary_registers(o, a, b, line)?,
-            },
-            BinaryOp::Eq | BinaryOp::Ne => self.equality(o, a, b)?,
-            BinaryOp::Gt | BinaryOp::Ge => {
-                core::mem::swap(a, b);
-                let flipped = if o == BinaryOp::Gt {
-                    BinaryOp::Lt
-                } else {
-                    BinaryOp::Le
-                };
-                self.order(flipped, a, b)?;
-            }
-            BinaryOp::Lt | BinaryOp::Le => self.order(o, a, b)?,
-        }
         Ok(())
     }
 }

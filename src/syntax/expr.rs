@@ -1,6 +1,7 @@
 //! The parser's part for expressions.
 
-use super::code::{ALL, Exp, Kind};
+use super::code::ALL;
+use super::exp::{Exp, Kind};
 use super::func::Compiler;
 use super::token::Token;
 use crate::bytecode::op::{self, Op};

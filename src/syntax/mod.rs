@@ -5,9 +5,11 @@
 
 mod chars;
 mod code;
+mod exp;
 mod expr;
 mod func;
 mod lexer;
+mod operators;
 mod parser;
 mod scope;
 mod statement;

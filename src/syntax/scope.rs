@@ -1,6 +1,6 @@
 //! Scopes: local variables, upvalues, blocks, labels and gotos.
 
-use super::code::{Exp, Kind};
+use super::exp::{Exp, Kind};
 use super::func::{Block, Compiler, Label, Var, kind};
 use crate::bytecode::op::Op;
 use crate::error::{LResult, Throw};

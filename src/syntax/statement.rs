@@ -1,6 +1,7 @@
 //! The parser's part for statements.
 
-use super::code::{ALL, Exp, Kind};
+use super::code::ALL;
+use super::exp::{Exp, Kind};
 use super::func::{Compiler, kind};
 use super::token::Token;
 use crate::bytecode::op::{self, Op};
@@ -91,7 +92,7 @@ impl Compiler<'_, '_> {
 
     #[inline(never)]
     fn if_statement(&mut self, line: i32) -> LResult<()> {
-        let mut escapes = super::code::NO_JUMP;
+        let mut escapes = super::exp::NO_JUMP;
         self.if_branch(&mut escapes)?;
         while matches!(self.lex.token, Token::ElseIf) {
             self.if_branch(&mut escapes)?;
@@ -142,7 +143,7 @@ impl Compiler<'_, '_> {
         while self.accept(Token::Char(b';'))? {}
         if self.block_ends(false) {
             self.leave_block()?;
-            return Ok((super::code::NO_JUMP, true));
+            return Ok((super::exp::NO_JUMP, true));
         }
         Ok((self.jump()?, false))
     }
