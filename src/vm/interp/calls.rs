@@ -95,16 +95,10 @@ fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     next(l, base, pc, k)
 }
 
-/// Runs `code` in a frame of its own: what `vm::call` does for functions that are not Lua's, without hooks.
+/// Pushes a frame for the function that is called, which is not a Lua function; `None`, and nothing is changed, when there
+/// is no frame to reuse or no room.
 #[inline(always)]
-fn run_code(
-    l: &State,
-    base: Slot,
-    pc: Pc,
-    k: K,
-    i: Instruction,
-    code: impl FnOnce(&State) -> Results,
-) -> Outcome {
+fn push_frame(l: &State, base: Slot, pc: Pc, i: Instruction) -> Option<&CallInfo> {
     let ra = base.add(a(i));
     let top = match b(i) {
         0 => l.top.get(),
@@ -113,7 +107,7 @@ fn run_code(
     let caller = l.ci();
     let frame = caller.next.get();
     if frame.is_null() || top.add(MIN_STACK) >= l.stack_last.get() {
-        return call_any(l, base, pc, k, i);
+        return None;
     }
     caller.pc.set(pc.as_ptr());
     // SAFETY: frames behind the current one stay allocated while they are linked.
@@ -125,6 +119,23 @@ fn run_code(
     ci.cont.set(0);
     l.ci.set(frame);
     l.top.set(top);
+    Some(ci)
+}
+
+/// Runs `code` in a frame of its own: what `vm::call` does for functions that are not Lua's, without hooks.
+#[inline(always)]
+fn run_code(
+    l: &State,
+    base: Slot,
+    pc: Pc,
+    k: K,
+    i: Instruction,
+    code: impl FnOnce(&State) -> Results,
+) -> Outcome {
+    let caller = l.ci();
+    let Some(ci) = push_frame(l, base, pc, i) else {
+        return call_any(l, base, pc, k, i);
+    };
     let results = code(l);
     if results.thrown() {
         return Outcome::thrown(results.error());
@@ -197,28 +208,13 @@ fn call_closure(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
 /// A call of `coroutine.yield` with nothing special about it: makes its frame, which is where a resume goes on.
 #[inline(never)]
 fn call_yield(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-    let ra = base.add(a(i));
-    let top = match b(i) {
-        0 => l.top.get(),
-        n => ra.add(n),
-    };
-    let caller = l.ci();
-    let frame = caller.next.get();
-    let room = l.stack_last.get().distance(top);
-    if frame.is_null() || room <= MIN_STACK as isize || !l.is_yieldable() {
+    if !l.is_yieldable() {
         return call_any(l, base, pc, k, i);
     }
-    caller.pc.set(pc.as_ptr());
-    // SAFETY: frames behind the current one stay allocated while they are linked.
-    let ci = unsafe { &*frame };
-    ci.func.set(ra);
-    ci.nresults.set(c(i) as i16 - 1);
-    ci.status.set(cist::C);
-    ci.top.set(top.add(MIN_STACK));
-    ci.cont.set(0);
-    ci.scratch.set(top.distance(ra) as i32 - 1);
-    l.ci.set(frame);
-    l.top.set(top);
+    let Some(ci) = push_frame(l, base, pc, i) else {
+        return call_any(l, base, pc, k, i);
+    };
+    ci.scratch.set(l.top.get().distance(ci.base()) as i32);
     l.status.set(Throw::Yield as u8);
     Outcome::thrown(Throw::Yield)
 }
