@@ -123,6 +123,27 @@ static void errors(lua_State *L) {
   ((struct heap *)ud)->limit = 0;
 }
 
+/* A buffer is aligned to 8 bytes, not always to 16. */
+static void alignment(lua_State *L) {
+  union {
+    luaL_Buffer align;
+    char bytes[sizeof(luaL_Buffer) + 16];
+  } space;
+  int i;
+  for (i = 0; i < 2; i++) {
+    size_t off = (16 - (size_t)&space % 16) % 16 + 8 * (size_t)i;
+    luaL_Buffer *b = (luaL_Buffer *)(space.bytes + off);
+    luaL_buffinit(L, b);
+    luaL_addstring(b, "text");
+    luaL_addlstring(b, "more", 4);
+    memset(luaL_prepbuffsize(b, 3000), 'x', 3000);
+    luaL_addsize(b, 3000);
+    luaL_pushresult(b);
+    printf("%lu\n", (unsigned long)lua_rawlen(L, -1));
+    lua_pop(L, 1);
+  }
+}
+
 static void base_level(lua_State *L) {
   luaL_Buffer b;
   luaL_buffinit(L, &b);
@@ -134,7 +155,8 @@ static void base_level(lua_State *L) {
 
 static const struct test_case cases[] = {
     {"basics", basics}, {"sizes", sizes},           {"with_values", with_values},
-    {"errors", errors}, {"base_level", base_level}, {NULL, NULL},
+    {"errors", errors}, {"base_level", base_level}, {"alignment", alignment},
+    {NULL, NULL},
 };
 
 int main(void) {

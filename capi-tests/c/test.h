@@ -33,9 +33,11 @@ struct heap {
   long errors;      /* wrong sizes seen */
 };
 
+/* Three words: blocks are aligned to 8 bytes and no more, which is what the library may ask of an allocator. */
 struct block {
   size_t size;
   size_t check;
+  size_t unused;
 };
 
 #define CHECK_MARK 0x5ca1ab1edeadbeefu

@@ -44,8 +44,8 @@ pub struct luaL_Reg {
 /// Size of a buffer's own space.
 pub const LUAL_BUFFERSIZE: usize = 16 * size_of::<*const u8>() * size_of::<lua_Number>();
 
-/// A buffer's own space, aligned for any type.
-#[repr(C, align(16))]
+/// A buffer's own space, aligned as C's `LUAI_MAXALIGN` has it.
+#[repr(C, align(8))]
 pub struct BufferSpace {
     /// The bytes.
     pub bytes: [core::mem::MaybeUninit<u8>; LUAL_BUFFERSIZE],

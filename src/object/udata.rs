@@ -1,4 +1,5 @@
-//! Full userdata: a header, user values, then the host's memory block, 16-byte aligned.
+//! Full userdata: a header, user values, then the host's memory block, which is aligned as the allocator aligns blocks, to
+//! 16 bytes at most.
 
 use super::{GcHeader, State, Table};
 use crate::error::LResult;
@@ -9,7 +10,7 @@ use core::cell::Cell;
 use core::ffi::c_void;
 
 /// A full userdata.
-#[repr(C, align(16))]
+#[repr(C)]
 pub struct Udata {
     /// `word`: number of user values.
     hdr: GcHeader,
@@ -18,7 +19,11 @@ pub struct Udata {
     pub metatable: Cell<Option<Gc<Table>>>,
     /// Link of the collector's grey lists.
     pub gclist: Cell<*mut GcHeader>,
+    /// Makes the size a multiple of 16, without asking the host's allocator for such an alignment.
+    padding: u64,
 }
+
+const _: () = assert!(size_of::<Udata>() == 48 && align_of::<Udata>() == 8);
 
 impl Udata {
     /// Bytes of a userdata with `nuvalue` user values and a block of `len` bytes.
@@ -38,6 +43,7 @@ impl Udata {
             (&raw mut (*p).len).write(len);
             (&raw mut (*p).metatable).write(Cell::new(None));
             (&raw mut (*p).gclist).write(Cell::new(core::ptr::null_mut()));
+            (&raw mut (*p).padding).write(0);
         }
         for i in 0..nuvalue as usize {
             u.user_value(i).set(TValue::NIL);
