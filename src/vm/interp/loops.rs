@@ -192,8 +192,10 @@ frame_handler! {
         func.add(1).set(ra.add(1).get());
         func.add(2).set(ra.add(2).get());
         l.top.set(func.add(3));
-        call::check_level(l)?;
-        call::precall(l, func, c(i) as i32).map(|_| ())
+        if func.tag() == tag::LUA_FN && l.hook_mask.get() == 0 {
+            return call::enter_nested(l, func, c(i) as i32);
+        }
+        call::call(l, func, c(i) as i32)
     }
 }
 
