@@ -106,7 +106,7 @@ pub fn new_thread(l: &State) -> LResult<Gc<State>> {
     t.hook.set(l.hook.get());
     t.hook_count.set(t.base_hook_count.get());
     t.dispatch
-        .set(super::interp::dispatch_for(t.hook_mask.get()));
+        .set(super::interp::dispatch_for(g, t.hook_mask.get()));
     // The thread is anchored while its stack is allocated.
     l.push(t.into());
     t.init_stack(l)?;
