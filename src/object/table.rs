@@ -346,6 +346,10 @@ impl Table {
         }
         within
     }
+    /// Whether `has_element` would leave the hint where it is.
+    pub fn within_hint(&self, u: u64) -> bool {
+        u < self.border_hint.get() as u64
+    }
     /// The value at an integer key.
     #[inline(always)]
     pub fn get_int(&self, i: i64) -> TValue {

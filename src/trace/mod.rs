@@ -20,7 +20,6 @@ mod runtime;
 mod tree;
 
 use crate::bytecode::op::{self, Loop};
-use crate::error::Throw;
 use crate::global::Global;
 use crate::object::proto::Instruction;
 use crate::object::{GcHeader, Proto, State};
@@ -71,11 +70,12 @@ fn jit<'a>(g: &Global) -> Option<&'a Jit> {
 
 impl Jit {
     fn new() -> Option<Jit> {
-        let backend = Backend::new()?;
+        let mut backend = Backend::new()?;
+        let stub = backend.stub()?;
         let (enter, spill) = (backend.enter(), backend.spill());
         Some(Jit {
             backend: RefCell::new(backend),
-            forest: RefCell::new(Forest::default()),
+            forest: RefCell::new(Forest::new(stub)),
             recorder: RefCell::new(None),
             running: Cell::new(0),
             thrown: Cell::new(None),
@@ -223,7 +223,7 @@ fn complete(l: &State, jit: &Jit, r: Recorder, finish: Finish) {
     let result = {
         let mut forest = jit.forest.borrow_mut();
         let mut backend = jit.backend.borrow_mut();
-        forest.compile(l, &mut backend, r, &finish)
+        forest.compile(&mut backend, r, &finish)
     };
     if let Err((r, why)) = result {
         give_up(l, jit, &r, why);
@@ -278,18 +278,15 @@ pub fn enter(l: &State) -> After {
     };
     let at = l.ci().pc.get();
     loop {
-        let Some((entry, need)) = jit.forest.borrow().entry_at(at) else {
+        let entry = jit.forest.borrow().entry_at(at);
+        let Some(entry) = entry.filter(|_| make_room(l)) else {
             return After::Not;
         };
         let base = l.ci().base();
-        let end = l.ci().top.get().max(base.add(need));
-        if l.stack_last.get() <= end {
-            return After::Not;
-        }
-        l.top.set(end);
+        l.top.set(base.add(record::MAX_SLOTS));
         jit.running.set(jit.running.get() + 1);
-        // SAFETY: `entry` is code of this state's arena for a trace of the running function; there is room for `need`
-        // slots; helpers do not unwind.
+        // SAFETY: `entry` is code of this state's arena for a trace of the running function; there is room for the slots
+        // that it may use; helpers do not unwind.
         let exit = unsafe { (jit.enter)(l.as_ptr().cast(), base.as_ptr().cast(), entry) };
         jit.running.set(jit.running.get() - 1);
         let (after, again) = leave(l, jit, exit as u32);
@@ -299,30 +296,37 @@ pub fn enter(l: &State) -> After {
     }
 }
 
+/// Makes room for the slots that traces may use above the current frame's registers; answers whether there is.
+fn make_room(l: &State) -> bool {
+    let base = l.ci().base();
+    if l.stack_last.get().distance(base) > record::MAX_SLOTS as isize {
+        return true;
+    }
+    l.top.set(l.ci().top.get());
+    l.try_grow_stack(record::MAX_SLOTS)
+}
+
 /// Restores the interpreter's state after compiled code left through `exit`; also answers whether the same trace may be
 /// entered again.
 fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
     if exit == tree::EXIT_AS_IS {
-        return as_is(l, jit);
+        return as_is(jit);
     }
-    let (kind, start_side) = {
-        let mut forest = jit.forest.borrow_mut();
-        // SAFETY: the stub of the exit has filled the area; nobody writes to it now.
-        let spill = unsafe { &*jit.spill };
-        let base = Slot::new(spill.base as *mut TValue);
-        match forest.restore(l, exit, base, &spill.values) {
-            Ok(Leave::AsIs) => {
-                drop(forest);
-                return as_is(l, jit);
-            }
-            Ok(kind) => (kind, forest.count_exit(exit)),
-            Err(t) => return (After::Thrown(Outcome::thrown(t)), false),
+    let data = jit.forest.borrow().exit_data(exit);
+    // SAFETY: the stub of the exit has filled the area; nobody writes to it before the next exit.
+    let spill = unsafe { &*jit.spill };
+    let base = Slot::new(spill.base as *mut TValue);
+    match data.restore(l, base, &spill.values) {
+        Err(t) => return (After::Thrown(Outcome::thrown(t)), false),
+        Ok(Leave::AsIs) => return as_is(jit),
+        Ok(Leave::Poll) => {
+            crate::heap::check_gc(l);
+            let hooked = l.hook_mask.get() != 0;
+            return (if hooked { After::Go } else { After::Plain }, !hooked);
         }
-    };
-    if kind == Leave::Poll {
-        crate::heap::check_gc(l);
-        return (After::Plain, true);
+        Ok(Leave::Interpret) => {}
     }
+    let start_side = jit.forest.borrow_mut().count_exit(exit);
     if start_side && l.hook_mask.get() == 0 && !hot::is_stepping(l) && jit.is_free() {
         let r = jit.forest.borrow().side_recorder(l, exit);
         if let Some(r) = r {
@@ -335,7 +339,7 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
 }
 
 /// The trace was left with everything in place.
-fn as_is(l: &State, jit: &Jit) -> (After, bool) {
+fn as_is(jit: &Jit) -> (After, bool) {
     match jit.thrown.take() {
         Some(outcome) => (After::Thrown(outcome), false),
         None => (After::Go, false),
@@ -362,6 +366,10 @@ fn step(l: &State, base: Slot, plan: &StepPlan) -> u64 {
                     return 0;
                 }
                 l.ci.set(entered);
+                if l.stack_last.get() <= l.restore(top) {
+                    l.ci.set(ci);
+                    return 0;
+                }
                 l.top.set(l.restore(top));
                 return l.restore(offset).as_ptr() as u64;
             }
@@ -373,10 +381,22 @@ fn step(l: &State, base: Slot, plan: &StepPlan) -> u64 {
     0
 }
 
+/// Where helpers leave values for compiled code; the state has a compiler.
+fn scratch_address(l: &State) -> usize {
+    jit(l.global()).map_or(0, |jit| jit.scratch.as_ptr() as usize)
+}
+
 /// Sets up frames for another trace: see `runtime::enter_frames`.
 fn build_frames(l: &State, base: Slot, state: &FrameState) -> u64 {
     match state.build(l, base) {
-        Ok(()) => l.ci().base().as_ptr() as u64,
+        Ok(()) => {
+            let inner = l.ci().base();
+            if l.stack_last.get().distance(inner) <= record::MAX_SLOTS as isize {
+                return 0;
+            }
+            l.top.set(inner.add(record::MAX_SLOTS));
+            inner.as_ptr() as u64
+        }
         Err(t) => {
             if let Some(jit) = jit(l.global()) {
                 jit.thrown.set(Some(Outcome::thrown(t)));
@@ -396,6 +416,3 @@ pub fn drop_dead(g: &Global, is_dead: &dyn Fn(*const GcHeader) -> bool) {
     drop(recorder);
     jit.forest.borrow_mut().drop_dead(is_dead);
 }
-
-/// The error that a step threw, for tests of what `Outcome` is made of.
-const _: () = assert!(Throw::Yield as u8 != 0);

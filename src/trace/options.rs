@@ -6,6 +6,11 @@
 
 use std::sync::OnceLock;
 
+unsafe extern "C" {
+    /// `getenv`, but null in programs with raised privileges; glibc and musl have it.
+    fn secure_getenv(name: *const core::ffi::c_char) -> *const core::ffi::c_char;
+}
+
 /// The name of the environment variable.
 const VARIABLE: &core::ffi::CStr = c"PERILUNE_JIT";
 
@@ -57,8 +62,9 @@ impl Options {
             "trace" => self.list = true,
             "dump" => (self.list, self.dump) = (true, true),
             _ => {
-                if let Some(pass) = word.strip_prefix('-') {
-                    self.passes.set(pass, false);
+                let pass = word.strip_prefix('-');
+                if let Some(on) = pass.and_then(|p| self.passes.field(p)) {
+                    *on = false;
                 }
             }
         }
@@ -75,7 +81,7 @@ pub fn get() -> &'static Options {
     OPTIONS.get_or_init(|| {
         // SAFETY: the name is a C string; the result is one, or null, and is copied before anything can change it.
         let text = unsafe {
-            let p = libc::secure_getenv(VARIABLE.as_ptr());
+            let p = secure_getenv(VARIABLE.as_ptr());
             if p.is_null() {
                 String::new()
             } else {

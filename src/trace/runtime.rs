@@ -9,7 +9,7 @@ use crate::heap;
 use crate::number;
 use crate::object::proto::Instruction;
 use crate::object::table::Node;
-use crate::object::{GcHeader, LClosure, Proto, State, Str, Table, UpVal};
+use crate::object::{CallInfo, GcHeader, LClosure, Proto, State, Str, Table, Udata, UpVal};
 use crate::value::{Direct, Gc, Slot, Step, TValue};
 use crate::vm::{compare, concat, meta};
 use core::cell::Cell;
@@ -55,6 +55,17 @@ pub mod class {
 pub const DISPATCH: i32 = offset_of!(State, dispatch) as i32;
 /// Offset of the current frame in a thread.
 pub const CI: i32 = offset_of!(State, ci) as i32;
+/// Offset of the function's slot in a frame.
+pub const CI_FUNC: i32 = offset_of!(CallInfo, func) as i32;
+/// Offset of the caller's frame in a frame.
+pub const CI_PREV: i32 = offset_of!(CallInfo, prev) as i32;
+/// Offset of the number of extra arguments in a frame.
+pub const CI_EXTRA_ARGS: i32 = offset_of!(CallInfo, extra_args) as i32;
+/// Offset of the results wanted, below the status bits in one word.
+pub const CI_RESULTS: i32 = offset_of!(CallInfo, nresults) as i32;
+const _: () = assert!(offset_of!(CallInfo, status) == offset_of!(CallInfo, nresults) + 2);
+/// Offset of the next instruction in a frame.
+pub const CI_PC: i32 = offset_of!(CallInfo, pc) as i32;
 /// Offset of the end of the stack in a thread.
 pub const STACK_LAST: i32 = offset_of!(State, stack_last) as i32;
 /// Offset of the prototype in a closure.
@@ -63,6 +74,11 @@ pub const CLOSURE_PROTO: i32 = offset_of!(LClosure, proto) as i32;
 pub const CLOSURE_UPVALUES: i32 = size_of::<LClosure>() as i32;
 /// Offset of an upvalue's place.
 pub const UPVALUE_PLACE: i32 = offset_of!(UpVal, v) as i32;
+
+/// Offset of the metatable in a userdata.
+pub const UDATA_METATABLE: i32 = offset_of!(Udata, metatable) as i32;
+/// Offset of an object's tag.
+pub const OBJECT_TAG: i32 = crate::object::TAG_OFFSET as i32;
 
 /// A function that compiled code calls.
 macro_rules! helper {

@@ -26,6 +26,7 @@ use crate::object::proto::Instruction;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State};
 use crate::value::{Gc, Slot, TValue, tag};
 use perilune_jit::{Cc, Class, End, Func, Ref, Snap, SnapEntry, SnapId, Trace, Ty, Width};
+use core::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -38,7 +39,7 @@ const MAX_IR: usize = 4000;
 /// Frames that a trace may enter on top of the first.
 const MAX_FRAMES: usize = 12;
 /// Slots that a trace may know.
-const MAX_SLOTS: usize = 400;
+pub const MAX_SLOTS: usize = 160;
 /// Rounds of an inner loop that are unrolled.
 const MAX_UNROLL: u32 = 8;
 /// Calls of one function inside each other that are followed.
@@ -124,8 +125,11 @@ pub struct Recorder {
     pub start: *const Instruction,
     /// The exit that the trace continues; `None` for a root trace.
     pub parent: Option<u32>,
-    /// Slots that the trace may use above its base.
-    pub need: i32,
+    /// Set when the compiled trace may no longer go on; steps look at it.
+    pub dead: Box<Cell<bool>>,
+    /// States of the frames where the trace ends in another one.
+    pub links: Vec<Box<FrameState>>,
+    proto: Gc<Proto>,
     /// Offset of the outermost frame's registers in the thread's stack.
     base_offset: isize,
     base: Ref,
@@ -147,6 +151,13 @@ pub struct Recorder {
     finish: Option<Finish>,
 }
 
+/// See `Recorder::save`.
+pub struct Saved {
+    ir: Trace,
+    states: usize,
+    base: Ref,
+}
+
 /// An instruction's recording goes on, or has a verdict.
 type Recorded = Result<(), Verdict>;
 
@@ -165,7 +176,9 @@ impl Recorder {
             objects: vec![Gc::from_ptr(proto.cast())],
             start,
             parent,
-            need: 0,
+            dead: Box::new(Cell::new(false)),
+            links: Vec::new(),
+            proto: Gc::from_ptr(proto),
             base_offset: l.save(ci.base()),
             base,
             frames: vec![Frame {
@@ -410,7 +423,6 @@ impl Recorder {
         }
         self.remember(slot, v);
         self.dirty[slot as usize] = true;
-        self.need = self.need.max(slot + 1);
     }
 
     /// Forgets what is in the slots from `from` on: they are no longer anybody's.
@@ -418,6 +430,14 @@ impl Recorder {
         let n = (from.max(0) as usize).min(self.slots.len());
         self.slots.truncate(n);
         self.dirty.truncate(n);
+    }
+
+    /// Forgets what is in a slot, which memory has.
+    fn forget(&mut self, slot: i32) {
+        if let Some(s) = self.slots.get_mut(slot as usize) {
+            *s = None;
+            self.dirty[slot as usize] = false;
+        }
     }
 
     /// A register of the running function.
@@ -484,7 +504,18 @@ impl Recorder {
         self.ir.int(o.as_ptr() as i64)
     }
 
-    fn name(&mut self, o: Gc<GcHeader>) {
+    /// The prototype of the function in which the trace starts.
+    pub fn start_proto(&self) -> Gc<Proto> {
+        self.proto
+    }
+
+    /// Whether the recording names an object that is about to be freed.
+    pub fn names_dead(&self, is_dead: &dyn Fn(*const GcHeader) -> bool) -> bool {
+        self.objects.iter().any(|o| is_dead(o.as_ptr()))
+    }
+
+    /// Notes an object that the trace is not valid without.
+    pub fn name(&mut self, o: Gc<GcHeader>) {
         if !self.objects.contains(&o) {
             self.objects.push(o);
         }
@@ -497,6 +528,11 @@ impl Recorder {
         } else {
             v.r
         }
+    }
+
+    /// The address of the value that helpers leave results in.
+    fn scratch(&mut self, l: &State) -> Ref {
+        self.ir.int(super::scratch_address(l) as i64)
     }
 
     fn int(&mut self, n: i64) -> Ref {
@@ -621,6 +657,23 @@ impl Recorder {
                 self.ir.end = Some(End::Exit(s));
             }
         }
+    }
+
+    /// What `close` changes.
+    pub fn save(&self) -> Saved {
+        Saved {
+            ir: self.ir.clone(),
+            states: self.states.len(),
+            base: self.base,
+        }
+    }
+
+    /// Takes a `close` back.
+    pub fn restore(&mut self, saved: Saved) {
+        self.ir = saved.ir;
+        self.states.truncate(saved.states);
+        self.base = saved.base;
+        self.snapshot = None;
     }
 
     /// Ends the trace in another one, or in its own start: everything that matters goes to memory.
