@@ -279,7 +279,9 @@ pub fn enter(l: &State) -> After {
     let at = l.ci().pc.get();
     loop {
         let entry = jit.forest.borrow().entry_at(at);
-        let Some(entry) = entry.filter(|_| make_room(l)) else {
+        // Near the limit of nested calls it matters which of them raises.
+        let nested = l.c_depth() + 1 >= crate::limits::MAX_C_CALLS;
+        let Some(entry) = entry.filter(|_| !nested && make_room(l)) else {
             return After::Not;
         };
         let base = l.ci().base();

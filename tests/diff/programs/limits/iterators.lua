@@ -24,3 +24,19 @@ local co = coroutine.wrap(function()
   return depth_of(function(step) return step end)
 end)
 for _ = 1, 10 do print(co()) end
+-- At the last level a loop over a table fails, too: its iterator is a call.
+local deepest
+local function descend(t, n)
+  return setmetatable({}, {__index = function(o, k)
+    deepest = n
+    for _ in pairs {1} do end
+    return descend(t, n + 1)[k]
+  end})
+end
+print(pcall(function() return descend({}, 1).x end))
+print(deepest)
+local function nested(n)
+  for _ in ipairs {1} do end
+  return table.concat(setmetatable({}, {__index = function() return nested(n + 1) end, __len = function() return 1 end}))
+end
+print(pcall(nested, 1))
