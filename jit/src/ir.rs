@@ -1,7 +1,8 @@
 //! The trace IR: one linear list of instructions in SSA form, with guards that leave through snapshots.
 //!
 //! Invariants
-//! - A [`Ref`] is the index of an instruction; operands come before their user, but for the second operand of a phi.
+//! - A [`Ref`] is the index of an instruction; operands come before their user, but for the second operand of a phi
+//!   and for constants, which have no place.
 //! - Instructions 0 and 1 are [`Op::State`] and [`Op::Base`].
 //! - There is one instruction for each distinct constant, numbers by their bits.
 //! - Control only goes forward, but for the way from the end of a loop to its [`Op::LoopStart`].

@@ -13,6 +13,7 @@ mod codegen;
 mod ir;
 mod opt;
 mod reject;
+mod text;
 mod verify;
 
 pub use backend::{Backend, Enter};
@@ -23,6 +24,7 @@ pub use ir::{
 };
 pub use opt::{Options, optimise};
 pub use reject::Reject;
+pub use text::parse;
 pub use verify::verify;
 
 /// How many values an exit may pass.

@@ -31,11 +31,13 @@ fn check(holds: bool, rule: &str) -> Check {
 }
 
 impl Verifier<'_> {
+    fn defined(&self, r: Ref) -> Check {
+        let defined = r.index() < self.at || r.index() < self.t.len() && self.t.is_constant(r);
+        check(defined, &format!("operand {} is not defined before", r.0))
+    }
+
     fn value(&self, r: Ref, ty: Ty) -> Check {
-        check(
-            r.index() < self.at,
-            &format!("operand {} is not defined before", r.0),
-        )?;
+        self.defined(r)?;
         check(
             self.t.ty(r) == ty,
             &format!("operand {} is not {ty:?}", r.0),
@@ -149,7 +151,7 @@ impl Verifier<'_> {
         )?;
         self.value(a, ty)?;
         check(
-            a.index() < start,
+            a.index() < start || self.t.is_constant(a),
             "the first value of a phi is defined before the loop",
         )?;
         check(
@@ -167,10 +169,7 @@ impl Verifier<'_> {
             "the snapshot is not sorted by slot",
         )?;
         for e in &snap.entries {
-            check(
-                e.value.index() < self.at,
-                "the snapshot holds a value that is not defined before",
-            )?;
+            self.defined(e.value)?;
             check(
                 self.t.ty(e.value) != Ty::None,
                 "the snapshot holds something that has no value",

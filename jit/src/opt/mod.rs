@@ -1,6 +1,15 @@
 //! The optimiser: which passes there are, and their order.
 
-use crate::{Reject, Trace};
+mod cse;
+mod dce;
+mod dse;
+mod emit;
+mod facts;
+mod fold;
+mod memory;
+mod peel;
+
+use crate::{Reject, Trace, verify};
 
 macro_rules! passes {
     ($($(#[$doc:meta])* $field:ident),* $(,)?) => {
@@ -57,7 +66,29 @@ impl Default for Options {
     }
 }
 
-/// Optimises a trace in place.
-pub fn optimise(_t: &mut Trace, _o: &Options) -> Result<(), Reject> {
+/// Optimises a trace in place. A trace that is refused may be left half optimised.
+///
+/// `fold`, `cse`, `forward`, `guards` and `peel` are one walk over the trace.
+pub fn optimise(t: &mut Trace, o: &Options) -> Result<(), Reject> {
+    let check = |t: &Trace| {
+        if o.verify && verify(t).is_err() {
+            Err(Reject::Malformed)
+        } else {
+            Ok(())
+        }
+    };
+    check(t)?;
+    if o.fold || o.cse || o.forward || o.guards || o.peel || o.dse {
+        *t = peel::emit(t, o)?;
+        check(t)?;
+    }
+    if o.dse {
+        dse::dse(t);
+        check(t)?;
+    }
+    if o.dce {
+        *t = dce::dce(t);
+        check(t)?;
+    }
     Ok(())
 }
