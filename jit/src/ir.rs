@@ -92,6 +92,9 @@ impl Width {
 pub struct Class(pub u8);
 
 impl Class {
+    /// What others change at any time: its loads are never merged, forwarded or moved.
+    pub const VOLATILE: Class = Class(31);
+
     /// The class's bit in an [`Effect`].
     pub fn bit(self) -> u32 {
         1 << self.0

@@ -157,12 +157,13 @@ fn read(o: Op, i: u32, p: &Proto, mut reg: impl FnMut(usize)) {
             }
         }
         Op::Concat => (a(i)..a(i) + b(i)).for_each(reg),
-        Op::Call | Op::TailCall | Op::SetList if b(i) != 0 => (a(i)..=a(i) + b(i)).for_each(reg),
-        Op::Return if b(i) != 0 && !constant => (a(i)..a(i) + b(i) - 1).for_each(reg),
-        // Up to the top, or to be closed: everything there.
-        Op::Call | Op::TailCall | Op::SetList | Op::Return | Op::Close | Op::Tbc => {
-            (a(i).min(if o == Op::Return { 0 } else { a(i) })..frame_end).for_each(reg)
-        }
+        Op::Call | Op::TailCall if b(i) != 0 => (a(i)..a(i) + b(i)).for_each(reg),
+        Op::SetList if b(i) != 0 => (a(i)..=a(i) + b(i)).for_each(reg),
+        Op::Return if b(i) != 0 => (a(i)..a(i) + b(i) - 1).for_each(reg),
+        // Up to the top: everything there. (What is closed is in memory: captured registers always, and variables to be
+        // closed since they were marked.)
+        Op::Call | Op::TailCall | Op::SetList | Op::Return => (a(i)..frame_end).for_each(reg),
+        Op::Tbc => reg(a(i)),
         Op::ForPrep => (a(i)..a(i) + 3).for_each(reg),
         Op::ForLoop => (a(i)..a(i) + 3).for_each(reg),
         Op::TForPrep | Op::TForCall => (a(i)..a(i) + 4).for_each(reg),

@@ -323,6 +323,7 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
         Ok(Leave::AsIs) => return as_is(jit),
         Ok(Leave::Poll) => {
             crate::heap::check_gc(l);
+            l.top.set(l.ci().top.get());
             let hooked = l.hook_mask.get() != 0;
             return (if hooked { After::Go } else { After::Plain }, !hooked);
         }

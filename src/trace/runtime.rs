@@ -48,7 +48,7 @@ pub mod class {
     /// The heap: allocation.
     pub const HEAP: Class = Class(13);
     /// What others change at any time.
-    pub const VOLATILE: Class = Class(31);
+    pub const VOLATILE: Class = Class::VOLATILE;
 }
 
 /// Offset of the dispatch table in a thread.
@@ -222,9 +222,12 @@ helper! {
         if !parts.clone().all(|v| v.is_string() || v.is_number()) {
             return 0;
         }
+        // The instruction may be executed anew: the first operand must stay.
+        let operand = first.get();
         let top = l.top.replace(first.add(n));
         let joined = quietly(l, || concat::concat(l, n));
         let result = first.get();
+        first.set(operand);
         l.top.set(top);
         joined.map_or(0, |()| result.bits())
     }

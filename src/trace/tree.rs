@@ -250,12 +250,17 @@ impl Forest {
         roots.sort_unstable();
         roots.dedup();
         for root in roots {
-            self.kill(root);
+            let proto = self.traces[root as usize].proto;
+            let start = self.traces[root as usize].start;
+            // A loop whose traces die with what they name, functions made in each round perhaps, is not worth compiling.
+            let again = is_dead(proto.as_ptr().cast()) || self.penalise_loop(start) < MAX_TRIES;
+            self.kill(root, again);
         }
     }
 
-    /// Ends a tree: its loop is interpreted again, and what links to it goes to the interpreter.
-    fn kill(&mut self, root: u32) {
+    /// Ends a tree: its loop is interpreted again, and what links to it goes to the interpreter. `again`: the loop may
+    /// become hot once more.
+    fn kill(&mut self, root: u32, again: bool) {
         let (start, proto) = {
             let t = &self.traces[root as usize];
             (t.start, t.proto)
@@ -264,9 +269,8 @@ impl Forest {
             t.dead.set(true);
         }
         if self.roots.remove(&start).is_some() {
-            replace(proto, start, Loop::Published);
+            replace(proto, start, if again { Loop::Published } else { Loop::Plain });
         }
-        self.failures.remove(&start);
         let stub = self.stub;
         self.traces[root as usize].entry.set(stub);
     }
@@ -349,6 +353,6 @@ fn list(r: &Recorder, finish: &Finish, number: u32, code: &Code) {
         code.exits.len()
     );
     if o.dump {
-        eprintln!("{:?}", r.ir);
+        eprintln!("{}", r.ir);
     }
 }

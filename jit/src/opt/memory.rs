@@ -60,6 +60,9 @@ pub struct Memory {
 impl Memory {
     /// What is known to be at a place, with a width of as many bytes.
     pub fn find(&self, place: Place) -> Option<Cell> {
+        if place.class == Class::VOLATILE {
+            return None;
+        }
         let cell = *self
             .classes
             .get(&place.class.0)?

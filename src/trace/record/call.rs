@@ -124,6 +124,7 @@ impl Recorder {
         } else {
             self.forget_from(base + params);
         }
+        self.spill_captured();
         Ok(())
     }
 
@@ -148,6 +149,7 @@ impl Recorder {
         self.frame_mut().base = new;
         self.top = None;
         self.snapshot = None;
+        self.spill_captured();
         Ok(())
     }
 

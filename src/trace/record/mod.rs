@@ -425,6 +425,19 @@ impl Recorder {
         self.dirty[slot as usize] = true;
     }
 
+    /// Writes those registers of the running function to memory that its nested functions capture, once the values of
+    /// others have become its arguments.
+    fn spill_captured(&mut self) {
+        for slot in self.frame().base..self.slots.len() as i32 {
+            if let Some(v) = self.known(slot)
+                && self.is_captured(slot)
+            {
+                self.store_value(self.base, slot * SLOT, class::UPVALUE, v);
+                self.forget(slot);
+            }
+        }
+    }
+
     /// Forgets what is in the slots from `from` on: they are no longer anybody's.
     fn forget_from(&mut self, from: i32) {
         let n = (from.max(0) as usize).min(self.slots.len());
@@ -587,7 +600,8 @@ impl Recorder {
         })
     }
 
-    /// The dirty slots that matter.
+    /// The dirty slots. Those that do not matter become nil: what is in memory would keep an object alive that the
+    /// interpreter has overwritten.
     fn live_entries(&mut self) -> Vec<SnapEntry> {
         let mut entries = Vec::new();
         let frames = self.frames.clone();
@@ -595,13 +609,15 @@ impl Recorder {
             let (Some(v), true) = (self.slots[slot], self.dirty[slot]) else {
                 continue;
             };
-            if !self.matters(&frames, slot as i32) {
-                continue;
-            }
-            let tag = self.ir.int(v.tag as i64);
+            let (value, tag) = if self.matters(&frames, slot as i32) {
+                (v.r, v.tag)
+            } else {
+                (self.ir.int(0), tag::NIL)
+            };
+            let tag = self.ir.int(tag as i64);
             entries.push(SnapEntry {
                 slot: slot as u32,
-                value: v.r,
+                value,
                 tag,
             });
         }
@@ -614,7 +630,7 @@ impl Recorder {
             return true;
         };
         let f = frames[n];
-        if self.top.is_some() && n == frames.len() - 1 {
+        if self.top.is_some_and(|top| slot < top) && n == frames.len() - 1 {
             return true;
         }
         if let Some(callee) = frames.get(n + 1)
@@ -627,6 +643,17 @@ impl Recorder {
         // SAFETY: both point into the code of the frame's prototype.
         let pc = unsafe { f.pc.offset_from((*f.proto).code.as_ptr()) };
         liveness::contains(code.live.at(pc as usize), (slot - f.base) as usize)
+    }
+
+    /// The slot behind the last register of the running function that matters.
+    fn end_of_live(&mut self) -> i32 {
+        let f = *self.frame();
+        let code = self.code_of(f.proto);
+        // SAFETY: both point into the code of the frame's prototype.
+        let pc = unsafe { f.pc.offset_from((*f.proto).code.as_ptr()) };
+        let live = code.live.at(pc as usize);
+        let end = (0..256).rev().find(|&r| liveness::contains(live, r));
+        f.base + end.map_or(0, |r| r as i32 + 1)
     }
 
     fn guard(&mut self, cc: Cc, a: Ref, b: Ref) {
@@ -710,7 +737,11 @@ impl Recorder {
 
     /// Gives hooks, and the collector if the trace allocates, their turn.
     fn poll(&mut self) {
+        // The collector looks at what is below the top.
+        let end = self.end_of_live();
+        let top = self.top.replace(end);
         let s = self.snap_with(Leave::Poll);
+        self.top = top;
         let state = self.ir.state();
         let table = self
             .ir

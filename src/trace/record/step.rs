@@ -3,6 +3,7 @@
 use super::{MAX_FRAMES, Recorded, Recorder, SLOT};
 use crate::trace::frames::{FrameState, Leave};
 use crate::trace::runtime::{self, StepPlan, class};
+use crate::value::tag;
 use core::cell::Cell;
 use perilune_jit::{Cc, Ref, Width};
 
@@ -38,15 +39,21 @@ impl Recorder {
         Ok(())
     }
 
-    /// Writes all that matters and is not in memory.
+    /// Writes all that is not in memory; what does not matter as nil.
     pub(super) fn sync(&mut self) {
         self.synced = true;
         let frames = self.frames.clone();
-        for slot in 0..self.slots.len() {
-            if !self.dirty[slot] || !self.matters(&frames, slot as i32) {
+        for slot in 0..self.slots.len() as i32 {
+            if !self.dirty[slot as usize] {
                 continue;
             }
-            self.flush(slot as i32);
+            if self.matters(&frames, slot) {
+                self.flush(slot);
+            } else {
+                let (base, nil) = (self.base, self.int(tag::NIL as i64));
+                self.ir.store(Width::U8, base, slot * SLOT + 8, nil, class::STACK);
+                self.forget(slot);
+            }
         }
     }
 
