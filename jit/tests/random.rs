@@ -296,7 +296,7 @@ impl Recorder<'_> {
     }
 
     fn num(&mut self) -> Ref {
-        if self.random.below(4) == 0 {
+        if self.nums.is_empty() || self.random.below(4) == 0 {
             let k = self.random.pick(&[
                 0.0,
                 -0.0,
@@ -414,10 +414,12 @@ impl Recorder<'_> {
             }
             11 | 12 => {
                 let slot = 1 + self.random.below(SLOTS - 1);
-                self.slots[slot].now = match self.random.below(3) {
-                    0 => (self.int(), self.t.int(INT)),
-                    1 => (self.num(), self.t.int(NUM)),
-                    _ => self.random.pick(&self.slots).now,
+                let is_int = self.t.ty(self.slots[slot].start.0) == Ty::Int;
+                // Mostly of the type that it had, so that the loop is stable.
+                self.slots[slot].now = match (self.random.below(12), is_int) {
+                    (0, _) => self.random.pick(&self.slots).now,
+                    (1, true) | (2.., false) => (self.num(), self.t.int(NUM)),
+                    _ => (self.int(), self.t.int(INT)),
                 };
             }
             13 => {
@@ -585,7 +587,7 @@ fn random_memory(random: &mut Random, memory: *mut u64) -> [u64; WORDS] {
     for i in 0..2 {
         words[POINTER + i] = memory as u64 + 8 * (TABLE_AT + random.below(4)) as u64;
     }
-    words[LIMIT_AT] = 1 + random.below(6) as u64;
+    words[LIMIT_AT] = 2 + random.below(6) as u64;
     for word in &mut words[TABLE_AT..] {
         *word = random.below(300) as u64;
     }
