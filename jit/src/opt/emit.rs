@@ -239,11 +239,11 @@ impl Emitter {
         Ok(())
     }
 
-    /// Begins the loop: what memory holds is known from now on only as far as `keep` says.
-    pub fn loop_start(&mut self, keep: impl FnMut(Place) -> bool) {
+    /// Begins the loop, which writes some classes: what memory holds is known from now on only as far as `keep` says.
+    pub fn loop_start(&mut self, written: u32, keep: impl FnMut(Place) -> bool) {
         self.out.push(Op::LoopStart, Ty::None);
         self.memory.retain(keep);
-        self.cse.forget(u32::MAX);
+        self.cse.forget(written);
     }
 }
 
@@ -363,7 +363,7 @@ impl<'a> Copy<'a> {
             }
             Op::Call { func, args } => self.call(e, func, args),
             Op::LoopStart => {
-                e.loop_start(|_| false);
+                e.loop_start(u32::MAX, |_| false);
                 return Ok(());
             }
             Op::Phi(a, _) => {

@@ -110,7 +110,9 @@ impl Peel<'_> {
         let head = self.head(&loop_facts);
         let initial: Vec<Ref> = head.phis.iter().map(|&v| self.before(v)).collect();
         let mut e = self.end.clone();
-        e.loop_start(|place| loop_facts.keeps(place));
+        e.loop_start(loop_facts.written_classes(), |place| {
+            loop_facts.keeps(place)
+        });
         let phis: Vec<Ref> = initial
             .iter()
             .map(|&a| e.out.push(Op::Phi(a, a), e.out.ty(a)))
@@ -297,11 +299,7 @@ impl Peel<'_> {
             }
             Op::Call { func, .. } => {
                 let effect = t.funcs[func.index()].effect;
-                let written = facts
-                    .written
-                    .keys()
-                    .fold(facts.calls, |mask, &class| mask | Class(class).bit());
-                operands && effect.writes == 0 && effect.reads & written == 0
+                operands && effect.writes == 0 && effect.reads & facts.written_classes() == 0
             }
             _ => false,
         }
@@ -339,6 +337,13 @@ impl LoopFacts {
                 _ => *places = None,
             }
         }
+    }
+
+    /// The classes that stores and calls write.
+    fn written_classes(&self) -> u32 {
+        self.written
+            .keys()
+            .fold(self.calls, |mask, &class| mask | Class(class).bit())
     }
 
     /// Whether no write of the loop may change the place.
