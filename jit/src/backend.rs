@@ -6,7 +6,7 @@
 use crate::arena::Arena;
 use crate::code::{self, Code, SpillArea};
 use crate::codegen::{self, memory, tail_signature};
-use crate::ir::{End, Op, Trace};
+use crate::ir::{End, Trace};
 use crate::{MAX_LIVE, Reject, verify};
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
@@ -73,10 +73,9 @@ impl Backend {
         if cfg!(debug_assertions) && verify(t).is_err() {
             return Err(Reject::Malformed);
         }
-        let peeled = t.insts.iter().any(|i| i.op == Op::LoopStart);
         match t.end {
             None => return Err(Reject::Malformed),
-            Some(End::Loop { .. }) if !peeled => return Err(Reject::NotPeeled),
+            Some(End::Loop { .. }) if !t.is_peeled() => return Err(Reject::NotPeeled),
             _ => {}
         }
         let mut exits = code::exits(t)?;

@@ -41,6 +41,12 @@ fn main() -> ExitCode {
 fn traces(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let files: Vec<PathBuf> = entries.map(|e| e.expect("an entry").path()).collect();
+    assert!(
+        files.len() >= 5,
+        "{} has only {} tests",
+        folder.display(),
+        files.len()
+    );
     files
 }
 

@@ -14,7 +14,7 @@ use super::Options;
 use super::emit::{Copy, Emitter};
 use super::memory::Place;
 use crate::Reject;
-use crate::ir::{Class, End, Op, Ref, Snap, SnapEntry, SnapId, Trace};
+use crate::ir::{Class, End, Op, Ref, SnapEntry, SnapId, Trace};
 use std::collections::{HashMap, HashSet};
 
 /// Wrong guesses are dropped one by one in so many copies, then nothing is guessed.
@@ -26,25 +26,26 @@ pub fn emit(t: &Trace, options: &Options) -> Result<Trace, Reject> {
     let mut preamble = Copy::new(t);
     preamble.body(&mut e)?;
     match &t.end {
-        Some(End::Loop { carried, state }) if options.peel && !is_peeled(t) => Peel {
-            t,
-            carried,
-            state: *state,
-            preamble,
-            end: e,
-            denied: Denied::default(),
-            same: HashSet::new(),
+        Some(End::Loop { carried, state }) if options.peel && !t.is_peeled() => {
+            let (entry, state) = (preamble.snap(&mut e, *state), *state);
+            let (denied, same) = (Denied::default(), HashSet::new());
+            Peel {
+                t,
+                carried,
+                state,
+                preamble,
+                end: e,
+                denied,
+                entry,
+                same,
+            }
+            .run()
         }
-        .run(),
         _ => {
             preamble.end(&mut e);
             Ok(e.out)
         }
     }
-}
-
-fn is_peeled(t: &Trace) -> bool {
-    t.insts.iter().any(|i| i.op == Op::LoopStart)
 }
 
 /// Guesses that were wrong.
@@ -63,6 +64,8 @@ struct Peel<'a> {
     /// The emitter at the end of the preamble.
     end: Emitter,
     denied: Denied,
+    /// What an exit restores that leaves as the loop is entered.
+    entry: SnapId,
     /// Values whose phi turned out to be superfluous.
     same: HashSet<Ref>,
 }
@@ -159,15 +162,9 @@ impl Peel<'_> {
         if head.phis.iter().any(|v| self.same.contains(v)) && !self.denied.all {
             return Ok(None);
         }
-        let base = copy.get(&mut e, state.base);
-        let state = e.out.snap(Snap {
-            frame: state.frame,
-            base,
-            entries: Vec::new(),
-        });
         e.out.end = Some(End::Loop {
             carried: Vec::new(),
-            state,
+            state: self.entry,
         });
         Ok(Some(e.out))
     }
