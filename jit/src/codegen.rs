@@ -305,16 +305,22 @@ impl Lower<'_> {
         self.cur.func.dfg.inst_results(call).first().copied()
     }
 
-    fn phis(&self, start: Ref) -> impl Iterator<Item = (Ref, Ref, Ref)> + use<'_> {
-        (start.0 + 1..).map_while(|i| match self.t.insts.get(i as usize)?.op {
-            Op::Phi(a, b) => Some((Ref(i), a, b)),
-            _ => None,
-        })
+    /// The phis behind a `LoopStart`: themselves and their operands.
+    fn phis(&self, start: Ref) -> Vec<(Ref, Ref, Ref)> {
+        let mut phis = Vec::new();
+        for (i, inst) in self.t.insts.iter().enumerate().skip(start.index() + 1) {
+            match inst.op {
+                Op::Phi(a, b) => phis.push((Ref(i as u32), a, b)),
+                Op::KInt(_) | Op::KNum(_) | Op::Nop => {}
+                _ => break,
+            }
+        }
+        phis
     }
 
     fn loop_start(&mut self, start: Ref) {
         let header = self.cur.func.dfg.make_block();
-        let phis: Vec<_> = self.phis(start).collect();
+        let phis = self.phis(start);
         let mut initial = Vec::with_capacity(phis.len());
         for (phi, a, _) in phis {
             initial.push(BlockArg::Value(self.value(a)));
@@ -345,10 +351,10 @@ impl Lower<'_> {
                     .iter()
                     .position(|i| i.op == Op::LoopStart)
                     .expect("a loop has been peeled");
-                let ends: Vec<Ref> = self.phis(Ref(start as u32)).map(|(_, _, b)| b).collect();
-                let args: Vec<_> = ends
+                let phis = self.phis(Ref(start as u32));
+                let args: Vec<_> = phis
                     .into_iter()
-                    .map(|b| BlockArg::Value(self.value(b)))
+                    .map(|(_, _, b)| BlockArg::Value(self.value(b)))
                     .collect();
                 self.cur.ins().jump(header, &args);
             }

@@ -451,7 +451,8 @@ pub enum End {
     Loop {
         /// A value read at the start, and its value at the end of the iteration.
         carried: Vec<(Ref, Ref)>,
-        /// All slots assigned during the iteration and not stored, with their values at its end.
+        /// All slots assigned during the iteration and not stored, with their values at its end. An exit may go through it:
+        /// its frame says that the VM goes on at the loop's start. Behind the peel pass: the values at the loop's entry.
         state: SnapId,
     },
     /// A tail call through the code pointer at address `cell`, with (state, `base`, 0): into the entry of a trace.
@@ -673,6 +674,11 @@ impl Trace {
     /// Whether nothing has been recorded yet.
     pub fn is_empty(&self) -> bool {
         self.insts.len() <= 2
+    }
+
+    /// Whether it has a `LoopStart`.
+    pub fn is_peeled(&self) -> bool {
+        self.insts.iter().any(|i| i.op == Op::LoopStart)
     }
 
     /// Calls `f` with each operand of an operation, without what its snapshot holds.

@@ -145,8 +145,9 @@ impl Verifier<'_> {
     fn phi(&self, a: Ref, b: Ref, ty: Ty) -> Result<Ty, String> {
         let start = self.loop_start.ok_or("a phi before LoopStart")?;
         let behind = &self.t.insts[start + 1..self.at];
+        let among_phis = |op| matches!(op, Op::Phi(..) | Op::KInt(_) | Op::KNum(_) | Op::Nop);
         check(
-            behind.iter().all(|i| matches!(i.op, Op::Phi(..))),
+            behind.iter().all(|i| among_phis(i.op)),
             "phis stand right behind LoopStart",
         )?;
         self.value(a, ty)?;

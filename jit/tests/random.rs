@@ -16,10 +16,11 @@ const INT: i64 = 3;
 const NUM: i64 = 19;
 
 const SLOTS: usize = 6;
-/// Words of memory: the slots, two pointers into the table, the limit, the table.
+/// Words of memory: the slots, two pointers into the table, the counter's limit, the size of an array, the table.
 const POINTER: usize = 2 * SLOTS;
 const LIMIT_AT: usize = POINTER + 2;
-const TABLE_AT: usize = LIMIT_AT + 1;
+const SIZE_AT: usize = LIMIT_AT + 1;
+const TABLE_AT: usize = SIZE_AT + 1;
 const WORDS: usize = TABLE_AT + 12;
 
 struct Random(u64);
@@ -206,11 +207,16 @@ fn eval(t: &Trace, r: Ref, values: &[u64], memory: *mut u64) -> u64 {
     }
 }
 
+fn state_of(t: &Trace) -> SnapId {
+    match t.end {
+        Some(End::Loop { state, .. }) => state,
+        _ => unreachable!("a loop was recorded"),
+    }
+}
+
 /// Runs the recorded trace; returns the frame of the snapshot that it is left by, and in which iteration.
 fn interpret(t: &Trace, memory: *mut u64) -> (u32, usize) {
-    let Some(End::Loop { state, .. }) = t.end else {
-        unreachable!("a loop was recorded")
-    };
+    let state = state_of(t);
     let restore = |snap: SnapId, values: &[u64]| {
         for e in &t.snaps[snap.index()].entries {
             restore_slot(
@@ -296,7 +302,7 @@ impl Recorder<'_> {
     }
 
     fn num(&mut self) -> Ref {
-        if self.random.below(4) == 0 {
+        if self.nums.is_empty() || self.random.below(4) == 0 {
             let k = self.random.pick(&[
                 0.0,
                 -0.0,
@@ -382,7 +388,8 @@ impl Recorder<'_> {
 
     fn step(&mut self) {
         let offset = 8 * self.random.below(4) as i32;
-        match self.random.below(16) {
+        match self.random.below(17) {
+            16 => self.check(),
             0..=3 => self.integers(),
             4..=6 => self.doubles(),
             7 => {
@@ -414,10 +421,12 @@ impl Recorder<'_> {
             }
             11 | 12 => {
                 let slot = 1 + self.random.below(SLOTS - 1);
-                self.slots[slot].now = match self.random.below(3) {
-                    0 => (self.int(), self.t.int(INT)),
-                    1 => (self.num(), self.t.int(NUM)),
-                    _ => self.random.pick(&self.slots).now,
+                let is_int = self.t.ty(self.slots[slot].start.0) == Ty::Int;
+                // Mostly of the type that it had, so that the loop is stable.
+                self.slots[slot].now = match (self.random.below(12), is_int) {
+                    (0, _) => self.random.pick(&self.slots).now,
+                    (1, true) | (2.., false) => (self.num(), self.t.int(NUM)),
+                    _ => (self.int(), self.t.int(INT)),
                 };
             }
             13 => {
@@ -436,6 +445,15 @@ impl Recorder<'_> {
             }
         }
         self.catch_up();
+    }
+
+    /// An array bounds check of the loop's counter.
+    fn check(&mut self) {
+        let (base, k) = (self.t.base(), self.random.below(4) as i64 - 1);
+        let (width, k) = (self.random.pick(&[Width::U32, Width::I64]), self.t.int(k));
+        let size = self.t.load(width, base, 8 * SIZE_AT as i32, LIMIT);
+        let index = self.t.bin(BinOp::Add, self.slots[0].start.0, k);
+        self.guard(Cc::ULt, index, size);
     }
 
     fn integers(&mut self) {
@@ -585,7 +603,8 @@ fn random_memory(random: &mut Random, memory: *mut u64) -> [u64; WORDS] {
     for i in 0..2 {
         words[POINTER + i] = memory as u64 + 8 * (TABLE_AT + random.below(4)) as u64;
     }
-    words[LIMIT_AT] = 1 + random.below(6) as u64;
+    words[LIMIT_AT] = 2 + random.below(6) as u64;
+    words[SIZE_AT] = random.below(12) as u64;
     for word in &mut words[TABLE_AT..] {
         *word = random.below(300) as u64;
     }
@@ -642,7 +661,7 @@ fn random_loops_do_what_their_recording_says() {
     };
     // SAFETY: the buffer is as large as its contents.
     let get = || unsafe { memory.cast::<[u64; WORDS]>().read() };
-    let (mut ran, mut unstable) = (0, 0);
+    let (mut ran, mut unstable, mut entered) = (0, 0, 0);
     for seed in 1..=3000_u64 {
         let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let before = random_memory(&mut random, memory);
@@ -661,7 +680,12 @@ fn random_loops_do_what_their_recording_says() {
             Err(why) => panic!("seed {seed}: {why} (left in iteration {iteration})\n{recorded}"),
         }
         set(&before);
-        let left = run(&mut back, &t, memory);
+        let mut left = run(&mut back, &t, memory);
+        if left == recorded.snaps[state_of(&recorded).index()].frame {
+            // Left as the loop was entered, by a test of the bounds pass: the VM goes on.
+            entered += 1;
+            left = interpret(&recorded, memory).0;
+        }
         let got = get();
         let equal = frame == left && want.iter().zip(&got).all(|(&a, &b)| same(a, b));
         assert!(
@@ -670,8 +694,9 @@ fn random_loops_do_what_their_recording_says() {
         );
         ran += 1;
     }
+    let seen = ran > 2000 && unstable > 10 && entered > 10;
     assert!(
-        ran > 2000 && unstable > 10,
-        "{ran} ran, {unstable} unstable"
+        seen,
+        "{ran} ran, {unstable} unstable, {entered} left as the loop was entered"
     );
 }

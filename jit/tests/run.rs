@@ -528,3 +528,38 @@ fn code_memory_is_never_writable_and_executable() {
     }
     assert!(found);
 }
+
+#[test]
+fn a_large_loop_takes_the_quick_allocator_and_does_the_same() {
+    let mut t = Trace::new();
+    let (zero, one) = (t.int(0), t.int(1));
+    let n = load(&mut t, 0);
+    let others: Vec<Ref> = (1..30).map(|i| load(&mut t, i)).collect();
+    t.int(7);
+    t.push(Op::LoopStart, Ty::None);
+    let at = t.len();
+    // The phis' second operands are set when they exist.
+    let (i, sum) = (
+        t.push(Op::Phi(zero, zero), Ty::Int),
+        t.push(Op::Phi(zero, zero), Ty::Int),
+    );
+    let snap = snap_of(&mut t, &[i, sum]);
+    t.guard(Cc::Lt, i, n, snap);
+    let mut next = sum;
+    for _ in 0..20 {
+        for &other in &others {
+            next = t.bin(BinOp::Add, next, other);
+        }
+    }
+    let i_next = t.bin(BinOp::Add, i, one);
+    t.insts[at].op = Op::Phi(zero, i_next);
+    t.insts[at + 1].op = Op::Phi(zero, next);
+    t.end = Some(End::Loop {
+        carried: Vec::new(),
+        state: snap,
+    });
+    assert!(t.len() > 500);
+    let mut memory: Vec<u64> = (0..30).collect();
+    memory[0] = 10;
+    assert_eq!(run(&t, &mut memory).1, [10, 10 * 20 * (29 * 30 / 2)]);
+}

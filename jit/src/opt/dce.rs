@@ -1,6 +1,6 @@
 //! Values that nobody uses: `dce`. What is left is numbered anew, snapshots included.
 
-use crate::ir::{End, Op, Ref, SnapId, Trace};
+use crate::ir::{End, Op, Ref, Snap, SnapId, Trace};
 use std::collections::HashMap;
 
 /// Removes what has no effect and is not used, phis that only feed themselves included.
@@ -209,6 +209,19 @@ impl Compact<'_> {
                 cell: *cell,
                 base: self.get(*base),
             },
+            End::Loop { state, .. } if self.t.is_peeled() => {
+                // No exit leads there any more.
+                let base = self.out.base();
+                let frame = self.t.snaps[state.index()].frame;
+                End::Loop {
+                    carried: Vec::new(),
+                    state: self.out.snap(Snap {
+                        frame,
+                        base,
+                        entries: Vec::new(),
+                    }),
+                }
+            }
             End::Loop { carried, state } => {
                 let carried = carried
                     .iter()

@@ -14,6 +14,7 @@ use crate::ir::{
     Width,
 };
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// A new trace, and what is known at its end.
 #[derive(Clone)]
@@ -239,11 +240,11 @@ impl Emitter {
         Ok(())
     }
 
-    /// Begins the loop: what memory holds is known from now on only as far as `keep` says.
-    pub fn loop_start(&mut self, keep: impl FnMut(Place) -> bool) {
+    /// Begins the loop, which writes some classes: what memory holds is known from now on only as far as `keep` says.
+    pub fn loop_start(&mut self, written: u32, keep: impl FnMut(Place) -> bool) {
         self.out.push(Op::LoopStart, Ty::None);
         self.memory.retain(keep);
-        self.cse.forget(u32::MAX);
+        self.cse.forget(written);
     }
 }
 
@@ -296,11 +297,29 @@ impl<'a> Copy<'a> {
 
     /// Emits the whole trace but for its end.
     pub fn body(&mut self, e: &mut Emitter) -> Result<(), Reject> {
-        for i in 0..self.t.len() {
-            if self.map[i].is_none() {
-                self.inst(e, Ref(i as u32))?;
+        self.part(e, 0..self.t.len(), |_| true)?;
+        self.finish_phis(e);
+        Ok(())
+    }
+
+    /// Emits the instructions of a range that `keep` accepts and that have not been made already.
+    pub fn part(
+        &mut self,
+        e: &mut Emitter,
+        range: Range<usize>,
+        keep: impl Fn(Ref) -> bool,
+    ) -> Result<(), Reject> {
+        for i in range {
+            let r = Ref(i as u32);
+            if self.map[i].is_none() && keep(r) {
+                self.inst(e, r)?;
             }
         }
+        Ok(())
+    }
+
+    /// Gives the phis their second operands.
+    pub fn finish_phis(&mut self, e: &mut Emitter) {
         for (old, new) in std::mem::take(&mut self.phis) {
             let Op::Phi(_, end) = self.t.op(old) else {
                 unreachable!("a phi was put aside")
@@ -310,7 +329,6 @@ impl<'a> Copy<'a> {
                 *b = end;
             }
         }
-        Ok(())
     }
 
     fn inst(&mut self, e: &mut Emitter, r: Ref) -> Result<(), Reject> {
@@ -363,7 +381,7 @@ impl<'a> Copy<'a> {
             }
             Op::Call { func, args } => self.call(e, func, args),
             Op::LoopStart => {
-                e.loop_start(|_| false);
+                e.loop_start(u32::MAX, |_| false);
                 return Ok(());
             }
             Op::Phi(a, _) => {

@@ -1,5 +1,6 @@
 //! The optimiser: which passes there are, and their order.
 
+mod bounds;
 mod cse;
 mod dce;
 mod dse;
@@ -80,6 +81,12 @@ pub fn optimise(t: &mut Trace, o: &Options) -> Result<(), Reject> {
     check(t)?;
     if o.fold || o.cse || o.forward || o.guards || o.peel || o.dse {
         *t = peel::emit(t, o)?;
+        check(t)?;
+    }
+    if o.bounds
+        && let Some(moved) = bounds::bounds(t, o)
+    {
+        *t = moved;
         check(t)?;
     }
     if o.dse {

@@ -14,7 +14,7 @@ use super::Options;
 use super::emit::{Copy, Emitter};
 use super::memory::Place;
 use crate::Reject;
-use crate::ir::{Class, End, Op, Ref, Snap, SnapEntry, SnapId, Trace};
+use crate::ir::{Class, End, Op, Ref, SnapEntry, SnapId, Trace};
 use std::collections::{HashMap, HashSet};
 
 /// Wrong guesses are dropped one by one in so many copies, then nothing is guessed.
@@ -26,25 +26,26 @@ pub fn emit(t: &Trace, options: &Options) -> Result<Trace, Reject> {
     let mut preamble = Copy::new(t);
     preamble.body(&mut e)?;
     match &t.end {
-        Some(End::Loop { carried, state }) if options.peel && !is_peeled(t) => Peel {
-            t,
-            carried,
-            state: *state,
-            preamble,
-            end: e,
-            denied: Denied::default(),
-            same: HashSet::new(),
+        Some(End::Loop { carried, state }) if options.peel && !t.is_peeled() => {
+            let (entry, state) = (preamble.snap(&mut e, *state), *state);
+            let (denied, same) = (Denied::default(), HashSet::new());
+            Peel {
+                t,
+                carried,
+                state,
+                preamble,
+                end: e,
+                denied,
+                entry,
+                same,
+            }
+            .run()
         }
-        .run(),
         _ => {
             preamble.end(&mut e);
             Ok(e.out)
         }
     }
-}
-
-fn is_peeled(t: &Trace) -> bool {
-    t.insts.iter().any(|i| i.op == Op::LoopStart)
 }
 
 /// Guesses that were wrong.
@@ -63,6 +64,8 @@ struct Peel<'a> {
     /// The emitter at the end of the preamble.
     end: Emitter,
     denied: Denied,
+    /// What an exit restores that leaves as the loop is entered.
+    entry: SnapId,
     /// Values whose phi turned out to be superfluous.
     same: HashSet<Ref>,
 }
@@ -110,7 +113,9 @@ impl Peel<'_> {
         let head = self.head(&loop_facts);
         let initial: Vec<Ref> = head.phis.iter().map(|&v| self.before(v)).collect();
         let mut e = self.end.clone();
-        e.loop_start(|place| loop_facts.keeps(place));
+        e.loop_start(loop_facts.written_classes(), |place| {
+            loop_facts.keeps(place)
+        });
         let phis: Vec<Ref> = initial
             .iter()
             .map(|&a| e.out.push(Op::Phi(a, a), e.out.ty(a)))
@@ -157,15 +162,9 @@ impl Peel<'_> {
         if head.phis.iter().any(|v| self.same.contains(v)) && !self.denied.all {
             return Ok(None);
         }
-        let base = copy.get(&mut e, state.base);
-        let state = e.out.snap(Snap {
-            frame: state.frame,
-            base,
-            entries: Vec::new(),
-        });
         e.out.end = Some(End::Loop {
             carried: Vec::new(),
-            state,
+            state: self.entry,
         });
         Ok(Some(e.out))
     }
@@ -297,11 +296,7 @@ impl Peel<'_> {
             }
             Op::Call { func, .. } => {
                 let effect = t.funcs[func.index()].effect;
-                let written = facts
-                    .written
-                    .keys()
-                    .fold(facts.calls, |mask, &class| mask | Class(class).bit());
-                operands && effect.writes == 0 && effect.reads & written == 0
+                operands && effect.writes == 0 && effect.reads & facts.written_classes() == 0
             }
             _ => false,
         }
@@ -339,6 +334,13 @@ impl LoopFacts {
                 _ => *places = None,
             }
         }
+    }
+
+    /// The classes that stores and calls write.
+    fn written_classes(&self) -> u32 {
+        self.written
+            .keys()
+            .fold(self.calls, |mask, &class| mask | Class(class).bit())
     }
 
     /// Whether no write of the loop may change the place.

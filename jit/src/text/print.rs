@@ -60,7 +60,7 @@ fn number_snaps(t: &Trace) -> Vec<SnapId> {
     });
     let end = match &t.end {
         Some(End::Exit(snap)) => Some(*snap),
-        Some(End::Loop { state, .. }) if !is_peeled(t) => Some(*state),
+        Some(End::Loop { state, .. }) if !t.is_peeled() => Some(*state),
         _ => None,
     };
     let mut seen = vec![false; t.snaps.len()];
@@ -68,10 +68,6 @@ fn number_snaps(t: &Trace) -> Vec<SnapId> {
         .chain(end)
         .filter(|s| !std::mem::replace(&mut seen[s.index()], true))
         .collect()
-}
-
-fn is_peeled(t: &Trace) -> bool {
-    t.insts.iter().any(|i| i.op == Op::LoopStart)
 }
 
 impl Display for Text<'_> {
@@ -219,7 +215,7 @@ impl Text<'_> {
             Some(End::Link { cell, base }) => {
                 writeln!(f, "  end link {cell:#x} {}", self.name(*base))
             }
-            Some(End::Loop { .. }) if is_peeled(self.t) => writeln!(f, "  end loop"),
+            Some(End::Loop { .. }) if self.t.is_peeled() => writeln!(f, "  end loop"),
             Some(End::Loop { carried, state }) => {
                 let pair = |&(e, v): &(Ref, Ref)| format!("{}: {}", self.name(e), self.name(v));
                 let carried = carried.iter().map(pair).collect::<Vec<_>>().join(", ");
