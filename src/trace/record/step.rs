@@ -13,6 +13,7 @@ impl Recorder {
     pub(super) fn step(&mut self) -> Recorded {
         debug_assert!(self.frames.len() <= MAX_FRAMES + 1);
         self.steps += 1;
+        self.reads_memory = true;
         self.sync();
         let plan = Box::new(StepPlan {
             state: FrameState {
@@ -64,6 +65,8 @@ impl Recorder {
             let v = *v;
             self.store_value(self.base, slot * SLOT, class::STACK, v);
             self.dirty[n] = false;
+        } else {
+            self.reads_memory = true;
         }
     }
 
