@@ -1,14 +1,11 @@
 /*
-** What stable Rust cannot express: catching a non-local jump, and variadic functions.
+** What stable Rust cannot express: functions that a jump may skip, and variadic functions.
 **
-** Every C function that gets a `lua_State *` from the library is called through one of the `perilune_call_*` functions
-** below, which remembers where to come back to (a boundary). An API function that raises ends in `perilune_jump`,
-** which goes to the innermost boundary: only C frames lie in between. The boundary then returns the code of the error to
-** Rust, where it travels as an ordinary result. A C++ exception that passes through unwinds these frames, and their
-** cleanup makes the boundary before the innermost one again.
+** Every C function that gets a `lua_State *` from the library is called through a boundary, the record of where to come
+** back to (`boundary.rs`). An API function that raises jumps to the innermost boundary: only C frames lie in between.
+** A boundary calls what returns an int, so callbacks of other types are called by functions of this file.
 */
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stddef.h>
 
@@ -16,84 +13,72 @@ typedef struct lua_State lua_State;
 typedef struct lua_Debug lua_Debug;
 typedef long long lua_Integer;
 typedef double lua_Number;
-typedef ptrdiff_t lua_KContext;
-typedef int (*lua_CFunction)(lua_State *);
-typedef int (*lua_KFunction)(lua_State *, int, lua_KContext);
 typedef void (*lua_Hook)(lua_State *, lua_Debug *);
 typedef const char *(*lua_Reader)(lua_State *, void *, size_t *);
 typedef int (*lua_Writer)(lua_State *, const void *, size_t, void *);
 
+int perilune_run_hook(lua_State *L, lua_Debug *ar, lua_Hook hook) {
+  hook(L, ar);
+  return 0;
+}
+
+/* Shared with `boundary.rs`. */
+struct reading {
+  lua_Reader reader;
+  void *ud;
+  const char *piece;
+  size_t size;
+};
+
+int perilune_run_reader(lua_State *L, struct reading *r) {
+  r->piece = r->reader(L, r->ud, &r->size);
+  return 0;
+}
+
+/* Shared with `boundary.rs`. */
+struct writing {
+  lua_Writer writer;
+  void *ud;
+  int answer;
+};
+
+int perilune_run_writer(lua_State *L, struct writing *w, const void *piece, size_t size) {
+  w->answer = w->writer(L, piece, size, w->ud);
+  return 0;
+}
+
+#ifndef __x86_64__ /* there, `boundary/entry.rs` has these */
+
 /* Shared with `boundary.rs`. */
 struct boundary {
   struct boundary *prev;
-  struct boundary **slot; /* where the state keeps its innermost boundary */
   lua_State *thread;      /* the thread that the C function got */
-  int code;               /* the error that ended the call, as a status code */
+  struct boundary **slot; /* where the state keeps its innermost boundary */
+  int result;             /* what a jump makes the call return */
   void *registers[5];
 };
 
 static inline void leave(struct boundary *b) { *b->slot = b->prev; }
 
-#define ENTER(b, state, innermost)                          \
-  struct boundary b __attribute__((cleanup(leave)));        \
-  b.prev = *(innermost);                                    \
-  b.slot = (innermost);                                     \
-  b.thread = (state);                                       \
-  *(innermost) = &b
+/* A C++ exception that passes through unwinds this frame, and its cleanup makes the boundary before the innermost one
+** again. */
+int perilune_enter(lua_State *L, void *a, void *b, void *c, int (*f)(lua_State *, void *, void *, void *),
+                   struct boundary **innermost) {
+  struct boundary here __attribute__((cleanup(leave)));
+  here.prev = *innermost;
+  here.slot = innermost;
+  here.thread = L;
+  *innermost = &here;
+  if (__builtin_setjmp(here.registers) == 0) return f(L, a, b, c);
+  return here.result;
+}
 
-/* Far below any number of results: C functions return negative ones by mistake, which hosts survive. */
-#define THROWN INT_MIN
-
-_Noreturn void perilune_jump(struct boundary *b, int code) {
-  b->code = code;
+_Noreturn void perilune_jump(struct boundary *b, int result) {
+  b->result = result;
   __builtin_longjmp(b->registers, 1);
 }
 
-/* The number of results, or `THROWN` plus the code of the error. */
-int perilune_call_c(lua_State *L, lua_CFunction f, struct boundary **innermost) {
-  ENTER(b, L, innermost);
-  if (__builtin_setjmp(b.registers) == 0) return f(L);
-  return THROWN + b.code;
-}
-
-/* The number of results, or `THROWN` plus the code of the error. */
-int perilune_call_k(lua_State *L, lua_KFunction k, int status, lua_KContext ctx, struct boundary **innermost) {
-  ENTER(b, L, innermost);
-  if (__builtin_setjmp(b.registers) == 0) return k(L, status, ctx);
-  return THROWN + b.code;
-}
-
-/* 0, or the code of the error. */
-int perilune_call_hook(lua_State *L, lua_Hook hook, lua_Debug *ar, struct boundary **innermost) {
-  ENTER(b, L, innermost);
-  if (__builtin_setjmp(b.registers) == 0) {
-    hook(L, ar);
-    return 0;
-  }
-  return b.code;
-}
-
-/* 0 and the piece in `*piece` and `*size`, or the code of the error. */
-int perilune_call_reader(lua_State *L, lua_Reader reader, void *ud, const char **piece, size_t *size,
-                         struct boundary **innermost) {
-  ENTER(b, L, innermost);
-  if (__builtin_setjmp(b.registers) == 0) {
-    *piece = reader(L, ud, size);
-    return 0;
-  }
-  return b.code;
-}
-
-/* 0 and the writer's answer in `*answer`, or the code of the error. */
-int perilune_call_writer(lua_State *L, lua_Writer writer, const void *piece, size_t size, void *ud, int *answer,
-                         struct boundary **innermost) {
-  ENTER(b, L, innermost);
-  if (__builtin_setjmp(b.registers) == 0) {
-    *answer = writer(L, piece, size, ud);
-    return 0;
-  }
-  return b.code;
-}
+#endif
 
 /* An argument of a format; shared with `varargs.rs`. */
 struct argument {
@@ -107,7 +92,15 @@ struct argument {
 };
 
 const char *perilune_push_format(lua_State *L, const char *fmt, const struct argument *args, size_t n);
-_Noreturn void perilune_error(lua_State *L, const char *fmt, const struct argument *args, size_t n);
+int perilune_error(lua_State *L, const char *fmt, const struct argument *args, size_t n, void *return_slot);
+
+/* Where the running function's return address is; see `leave` in `boundary.rs`. */
+#ifdef __x86_64__
+#define RETURN_SLOT ((char *)__builtin_frame_address(0) + sizeof(void *))
+#else
+#define RETURN_SLOT NULL
+#endif
+
 int perilune_gc(lua_State *L, int what, int a, int b, int c);
 
 static size_t count_conversions(const char *fmt) {
@@ -177,7 +170,7 @@ int luaL_error(lua_State *L, const char *fmt, ...) {
   va_start(ap, fmt);
   size_t n = fetch_arguments(args, fmt, ap);
   va_end(ap);
-  perilune_error(L, fmt, args, n);
+  return perilune_error(L, fmt, args, n, RETURN_SLOT);
 }
 
 /* Number of int arguments behind each option. */
