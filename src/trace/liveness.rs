@@ -112,7 +112,9 @@ fn written(o: Op, i: u32, p: &Proto, mut reg: impl FnMut(usize)) {
         Op::SelfOp => [a(i), a(i) + 1].into_iter().for_each(reg),
         Op::Call | Op::Vararg => (a(i)..a(i) + c(i) - 1).for_each(reg),
         Op::TForCall => (a(i) + 4..a(i) + 4 + c(i)).for_each(reg),
-        Op::ForLoop | Op::TForLoop | Op::ForPrep | Op::TestSet => {}
+        // The loop's variable, which nobody reads where the loop is left.
+        Op::ForLoop | Op::ForPrep => reg(a(i) + 3),
+        Op::TForLoop | Op::TestSet => {}
         Op::TailCall | Op::VarargPrep => {}
         _ if o.sets_a() => reg(a(i)),
         _ => {}
