@@ -34,7 +34,8 @@ pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     // With an open number of arguments (B is 0), `top` is `ra`, below any parameter's end.
     let params_end = ra.add(1 + p.num_params.get() as usize);
     let end = ra.add(1 + size);
-    if top < params_end || end >= l.stack_last.get() || frame.is_null() {
+    // Room above the arguments, as PUC asks for it: the depth at which a recursion fails is the same.
+    if top < params_end || top.add(size) >= l.stack_last.get() || frame.is_null() {
         return call_filled(l, base, pc, k, i);
     }
     // SAFETY: frames behind the current one stay allocated while they are linked.
