@@ -22,6 +22,10 @@ pub const EXIT_AS_IS: u32 = 0;
 pub const MAX_TRIES: u32 = 5;
 /// Failed recordings before an exit is given up.
 const MAX_EXIT_TRIES: u16 = 3;
+/// Side traces of one root.
+const MAX_SIDES: u32 = 100;
+/// Side traces one behind the other.
+const MAX_DEPTH: u32 = 20;
 /// Bytes of code after which nothing new is compiled.
 const MAX_CODE: usize = 24 << 20;
 
@@ -39,6 +43,10 @@ struct Compiled {
     proto: Gc<Proto>,
     /// The number of the root of its tree: its own for a root.
     root: u32,
+    /// Side traces between the root and this one, this one included.
+    depth: u32,
+    /// Roots: side traces of the tree.
+    sides: u32,
     /// How often each exit was taken, and how many recordings from it failed.
     counts: Vec<(u16, u16)>,
     /// Steps look here whether the trace may still go on.
@@ -126,11 +134,11 @@ impl Forest {
         entry.set(code.entry);
         let number = self.traces.len() as u32;
         let (proto, start) = (r.start_proto(), r.start);
-        let root = match r.parent {
+        let (root, depth) = match r.parent {
             None => {
                 self.roots.insert(start, number);
                 replace(proto, start, Loop::Enter);
-                number
+                (number, 0)
             }
             Some(exit) => {
                 let (parent, n) = self.exits[exit as usize];
@@ -138,7 +146,9 @@ impl Forest {
                 let cell = parent.code.exits[n as usize].cell;
                 // SAFETY: the cell lives as long as the parent's code.
                 unsafe { *cell = code.entry };
-                parent.root
+                let (root, depth) = (parent.root, parent.depth + 1);
+                self.traces[root as usize].sides += 1;
+                (root, depth)
             }
         };
         list(&r, finish, number, &code);
@@ -155,6 +165,8 @@ impl Forest {
             start,
             proto,
             root,
+            depth,
+            sides: 0,
             dead: r.dead,
             entry,
         });
@@ -179,10 +191,11 @@ impl Forest {
     /// Counts an exit; answers whether a side trace is to be recorded from it.
     pub fn count_exit(&mut self, exit: u32) -> bool {
         let (trace, n) = self.exits[exit as usize];
-        let t = &mut self.traces[trace as usize];
-        if t.dead.get() {
+        let t = &self.traces[trace as usize];
+        if t.dead.get() || t.depth >= MAX_DEPTH || self.traces[t.root as usize].sides >= MAX_SIDES {
             return false;
         }
+        let t = &mut self.traces[trace as usize];
         let (count, failed) = &mut t.counts[n as usize];
         *count = count.saturating_add(1);
         *failed < MAX_EXIT_TRIES && *count >= options::get().hot_exit

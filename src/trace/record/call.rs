@@ -2,7 +2,7 @@
 //! called without a frame; anything else is left to the interpreter.
 
 use super::{
-    Abort, Finish, MAX_FRAMES, MAX_RECURSION, MAX_SLOTS, Recorded, Recorder, SLOT, Val, Verdict,
+    Abort, Finish, MAX_FRAMES, MAX_RECURSION, MAX_SLOTS, MIN_DEAD_END, Recorded, Recorder, SLOT, Val, Verdict,
 };
 use crate::bytecode::op::{Op, a, b, c, k as kbit};
 use crate::object::proto::Instruction;
@@ -229,7 +229,7 @@ impl Recorder {
 
     /// Ends a side trace in the interpreter in front of the running instruction.
     pub(super) fn stop(&mut self) -> Recorded {
-        if self.parent.is_none() {
+        if self.parent.is_none() || self.instructions < MIN_DEAD_END {
             return Err(Verdict::Aborted(Abort::LoopLeft));
         }
         self.finish = Some(Finish::Interpreter);

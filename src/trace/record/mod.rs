@@ -42,6 +42,8 @@ const MAX_FRAMES: usize = 12;
 pub const MAX_SLOTS: usize = 160;
 /// Rounds of an inner loop that are unrolled.
 const MAX_UNROLL: u32 = 8;
+/// Instructions that a side trace which ends in the interpreter must have to be worth its while.
+const MIN_DEAD_END: usize = 10;
 /// Calls of one function inside each other that are followed.
 const MAX_RECURSION: usize = 2;
 

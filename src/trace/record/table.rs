@@ -229,7 +229,7 @@ impl Recorder {
     /// The value that the table itself has at `key`; `None`, with guards that it has none, if it is nil.
     fn raw_get(&mut self, t: Object, key: Key) -> Option<Val> {
         let place = self.place(t, key, false);
-        let v = t.now.get(key.now);
+        let v = t.now.peek(key.now);
         let Some(place) = place else {
             debug_assert!(v.is_nil());
             return None;
@@ -362,7 +362,7 @@ impl Recorder {
             return self.step();
         };
         let t = Object { r: t.r, now: table };
-        let present = !table.get(key.now).is_nil();
+        let present = !table.peek(key.now).is_nil();
         let bad_key = key.now.is_nil() || key.now.as_float().is_some_and(f64::is_nan);
         if !present {
             let mt = table.metatable.get();
