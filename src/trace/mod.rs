@@ -33,6 +33,9 @@ use record::{Abort, Finish, Recorder, Verdict};
 use runtime::StepPlan;
 use tree::Forest;
 
+/// Steps behind which a trace could not go on before its tree is given up.
+const MAX_STEP_FAILURES: u32 = 30;
+
 /// What the interpreter does after [`enter`].
 pub enum After {
     /// The trace was not entered: executes the instruction itself.
@@ -239,7 +242,11 @@ fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
     match r.parent {
         Some(exit) => forest.penalise_exit(exit, jit.random(16)),
         None => {
-            let tries = forest.penalise_loop(r.start);
+            let tries = match why {
+                // It will be no faster next time.
+                Abort::Slow => tree::MAX_TRIES,
+                _ => forest.penalise_loop(r.start),
+            };
             if tries >= tree::MAX_TRIES {
                 replace(r.start_proto(), r.start, Loop::Plain);
             } else {
@@ -354,6 +361,19 @@ fn step(l: &State, base: Slot, plan: &StepPlan) -> u64 {
     let Some(jit) = jit(l.global()) else {
         return 0;
     };
+    let moved = run_step(l, jit, base, plan);
+    if moved == 0 {
+        let n = plan.failures.get() + 1;
+        plan.failures.set(n);
+        if n == MAX_STEP_FAILURES {
+            // An instruction that yields or raises each time: the interpreter alone is faster.
+            jit.forest.borrow_mut().retire(plan.root.get());
+        }
+    }
+    moved
+}
+
+fn run_step(l: &State, jit: &Jit, base: Slot, plan: &StepPlan) -> u64 {
     let (entered, top) = (l.ci.get(), l.save(l.top.get()));
     let offset = l.save(base);
     let outcome = match plan.state.build(l, base) {

@@ -112,6 +112,10 @@ pub struct StepPlan {
     pub next: Cell<*const Instruction>,
     /// Set when the trace may no longer go on.
     pub dead: *const Cell<bool>,
+    /// How often the trace could not go on behind it.
+    pub failures: Cell<u32>,
+    /// The instruction where the tree of the trace starts.
+    pub root: Cell<*const Instruction>,
 }
 
 helper! {

@@ -151,6 +151,11 @@ impl Forest {
                 (root, depth)
             }
         };
+        let root_start = match r.parent {
+            None => start,
+            Some(_) => self.traces[root as usize].start,
+        };
+        r.plans.iter().for_each(|p| p.root.set(root_start));
         list(&r, finish, number, &code);
         self.exits
             .extend((0..code.exits.len()).map(|n| (number, n as u32)));
@@ -268,6 +273,13 @@ impl Forest {
             // A loop whose traces die with what they name, functions made in each round perhaps, is not worth compiling.
             let again = is_dead(proto.as_ptr().cast()) || self.penalise_loop(start) < MAX_TRIES;
             self.kill(root, again);
+        }
+    }
+
+    /// Ends the tree that starts at `start` for good.
+    pub fn retire(&mut self, start: *const Instruction) {
+        if let Some(root) = self.root_at(start) {
+            self.kill(root, false);
         }
     }
 

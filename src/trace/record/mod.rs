@@ -42,6 +42,8 @@ const MAX_FRAMES: usize = 12;
 pub const MAX_SLOTS: usize = 160;
 /// Rounds of an inner loop that are unrolled.
 const MAX_UNROLL: u32 = 8;
+/// Compiled instructions that an instruction which is left to the interpreter must come with.
+const MIN_PER_STEP: usize = 16;
 /// Instructions that a side trace which ends in the interpreter must have to be worth its while.
 const MIN_DEAD_END: usize = 10;
 /// Calls of one function inside each other that are followed.
@@ -236,6 +238,9 @@ impl Recorder {
     pub fn observe(&mut self, l: &State, pc: *const Instruction) -> Verdict {
         match self.record(l, pc) {
             Ok(()) => match self.finish.take() {
+                Some(_) if self.instructions < self.steps * MIN_PER_STEP => {
+                    Verdict::Aborted(Abort::Slow)
+                }
                 Some(finish) => Verdict::Finished(finish),
                 None => Verdict::Continue,
             },

@@ -24,6 +24,8 @@ impl Recorder {
             at: self.pc(),
             next: Cell::new(core::ptr::null()),
             dead: &*self.dead,
+            failures: Cell::new(0),
+            root: Cell::new(core::ptr::null()),
         });
         let address = self.int(&*plan as *const StepPlan as i64);
         self.waiting = Some(self.plans.len());
