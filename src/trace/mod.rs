@@ -285,7 +285,7 @@ pub fn enter(l: &State) -> After {
     };
     let at = l.ci().pc.get();
     loop {
-        let entry = jit.forest.borrow().entry_at(at);
+        let entry = jit.forest.borrow_mut().entry_at(at);
         // Near the limit of nested calls it matters which of them raises.
         let nested = l.c_depth() + 1 >= crate::limits::MAX_C_CALLS;
         let Some(entry) = entry.filter(|_| !nested && make_room(l)) else {

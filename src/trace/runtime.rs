@@ -307,6 +307,7 @@ helper! {
 }
 
 /// Does something that may fail for want of memory, without a collection and without leaving an error value behind.
+#[inline(always)]
 fn quietly<T>(l: &State, f: impl FnOnce() -> crate::error::LResult<T>) -> Option<T> {
     let top = l.top.get();
     let result = heap::without_collection(l.global(), f);

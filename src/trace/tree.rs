@@ -55,12 +55,17 @@ struct Compiled {
     entry: Box<Cell<*const u8>>,
 }
 
+/// Places of the cache of roots; a power of two.
+const CACHE: usize = 64;
+
 /// All traces of a state.
 pub struct Forest {
     traces: Vec<Compiled>,
     /// The trace and the number of the exit in it; the first entry stands for `EXIT_AS_IS`.
     exits: Vec<(u32, u32)>,
     roots: HashMap<*const Instruction, u32>,
+    /// Starts and codes of root traces, by a hash of the start.
+    cache: [(*const Instruction, *const u8); CACHE],
     failures: HashMap<*const Instruction, u32>,
     /// Code that leaves through `EXIT_AS_IS`.
     stub: *const u8,
@@ -90,6 +95,7 @@ impl Forest {
             traces: Vec::new(),
             exits: vec![(0, 0)],
             roots: HashMap::new(),
+            cache: [(core::ptr::null(), core::ptr::null()); CACHE],
             failures: HashMap::new(),
             stub,
         }
@@ -101,9 +107,16 @@ impl Forest {
     }
 
     /// The code of the root trace that starts at `pc`.
-    pub fn entry_at(&self, pc: *const Instruction) -> Option<*const u8> {
-        self.root_at(pc)
-            .map(|n| self.traces[n as usize].entry.get())
+    #[inline]
+    pub fn entry_at(&mut self, pc: *const Instruction) -> Option<*const u8> {
+        let slot = pc as usize / size_of::<Instruction>() % CACHE;
+        if self.cache[slot].0 == pc {
+            return Some(self.cache[slot].1);
+        }
+        let root = self.root_at(pc)?;
+        let code = self.traces[root as usize].code.entry;
+        self.cache[slot] = (pc, code);
+        Some(code)
     }
 
     /// Compiles a recording. When that fails it gives the recording back.
@@ -296,6 +309,7 @@ impl Forest {
         if self.roots.remove(&start).is_some() {
             replace(proto, start, if again { Loop::Published } else { Loop::Plain });
         }
+        self.cache = [(core::ptr::null(), core::ptr::null()); CACHE];
         let stub = self.stub;
         self.traces[root as usize].entry.set(stub);
     }
