@@ -7,7 +7,9 @@
 //! Invariants
 //! - `Global::boundary` is the innermost boundary whose C function has not returned yet, or null when the host runs
 //!   outside of all.
-//! - Nothing here catches a foreign exception: it unwinds through, and the shim's cleanup restores `Global::boundary`.
+//! - Nothing in the C library catches a foreign exception: it unwinds through, and the shim's cleanup restores
+//!   `Global::boundary`. The C++ library has another shim (`shim/boundary.cc`): raising throws, and a foreign exception
+//!   arrives here as `Throw::Foreign`.
 
 use crate::error::{LResult, Throw};
 use crate::object::State;
@@ -36,6 +38,7 @@ type Innermost = *mut *mut c_void;
 #[expect(improper_ctypes, reason = "the shim knows no field of a state")]
 unsafe extern "C-unwind" {
     fn perilune_jump(boundary: *mut c_void, code: c_int) -> !;
+    fn perilune_rethrow() -> !;
     fn perilune_call_c(state: *mut State, f: CFunction, innermost: Innermost) -> c_int;
     fn perilune_call_k(
         state: *mut State,
@@ -76,7 +79,7 @@ const MAX_CODE: c_int = 8;
 
 #[cold]
 fn thrown(code: c_int) -> Throw {
-    Throw::from_status(code).unwrap_or(Throw::Run)
+    Throw::from_code(code).unwrap_or(Throw::Run)
 }
 
 /// What a C function ended with, in one word: the number of its results or, far below zero, the error it raised.
@@ -89,7 +92,7 @@ impl Results {
     pub fn of(outcome: LResult<i32>) -> Results {
         Results(match outcome {
             Ok(n) => n,
-            Err(t) => THROWN + t.status(),
+            Err(t) => THROWN + t.code(),
         })
     }
     /// Whether it is an error.
@@ -189,6 +192,10 @@ pub(crate) fn call_writer(
 /// to leave, the host's panic function has the last word.
 #[cold]
 pub fn raise(l: &State, mut t: Throw) -> ! {
+    if t == Throw::Foreign {
+        // SAFETY: the shim made this error of an exception, which it still keeps.
+        unsafe { perilune_rethrow() }
+    }
     let boundary = l.global().boundary.get();
     if boundary.is_null() {
         panic_now(l, t);
@@ -199,7 +206,7 @@ pub fn raise(l: &State, mut t: Throw) -> ! {
         t = hand_over(l, running, t);
     }
     // SAFETY: as above; the frames between here and the shim's are C code and an exported function.
-    unsafe { perilune_jump(boundary, t.status()) }
+    unsafe { perilune_jump(boundary, t.code()) }
 }
 
 /// Moves the error value of `l`, a thread that the running C function only uses, to the running thread.

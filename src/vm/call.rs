@@ -325,7 +325,8 @@ pub fn close_protected(l: &State, level: isize, t: Throw) -> Throw {
     let saved = Saved::new(l);
     let mut t = t;
     loop {
-        match upval::close_all(l, l.restore(level), Some(t), false) {
+        let error = Some(t).filter(|t| t.has_value());
+        match upval::close_all(l, l.restore(level), error, false) {
             Ok(()) => return t,
             Err(next) => {
                 saved.restore(l);

@@ -89,7 +89,7 @@ impl Outcome {
         Outcome(t as u8)
     }
     fn into_result(self) -> LResult<()> {
-        match Throw::from_status(self.0 as i32) {
+        match Throw::from_code(self.0 as i32) {
             None => Ok(()),
             Some(t) => Err(t),
         }

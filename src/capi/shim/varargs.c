@@ -1,0 +1,108 @@
+/*
+** The variadic functions, which stable Rust cannot define: their arguments are fetched here, their work is done there.
+*/
+
+#include <stdarg.h>
+
+#include "shim.h"
+
+/* An argument of a format; shared with `varargs.rs`. */
+struct argument {
+  enum { ARG_STRING, ARG_INTEGER, ARG_NUMBER, ARG_POINTER } kind;
+  union {
+    const char *s;
+    lua_Integer i;
+    lua_Number n;
+    const void *p;
+  } u;
+};
+
+const char *perilune_push_format(lua_State *L, const char *fmt, const struct argument *args, size_t n);
+_Noreturn void perilune_error(lua_State *L, const char *fmt, const struct argument *args, size_t n);
+int perilune_gc(lua_State *L, int what, int a, int b, int c);
+
+static size_t count_conversions(const char *fmt) {
+  size_t n = 0;
+  for (; *fmt != '\0'; fmt++) n += *fmt == '%';
+  return n;
+}
+
+/* Fetches the arguments that `fmt` names, up to the first conversion that does not exist. */
+static size_t fetch_arguments(struct argument *args, const char *fmt, va_list ap) {
+  struct argument *arg = args;
+  for (; *fmt != '\0'; fmt++) {
+    if (*fmt != '%') continue;
+    switch (*++fmt) {
+      case 's':
+        arg->kind = ARG_STRING;
+        arg->u.s = va_arg(ap, const char *);
+        break;
+      case 'c':
+      case 'd':
+        arg->kind = ARG_INTEGER;
+        arg->u.i = va_arg(ap, int);
+        break;
+      case 'I':
+        arg->kind = ARG_INTEGER;
+        arg->u.i = va_arg(ap, lua_Integer);
+        break;
+      case 'U':
+        arg->kind = ARG_INTEGER;
+        arg->u.i = (lua_Integer)va_arg(ap, unsigned long);
+        break;
+      case 'f':
+        arg->kind = ARG_NUMBER;
+        arg->u.n = va_arg(ap, lua_Number);
+        break;
+      case 'p':
+        arg->kind = ARG_POINTER;
+        arg->u.p = va_arg(ap, const void *);
+        break;
+      case '%':
+        continue;
+      default:
+        return (size_t)(arg - args);
+    }
+    arg++;
+  }
+  return (size_t)(arg - args);
+}
+
+const char *lua_pushvfstring(lua_State *L, const char *fmt, va_list ap) {
+  struct argument args[count_conversions(fmt) + 1];
+  size_t n = fetch_arguments(args, fmt, ap);
+  return perilune_push_format(L, fmt, args, n);
+}
+
+const char *lua_pushfstring(lua_State *L, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  const char *s = lua_pushvfstring(L, fmt, ap);
+  va_end(ap);
+  return s;
+}
+
+int luaL_error(lua_State *L, const char *fmt, ...) {
+  struct argument args[count_conversions(fmt) + 1];
+  va_list ap;
+  va_start(ap, fmt);
+  size_t n = fetch_arguments(args, fmt, ap);
+  va_end(ap);
+  perilune_error(L, fmt, args, n);
+}
+
+/* Number of int arguments behind each option. */
+int lua_gc(lua_State *L, int what, ...) {
+  static const unsigned char counts[] = {
+      [5] = 1 /* STEP */, [6] = 1 /* SETPAUSE */, [7] = 1 /* SETSTEPMUL */, [10] = 2 /* GEN */, [11] = 3 /* INC */};
+  int args[3] = {0, 0, 0};
+  int n = what >= 0 && what < (int)sizeof(counts) ? counts[what] : 0;
+  va_list ap;
+  va_start(ap, what);
+  for (int i = 0; i < n; i++) args[i] = va_arg(ap, int);
+  va_end(ap);
+  return perilune_gc(L, what, args[0], args[1], args[2]);
+}
+
+const char lua_ident[] = "$LuaVersion: Lua 5.4.9  Copyright (C) 1994-2026 Lua.org, PUC-Rio $"
+                         "$LuaAuthors: R. Ierusalimschy, L. H. de Figueiredo, W. Celes $";
