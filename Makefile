@@ -155,10 +155,19 @@ install: all
 	ln -sf lua.1 $(DESTDIR)$(mandir)/man1/lua5.4.1
 	ln -sf luac.1 $(DESTDIR)$(mandir)/man1/luac5.4.1
 	cd include && $(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(includedir)
-	$(MAKE) --no-print-directory -B $(BUILD)/lua5.4.pc
-	$(INSTALL) -m 644 $(BUILD)/lua5.4.pc $(BUILD)/lua5.4-c++.pc $(DESTDIR)$(pkgconfigdir)
+	$(call pc) > $(DESTDIR)$(pkgconfigdir)/lua5.4.pc
+	$(call pc,-c++) > $(DESTDIR)$(pkgconfigdir)/lua5.4-c++.pc
 	for name in lua-5.4 lua54 lua; do ln -sf lua5.4.pc $(DESTDIR)$(pkgconfigdir)/$$name.pc; done
 	for name in lua-5.4 lua54; do ln -sf lua5.4-c++.pc $(DESTDIR)$(pkgconfigdir)/$$name-c++.pc; done
+
+packages:
+	OUT=$(abspath $(BUILD))/packages tools/packages
+
+sbom:
+	tools/dependencies write
+
+doc:
+	tools/api-reference write
 
 test: all
 	BUILD=$(abspath $(BUILD)) tests/run
