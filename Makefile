@@ -95,8 +95,9 @@ $(BUILD)/$(CXX_SONAME): $(BUILD)/boundary-c++.o $(OUT)/libperilune.a $(BUILD)/ve
 $(BUILD)/liblua5.4.so $(BUILD)/liblua5.4-c++.so: %.so: %.so.0
 	ln -sf $(<F) $@
 
-# One relocatable object in which only the names of the API are global. (The LLVM plugin of binutils cannot read the
-# bitcode that std's objects carry.)
+# One relocatable object in which only the names of the API are global, and without groups of sections: a linker would
+# drop a group that the host has, too, such as that of the personality routine, and what local references to it mean.
+# (The LLVM plugin of binutils cannot read the bitcode that std's objects carry.)
 $(BUILD)/exports.txt: include/exports.list | $(BUILD)
 	sed -n 's/^  \(.*\);$$/\1/p' $< > $@
 
@@ -105,7 +106,7 @@ $(BUILD)/undefined.txt: $(BUILD)/exports.txt
 
 $(BUILD)/liblua5.4-c++.a: $(BUILD)/boundary-c++.o
 $(BUILD)/liblua5.4.a $(BUILD)/liblua5.4-c++.a: $(OUT)/libperilune.a $(BUILD)/undefined.txt
-	$(LD) -r --gc-sections @$(BUILD)/undefined.txt -o $@.o $(filter %.o,$^) $(OUT)/libperilune.a
+	$(LD) -r --gc-sections --force-group-allocation @$(BUILD)/undefined.txt -o $@.o $(filter %.o,$^) $(OUT)/libperilune.a
 	$(OBJCOPY) --strip-debug --remove-section .llvmbc --remove-section .llvmcmd \
 	  --keep-global-symbols=$(BUILD)/exports.txt $@.o
 	rm -f $@
