@@ -68,12 +68,22 @@ static size_t fetch_arguments(struct argument *args, const char *fmt, va_list ap
   return (size_t)(arg - args);
 }
 
+/*
+** As `lua_pushfstring`, with the arguments in a list.
+**
+** Stack `[-0, +1, v]`, manual section 4.6, `lua_pushvfstring`.
+*/
 const char *lua_pushvfstring(lua_State *L, const char *fmt, va_list ap) {
   struct argument args[count_conversions(fmt) + 1];
   size_t n = fetch_arguments(args, fmt, ap);
   return perilune_push_format(L, fmt, args, n);
 }
 
+/*
+** Pushes a string made from a format and returns it; the conversions are `%s %d %c %I %f %p %U %%`.
+**
+** Stack `[-0, +1, v]`, manual section 4.6, `lua_pushfstring`.
+*/
 const char *lua_pushfstring(lua_State *L, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
@@ -82,6 +92,11 @@ const char *lua_pushfstring(lua_State *L, const char *fmt, ...) {
   return s;
 }
 
+/*
+** Raises an error with a message made from a format as by `lua_pushfstring`, and with the position of the caller.
+**
+** Stack `[-0, +0, v]`, manual section 5.1, `luaL_error`.
+*/
 int luaL_error(lua_State *L, const char *fmt, ...) {
   struct argument args[count_conversions(fmt) + 1];
   va_list ap;
@@ -91,8 +106,13 @@ int luaL_error(lua_State *L, const char *fmt, ...) {
   perilune_error(L, fmt, args, n);
 }
 
-/* Number of int arguments behind each option. */
+/*
+** Controls the garbage collector.
+**
+** Stack `[-0, +0, -]`, manual section 4.6, `lua_gc`.
+*/
 int lua_gc(lua_State *L, int what, ...) {
+  /* Number of int arguments behind each option. */
   static const unsigned char counts[] = {
       [5] = 1 /* STEP */, [6] = 1 /* SETPAUSE */, [7] = 1 /* SETSTEPMUL */, [10] = 2 /* GEN */, [11] = 3 /* INC */};
   int args[3] = {0, 0, 0};
