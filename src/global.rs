@@ -13,6 +13,8 @@ pub type Alloc = unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, usize, us
 /// The host's receiver of warnings: `(ud, message, to be continued)`.
 pub type WarnFunction = unsafe extern "C-unwind" fn(*mut c_void, *const c_char, c_int);
 
+/// Counters of heat; a power of two.
+pub const HEAT_COUNTERS: usize = 64;
 /// Entries of the cache of strings made from C strings.
 pub const STRING_CACHE: usize = 53;
 
@@ -119,6 +121,12 @@ pub struct Global {
     pub warn_ud: Cell<*mut c_void>,
     /// The innermost C boundary (a `struct` of the C shim), null outside of all.
     pub boundary: Cell<*mut c_void>,
+    /// Whether hot loops are looked for, to be compiled.
+    pub traced: Cell<bool>,
+    /// Rounds left until a loop is hot, by a hash of the address of the instruction that closes it.
+    pub heat: [Cell<u16>; HEAT_COUNTERS],
+    /// The compiler of traces; null until the first loop is hot.
+    pub jit: Cell<*mut crate::trace::Jit>,
     type_name_key: Cell<Option<Gc<Str>>>,
     /// The name of the upvalue that holds the globals.
     pub env_name: Cell<Option<Gc<Str>>>,
@@ -159,6 +167,9 @@ impl Global {
             warn: Cell::new(None),
             warn_ud: Cell::new(core::ptr::null_mut()),
             boundary: Cell::new(core::ptr::null_mut()),
+            traced: Cell::new(false),
+            heat: [const { Cell::new(u16::MAX) }; HEAT_COUNTERS],
+            jit: Cell::new(core::ptr::null_mut()),
             type_name_key: Cell::new(None),
             env_name: Cell::new(None),
         }

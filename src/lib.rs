@@ -16,5 +16,6 @@ pub mod number;
 pub mod object;
 pub mod stdlib;
 pub mod syntax;
+pub mod trace;
 pub mod value;
 pub mod vm;

@@ -3,7 +3,7 @@
 //! Output is collected in a small buffer, so that the writer is called once for each few hundred bytes. After the writer
 //! has answered false, it is not called again.
 
-use super::format;
+use super::{format, op};
 use crate::error::LResult;
 use crate::object::proto::{AbsLine, LocVar, UpvalDesc};
 use crate::object::{Proto, State, Str};
@@ -120,7 +120,7 @@ impl Dumper<'_> {
         ])?;
         self.size(p.code.len())?;
         for i in p.code.as_slice() {
-            self.bytes(&i.to_ne_bytes())?;
+            self.bytes(&op::public(*i).to_ne_bytes())?;
         }
         self.size(p.constants.len())?;
         for k in p.constants.as_slice() {

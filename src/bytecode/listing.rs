@@ -144,7 +144,7 @@ impl Listing<'_> {
     }
 
     fn instruction(&mut self, pc: usize) -> io::Result<()> {
-        let i = self.p.code.as_slice()[pc];
+        let i = op::public(self.p.code.as_slice()[pc]);
         write!(self.out, "\t{}\t", pc + 1)?;
         match crate::debug::line::of(self.p, pc as i32) {
             line if line > 0 => write!(self.out, "[{line}]\t")?,

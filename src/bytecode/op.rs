@@ -112,6 +112,47 @@ impl Op {
     }
 }
 
+/// Private variants of the instructions that close a loop, in a prototype's code only: same operands, other opcode.
+/// Numbered behind the published ones, `Loop::Enter` before `Loop::Plain`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Loop {
+    /// The published instruction.
+    Published,
+    /// A trace starts here.
+    Enter,
+    /// No trace will.
+    Plain,
+}
+
+/// The instructions that close a loop, in the order of their variants.
+pub const LOOP_OPS: [Op; 3] = [Op::ForLoop, Op::TForLoop, Op::Jmp];
+
+/// The opcode of the variant of `LOOP_OPS[n]`.
+pub const fn loop_variant(n: usize, which: Loop) -> u8 {
+    match which {
+        Loop::Published => LOOP_OPS[n] as u8,
+        Loop::Enter => (COUNT + n) as u8,
+        Loop::Plain => (COUNT + LOOP_OPS.len() + n) as u8,
+    }
+}
+
+/// The instruction as it is published: with the opcode that a private variant stands for.
+#[inline]
+pub const fn public(i: u32) -> u32 {
+    let code = op(i) as usize;
+    if code < COUNT {
+        return i;
+    }
+    i & !0x7F | LOOP_OPS[(code - COUNT) % LOOP_OPS.len()] as u32
+}
+
+/// The variant `which` of an instruction that closes a loop; `None` for another one.
+pub fn with_variant(i: u32, which: Loop) -> Option<u32> {
+    let code = op(public(i));
+    let n = LOOP_OPS.iter().position(|&o| o as u8 == code)?;
+    Some(i & !0x7F | loop_variant(n, which) as u32)
+}
+
 /// Whether the instruction uses the top that the one before it set.
 pub fn uses_top(i: u32) -> bool {
     Op::from_code(op(i)).is_some_and(|o| PROPS[o as usize] & USES_TOP != 0 && b(i) == 0)

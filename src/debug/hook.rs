@@ -39,7 +39,7 @@ pub fn set(l: &State, hook: Option<Hook>, mask: i32, count: i32) {
     l.base_hook_count.set(count);
     l.hook_count.set(count);
     l.hook_mask.set(mask);
-    l.dispatch.set(interp::dispatch_for(mask));
+    l.dispatch.set(interp::dispatch_for(l.global(), mask));
 }
 
 /// Calls the hook for an event, unless hooks are not allowed now. `first` and `count` tell the values transferred by a

@@ -23,7 +23,7 @@ const UNKNOWN: &CStr = c"?";
 const ENV: &CStr = c"_ENV";
 
 fn code_at(p: &Proto, pc: i32) -> u32 {
-    p.code.as_slice()[pc as usize]
+    op::public(p.code.as_slice()[pc as usize])
 }
 
 fn upvalue_name(p: &Proto, n: usize) -> &'static CStr {

@@ -79,6 +79,10 @@ pub fn atomic(l: &State) -> usize {
     weak::clear_by_values(g, &gc.weak, weak_before);
     weak::clear_by_values(g, &gc.all_weak, all_weak_before);
     g.reset_string_cache();
+    crate::trace::drop_dead(g, &|o| {
+        // SAFETY: traces name objects that were alive when the cycle began; none is freed before the sweep.
+        unsafe { (*o).is_white() }
+    });
     gc.current_white.set(gc.other_white());
     debug_assert!(gc.gray.get().is_null());
     work

@@ -233,6 +233,10 @@ impl Collector {
     fn set_debt(&self, debt: isize) {
         self.threshold.set(self.total.get().saturating_sub(debt));
     }
+    /// The addresses of the bytes in use and of the number above which the collector runs, for compiled code.
+    pub fn debt_cells(&self) -> (*const isize, *const isize) {
+        (self.total.as_ptr(), self.threshold.as_ptr())
+    }
     fn debt(&self) -> isize {
         self.total.get().saturating_sub(self.threshold.get())
     }
@@ -277,6 +281,14 @@ impl GcHeader {
     fn is_old(&self) -> bool {
         self.age() > age::SURVIVAL
     }
+}
+
+/// Runs `f` without emergency collections: what it makes need not be reachable.
+pub fn without_collection<T>(g: &Global, f: impl FnOnce() -> T) -> T {
+    let before = g.gc.in_step.replace(true);
+    let result = f();
+    g.gc.in_step.set(before);
+    result
 }
 
 /// Lets the collector of a complete state run.

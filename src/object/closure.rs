@@ -158,6 +158,29 @@ impl LClosure {
         }
         Ok(c)
     }
+    /// A closure of `p`, which is nested in the function of `outer` whose registers start at `base`; `anchor` puts it
+    /// where the collector sees it, unless none can run. Raises a memory error.
+    pub fn capture(
+        l: &State,
+        p: Gc<Proto>,
+        outer: &LClosure,
+        base: Slot,
+        anchor: impl FnOnce(Gc<LClosure>),
+    ) -> LResult<Gc<LClosure>> {
+        let descs = p.upvalues.as_slice();
+        let new = LClosure::new(l, p.as_ptr(), descs.len())?;
+        anchor(new);
+        for (cell, d) in new.upvalue_cells().iter().zip(descs) {
+            let uv = if d.in_stack {
+                crate::vm::upval::find(l, base.add(d.index as usize))?.as_ptr()
+            } else {
+                outer.upvalue_cells()[d.index as usize].get()
+            };
+            cell.set(uv);
+            heap::barrier_object(l, new.header(), Gc::from_ptr(uv.cast()));
+        }
+        Ok(new)
+    }
     /// Number of upvalues.
     #[inline(always)]
     pub fn nupvalues(&self) -> usize {

@@ -33,6 +33,9 @@ pub struct GcHeader {
     pub word: Cell<u32>,
 }
 
+/// Offset of the tag in an object, for compiled code.
+pub const TAG_OFFSET: usize = core::mem::offset_of!(GcHeader, tag);
+
 impl GcHeader {
     /// The tag of values that refer to this object.
     #[inline(always)]

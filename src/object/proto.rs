@@ -1,7 +1,8 @@
 //! Function prototypes: what the compiler produces and closures share.
 //!
 //! A prototype under construction is filled through the `LVec`s of the compiler or loader and then frozen by
-//! [`Proto::freeze`]; afterwards its vectors never change. All vectors come from the state's allocator.
+//! [`Proto::freeze`]; afterwards its vectors never change, but for the
+//! opcodes of instructions that close a loop (`bytecode::op::Loop`). All vectors come from the state's allocator.
 
 use super::{GcHeader, State, Str};
 use crate::error::LResult;
@@ -69,6 +70,12 @@ impl<T: Copy> Frozen<T> {
         }
         // SAFETY: `set` stored a block of exactly this many initialised elements, and nothing changes it afterwards.
         unsafe { core::slice::from_raw_parts(self.0.get(), self.1.get()) }
+    }
+    /// Replaces element `i`, which exists; nobody holds the slice meanwhile.
+    pub fn replace(&self, i: usize, v: T) {
+        debug_assert!(i < self.1.get());
+        // SAFETY: `i` is an index into the block.
+        unsafe { self.0.get().add(i).write(v) };
     }
     /// Address of the first element; null for an empty vector.
     #[inline(always)]

@@ -24,6 +24,14 @@ pub struct Str {
 
 const HEADER: usize = size_of::<Str>();
 
+/// Offset of the length of a short string, a byte.
+pub const SHORT_LEN: i32 =
+    (core::mem::offset_of!(Str, hdr) + core::mem::offset_of!(GcHeader, small) + 1) as i32;
+/// Offset of the length of a long string, 64 bits.
+pub const LONG_LEN: i32 = core::mem::offset_of!(Str, link) as i32;
+/// Offset of the bytes.
+pub const BYTES: i32 = HEADER as i32;
+
 /// The buckets of interned strings.
 pub struct StringTable {
     buckets: Cell<*mut *mut Str>,

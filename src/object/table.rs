@@ -346,6 +346,10 @@ impl Table {
         }
         within
     }
+    /// Whether `has_element` would leave the hint where it is.
+    pub fn within_hint(&self, u: u64) -> bool {
+        u < self.border_hint.get() as u64
+    }
     /// The value at an integer key.
     #[inline(always)]
     pub fn get_int(&self, i: i64) -> TValue {
@@ -389,6 +393,20 @@ impl Table {
                 d => n = n.at(d),
             }
         }
+    }
+    /// The node of a key of any kind in the hash part; `None` for a nil or a float that stands for an integer.
+    pub fn find_any(&self, key: TValue) -> Option<&Node> {
+        match key.tag() {
+            tag::SHORT => self.find_short(key.gc()),
+            tag::INT => self.find_int(key.int_bits()),
+            tag::NIL | tag::EMPTY | tag::ABSENT => None,
+            tag::FLOAT if number::float_to_int_exact(key.float_bits()).is_some() => None,
+            _ => self.find(key),
+        }
+    }
+    /// The number of a node of the hash part.
+    pub fn node_index(&self, n: &Node) -> usize {
+        n.offset_from(self.node(0)) as usize
     }
     /// The value at a string of either kind.
     #[inline]
@@ -994,6 +1012,38 @@ fn free_nodes(l: &State, p: *mut Node, n: usize) {
     if !core::ptr::eq(p, &EMPTY_NODE.0) {
         heap::free_bytes(l.global(), p.cast(), size_of::<Node>() * n);
     }
+}
+
+/// Offsets of what compiled code reads and writes itself.
+pub mod layout {
+    use super::{Node, Table};
+    use crate::object::GcHeader;
+    use core::mem::offset_of;
+
+    /// Absent metamethods, a byte.
+    pub const FLAGS: usize = offset_of!(Table, hdr) + offset_of!(GcHeader, small);
+    /// Number of nodes less one, 32 bits.
+    pub const MASK: usize = offset_of!(Table, hdr) + offset_of!(GcHeader, word);
+    /// The middle pointer of the array part.
+    pub const ARRAY: usize = offset_of!(Table, array);
+    /// Elements of the array part, 32 bits.
+    pub const ARRAY_SIZE: usize = offset_of!(Table, array_size);
+    /// See `Table::has_element`; 32 bits.
+    pub const HINT: usize = offset_of!(Table, border_hint);
+    /// The nodes.
+    pub const NODES: usize = offset_of!(Table, nodes);
+    /// The metatable.
+    pub const METATABLE: usize = offset_of!(Table, metatable);
+    /// Bytes of a node.
+    pub const NODE: usize = size_of::<Node>();
+    /// A node's payload.
+    pub const NODE_BITS: usize = offset_of!(Node, val_bits);
+    /// A node's tag.
+    pub const NODE_TAG: usize = offset_of!(Node, val_tag);
+    /// The tag of a node's key.
+    pub const KEY_TAG: usize = offset_of!(Node, key_tag);
+    /// The payload of a node's key.
+    pub const KEY_BITS: usize = offset_of!(Node, key_bits);
 }
 
 const _: () =

@@ -221,7 +221,7 @@ impl State {
                 hdr,
                 status: Cell::new(0),
                 allow_hook: Cell::new(true),
-                dispatch: Cell::new(crate::vm::interp::plain_dispatch()),
+                dispatch: Cell::new(crate::vm::interp::plain_dispatch(false)),
                 top: Cell::new(Slot::NULL),
                 ci: Cell::new(core::ptr::null_mut()),
                 stack_last: Cell::new(Slot::NULL),

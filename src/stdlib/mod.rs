@@ -47,6 +47,11 @@ pub static LIBRARIES: &[Reg] = library! {
     "debug" => debug::open_debug,
 };
 
+/// Whether a short cut changes anything; it then has no result.
+pub fn has_effect(f: crate::value::Direct) -> bool {
+    core::ptr::fn_addr_eq(f, direct::insert as crate::value::Direct)
+}
+
 /// Opens all standard libraries and sets their globals.
 pub fn open_libs(l: &State) -> LResult<()> {
     for lib in LIBRARIES {

@@ -69,18 +69,6 @@ pub fn check_c_depth(l: &State) -> LResult<()> {
     Ok(())
 }
 
-/// Raises what one more level of the native stack would, for a call that PUC nests and that needs no level here.
-#[inline(always)]
-pub fn check_level(l: &State) -> LResult<()> {
-    if l.c_depth() + 1 < MAX_C_CALLS {
-        return Ok(());
-    }
-    l.c_calls.set(l.c_calls.get() + 1);
-    check_c_depth(l)?;
-    l.c_calls.set(l.c_calls.get() - 1);
-    Ok(())
-}
-
 /// Prepares a call: enters the frame of a Lua function (and answers true), or runs a C function to its end.
 pub fn precall(l: &State, func: Slot, nresults: i32) -> LResult<bool> {
     let mut func = func;
@@ -387,6 +375,13 @@ pub fn start_metamethod<const N: usize>(
     if f.tag() != tag::LUA_FN || l.hook_mask.get() != 0 {
         return run_metamethod(l, func, nresults);
     }
+    enter_nested(l, func, nresults)?;
+    Ok(Started::Entered)
+}
+
+/// Pushes a frame for the Lua closure at `func` that the running instruction calls (a metamethod, an iterator): it counts
+/// as a nested level, and `finish_metamethod` completes the instruction when it returns.
+pub fn enter_nested(l: &State, func: Slot, nresults: i32) -> LResult<()> {
     l.c_calls.set(l.c_calls.get() + 1);
     if l.c_depth() >= MAX_C_CALLS {
         check_c_depth(l)?;
@@ -395,7 +390,7 @@ pub fn start_metamethod<const N: usize>(
     let ci = l.ci();
     ci.status.set(cist::META);
     ci.ctx.set(l.native_epoch.get() as isize);
-    Ok(Started::Entered)
+    Ok(())
 }
 
 fn run_metamethod(l: &State, func: Slot, nresults: i32) -> LResult<Started> {

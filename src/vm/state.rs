@@ -80,6 +80,7 @@ fn build(l: &State) -> LResult<()> {
     g.set_type_name_key(name_key);
     g.reset_string_cache();
     crate::syntax::init(l)?;
+    crate::trace::start(l);
     heap::start(l);
     g.complete.set(true);
     Ok(())
@@ -106,7 +107,7 @@ pub fn new_thread(l: &State) -> LResult<Gc<State>> {
     t.hook.set(l.hook.get());
     t.hook_count.set(t.base_hook_count.get());
     t.dispatch
-        .set(super::interp::dispatch_for(t.hook_mask.get()));
+        .set(super::interp::dispatch_for(g, t.hook_mask.get()));
     // The thread is anchored while its stack is allocated.
     l.push(t.into());
     t.init_stack(l)?;
@@ -116,6 +117,7 @@ pub fn new_thread(l: &State) -> LResult<Gc<State>> {
 
 /// Frees a thread that the collector found dead.
 pub fn free_thread(l: &State, t: Gc<State>) {
+    crate::trace::forget_thread(&t);
     if t.stack.get() != crate::value::Slot::NULL {
         upval::close(&t, t.stack.get());
         t.release_stack(l);
@@ -138,6 +140,7 @@ pub fn close(l: &State) {
 /// Frees all memory of a state, complete or not.
 fn close_partial(l: &State) {
     let g = l.global();
+    crate::trace::stop(g);
     heap::free_all(l);
     g.strings.release(l);
     l.release_stack(l);

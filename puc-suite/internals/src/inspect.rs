@@ -132,7 +132,7 @@ fn list_code(l: &State) -> LResult<i32> {
     l.push_int(p.num_params.get().into());
     l.set_field(-2, "numparams")?;
     for (pc, &i) in p.code.as_slice().iter().enumerate() {
-        l.push_str(&instruction(&p, pc, i))?;
+        l.push_str(&instruction(&p, pc, op::public(i)))?;
         l.raw_set_i(-2, pc as i64 + 1)?;
     }
     Ok(1)

@@ -16,8 +16,21 @@ pub fn cond_jump(l: &State, base: Slot, pc: Pc, k: K, i: Instruction, cond: bool
     if cond != kbit(i) {
         return next(l, base, pc.offset(1), k);
     }
-    let jump = pc.fetch();
-    next(l, base, pc.offset(sj(jump) + 1), k)
+    let distance = sj(pc.fetch());
+    if distance < 0 {
+        return jump_back(l, base, pc, k, i);
+    }
+    next(l, base, pc.offset(distance + 1), k)
+}
+
+/// Takes the jump behind a test back to the start of a loop: as an instruction of its own, which may be hot, but not
+/// under hooks, to which test and jump are one.
+#[inline(never)]
+fn jump_back(l: &State, base: Slot, pc: Pc, k: K, _i: Instruction) -> Outcome {
+    if l.hook_mask.get() != 0 {
+        return next(l, base, pc.offset(sj(pc.fetch()) + 1), k);
+    }
+    next(l, base, pc, k)
 }
 
 /// `pc += sJ`

@@ -447,18 +447,7 @@ slow_handler! {
         let outer = closure_at(base);
         let p = outer.proto().protos.as_slice()[bx(i)];
         l.top.set(ra.add(1));
-        let descs = p.upvalues.as_slice();
-        let new = LClosure::new(l, p.as_ptr(), descs.len())?;
-        ra.set(new.into());
-        for (cell, d) in new.upvalue_cells().iter().zip(descs) {
-            let uv = if d.in_stack {
-                upval::find(l, base.add(d.index as usize))?.as_ptr()
-            } else {
-                outer.upvalue_cells()[d.index as usize].get()
-            };
-            cell.set(uv);
-            heap::barrier_object(l, new.header(), Gc::from_ptr(uv.cast()));
-        }
+        LClosure::capture(l, p, outer, base, |new| ra.set(new.into()))?;
         heap::check_gc(l);
         Ok(())
     }

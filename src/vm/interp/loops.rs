@@ -4,6 +4,7 @@ use super::{K, Outcome, Pc, next};
 use crate::bytecode::op::{a, bx, c};
 use crate::debug;
 use crate::error::LResult;
+use crate::limits::MAX_C_CALLS;
 use crate::number;
 use crate::object::State;
 use crate::object::proto::Instruction;
@@ -172,7 +173,8 @@ fn tforcall_step(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome
     let Some(ShortCut::Step(step)) = ra.get().as_native().map(|f| f.short_cut) else {
         return tforcall_any(l, base, pc, k, i);
     };
-    if c(i) > 2 {
+    // The call that is saved would count as a nested one.
+    if c(i) > 2 || l.c_depth() + 1 >= MAX_C_CALLS {
         return tforcall_any(l, base, pc, k, i);
     }
     match step(ra.add(1).get(), ra.add(2).get(), ra.add(4)) {
@@ -192,8 +194,10 @@ frame_handler! {
         func.add(1).set(ra.add(1).get());
         func.add(2).set(ra.add(2).get());
         l.top.set(func.add(3));
-        call::check_level(l)?;
-        call::precall(l, func, c(i) as i32).map(|_| ())
+        if func.tag() == tag::LUA_FN && l.hook_mask.get() == 0 {
+            return call::enter_nested(l, func, c(i) as i32);
+        }
+        call::call(l, func, c(i) as i32)
     }
 }
 

@@ -9,8 +9,9 @@
 //! The frame's `pc` is written only before something that can look at it. `top` is meaningful only around calls and
 //! multiple results; `enter_slow` sets it to the frame's end, so that all registers are seen.
 
-use crate::bytecode::op;
+use crate::bytecode::op::{self, Loop};
 use crate::error::{LResult, Throw};
+use crate::global::Global;
 use crate::limits::MAX_C_CALLS;
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
@@ -140,6 +141,9 @@ fn resume_in(l: &State, ci: &CallInfo) -> Outcome {
 /// Runs the current frame, a Lua function's, until the innermost frame marked `FRESH` returns.
 #[inline]
 pub fn run(l: &State) -> LResult<()> {
+    if hot::is_stepping(l) {
+        return run_within_step(l);
+    }
     #[cfg(not(debug_assertions))]
     let outcome = resume_frame(l);
     #[cfg(debug_assertions)]
@@ -158,6 +162,19 @@ pub fn run(l: &State) -> LResult<()> {
         }
     };
     outcome.into_result()
+}
+
+/// `run` where the thread is to stop behind the instruction that calls it: not before that is done.
+#[cold]
+fn run_within_step(l: &State) -> LResult<()> {
+    let stepping = l
+        .dispatch
+        .replace(plain_dispatch(l.global().traced.get()));
+    let result = run(l);
+    if l.hook_mask.get() == 0 {
+        l.dispatch.set(stepping);
+    }
+    result
 }
 
 /// Notes where the frame stands and makes all its registers live, before something that may call, collect or raise.
@@ -322,6 +339,7 @@ macro_rules! frame_handler {
 mod arith;
 mod branch;
 mod calls;
+pub mod hot;
 mod load;
 mod loops;
 mod tables;
@@ -428,6 +446,20 @@ const fn table_of(handlers: &[Handler; op::COUNT]) -> DispatchTable {
         t[i] = handlers[i];
         i += 1;
     }
+    set_variants(t, Loop::Plain, &[loops::forloop, loops::tforloop, branch::jmp])
+}
+
+/// The table with these handlers for a variant of the loop instructions and, unless it is `Enter`, for `Enter` as well.
+const fn set_variants(table: DispatchTable, which: Loop, handlers: &[Handler; 3]) -> DispatchTable {
+    let mut t = table;
+    let mut n = 0;
+    while n < handlers.len() {
+        t[op::loop_variant(n, which) as usize] = handlers[n];
+        if let Loop::Plain = which {
+            t[op::loop_variant(n, Loop::Enter) as usize] = handlers[n];
+        }
+        n += 1;
+    }
     t
 }
 
@@ -446,20 +478,26 @@ static PLAIN: DispatchTable = table_of(&HANDLERS);
 static UNDER_HOOKS: DispatchTable = hooked_handlers();
 static HOOK: DispatchTable = [hook_op; 128];
 
-/// The table without hooks.
-pub fn plain_dispatch() -> *const DispatchTable {
-    &PLAIN
+/// The handlers where hot loops are looked for: loop instructions count, and enter traces.
+const fn counting_handlers() -> DispatchTable {
+    let counting = [hot::forloop as Handler, hot::tforloop, hot::jmp];
+    let t = set_variants(table_of(&HANDLERS), Loop::Published, &counting);
+    set_variants(t, Loop::Enter, &[hot::enter; 3])
 }
-/// The table whose handlers call hooks first.
-pub fn hook_dispatch() -> *const DispatchTable {
-    &HOOK
+static COUNTING: DispatchTable = counting_handlers();
+static RECORDING: DispatchTable = [hot::record; 128];
+static STEPPING: DispatchTable = [hot::stop; 128];
+
+/// The table of a state without hooks; `traced` if its hot loops are to be compiled.
+pub fn plain_dispatch(traced: bool) -> *const DispatchTable {
+    if traced { &COUNTING } else { &PLAIN }
 }
-/// The table for a hook mask.
-pub fn dispatch_for(mask: i32) -> *const DispatchTable {
+/// The table for a thread with this hook mask.
+pub fn dispatch_for(g: &Global, mask: i32) -> *const DispatchTable {
     if mask == 0 {
-        plain_dispatch()
+        plain_dispatch(g.traced.get())
     } else {
-        hook_dispatch()
+        &HOOK
     }
 }
 

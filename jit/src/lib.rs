@@ -1,0 +1,31 @@
+//! The back half of a trace JIT: the trace IR, its optimiser, machine code by Cranelift, code memory.
+//!
+//! It knows no type of the VM: a recorder builds a [`Trace`] of loads, stores, arithmetic, guards and calls; [`optimise`]
+//! rewrites it; [`Backend::compile`] makes it code with exits that the VM restores its state from, or leads into further
+//! traces.
+//!
+//! Traces never unwind: the functions that they call must return, neither a panic nor a C++ exception may leave them.
+
+mod arena;
+mod backend;
+mod code;
+mod codegen;
+mod ir;
+mod opt;
+mod reject;
+mod text;
+mod verify;
+
+pub use backend::{Backend, Enter};
+pub use code::{Code, Exit, ExitEntry, Source, SpillArea};
+pub use ir::{
+    ArgRange, BinOp, Cc, Class, Effect, End, Func, FuncId, Inst, Op, Ref, Snap, SnapEntry, SnapId,
+    Trace, Ty, UnOp, Width,
+};
+pub use opt::{Options, optimise};
+pub use reject::Reject;
+pub use text::parse;
+pub use verify::verify;
+
+/// How many values an exit may pass.
+pub const MAX_LIVE: usize = 250;

@@ -1,0 +1,84 @@
+//! Where the interpreter stands at a point of a trace: the frames that the trace has entered and what each of them goes on
+//! with. A snapshot of the IR names one of these; the values come with the snapshot.
+
+use crate::error::LResult;
+use crate::object::proto::Instruction;
+use crate::object::thread::cist;
+use crate::object::{CallInfo, LClosure, Proto, State};
+use crate::value::{Gc, Slot};
+
+/// A frame of a Lua function.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Frame {
+    /// Where its registers start, in slots above those of the frame in which the trace was entered.
+    pub base: i32,
+    /// Its prototype.
+    pub proto: *const Proto,
+    /// The instruction that it goes on with: in frames that wait for a call, the one behind that.
+    pub pc: *const Instruction,
+    /// Results that its caller wants.
+    pub nresults: i16,
+    /// Arguments beyond its parameters.
+    pub extra_args: i32,
+    /// Whether it was entered by a tail call.
+    pub tail: bool,
+}
+
+/// What is to be done where a trace is left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Leave {
+    /// Go on in the interpreter.
+    Interpret,
+    /// Let hooks and the collector have their turn, then go on.
+    Poll,
+    /// Everything is in place already, and there may be something thrown.
+    AsIs,
+}
+
+/// The state of the frames at a snapshot.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FrameState {
+    /// The frames, outermost first; the first one is that in which the trace was entered.
+    pub frames: Vec<Frame>,
+    /// The end of the values of an open call or return, in slots above the outermost frame's registers.
+    pub top: Option<i32>,
+    /// What is to be done.
+    pub leave: Leave,
+}
+
+impl FrameState {
+    /// Sets the frames of `l` up: the current one is the outermost, with its registers at `base`; the others are pushed.
+    /// Raises a memory error when there is none for a frame.
+    pub fn build(&self, l: &State, base: Slot) -> LResult<()> {
+        debug_assert!(self.leave != Leave::AsIs);
+        for (n, f) in self.frames.iter().enumerate() {
+            if n > 0 {
+                push(l, f, base.offset(f.base as isize))?;
+            }
+            l.ci().pc.set(f.pc);
+        }
+        l.top.set(match self.top {
+            Some(top) => base.offset(top as isize),
+            None => l.ci().top.get(),
+        });
+        Ok(())
+    }
+}
+
+fn push(l: &State, f: &Frame, base: Slot) -> LResult<()> {
+    let ci = l.next_ci()?;
+    let proto: Gc<Proto> = Gc::from_ptr(f.proto.cast_mut());
+    let func = base.sub(1);
+    debug_assert!(core::ptr::eq(
+        func.get().gc::<LClosure>().proto.get(),
+        f.proto
+    ));
+    ci.func.set(func);
+    ci.top.set(base.add(proto.max_stack.get() as usize));
+    ci.k.set(proto.constants.as_ptr());
+    ci.nresults.set(f.nresults);
+    ci.extra_args.set(f.extra_args);
+    ci.status.set(if f.tail { cist::TAIL } else { 0 });
+    l.ci.set(ci as *const CallInfo as *mut CallInfo);
+    Ok(())
+}

@@ -1,0 +1,421 @@
+//! Traces: hot loops compiled to machine code.
+//!
+//! The interpreter counts the rounds of loops (`vm::interp::hot`). A hot loop is recorded while the interpreter executes it
+//! once (`record`); the crate `perilune-jit` optimises the IR and compiles it; the instruction that closes the loop becomes
+//! its `Enter` variant, at which the interpreter calls [`enter`]. Compiled code leaves through an exit, whose snapshot says
+//! what the interpreter's frames and slots are; an exit that is taken often gets a side trace of its own.
+//!
+//! Invariants
+//! - While a trace runs, the thread's current frame is the one in which it was entered, but inside `step`.
+//! - `top` is then above everything that the trace may have in memory.
+//! - A trace names objects weakly: when one of them dies, the tree of traces goes (`drop_dead`), and what still runs of it
+//!   leaves at the next opportunity.
+//! - Code is freed only while no trace runs in the state.
+
+pub mod frames;
+mod liveness;
+pub mod options;
+mod record;
+mod runtime;
+mod tree;
+
+use crate::bytecode::op::{self, Loop};
+use crate::global::Global;
+use crate::object::proto::Instruction;
+use crate::object::{GcHeader, Proto, State};
+use crate::value::{Gc, Slot, TValue};
+use crate::vm::interp::{Outcome, hot};
+use core::cell::{Cell, RefCell};
+use core::ffi::c_void;
+use frames::{FrameState, Leave};
+use perilune_jit::{Backend, SpillArea};
+use record::{Abort, Finish, Recorder, Verdict};
+use runtime::StepPlan;
+use tree::Forest;
+
+/// What the interpreter does after [`enter`].
+pub enum After {
+    /// The trace was not entered: executes the instruction itself.
+    Not,
+    /// Executes the instruction at the frame's `pc` without looking for traces, then goes on.
+    Plain,
+    /// Goes on at the frame's `pc`.
+    Go,
+    /// Passes this on.
+    Thrown(Outcome),
+}
+
+/// The compiler of traces of one state.
+pub struct Jit {
+    backend: RefCell<Backend>,
+    forest: RefCell<Forest>,
+    recorder: RefCell<Option<Box<Recorder>>>,
+    /// Runs of compiled code that are under way.
+    running: Cell<u32>,
+    /// What a step threw.
+    thrown: Cell<Option<Outcome>>,
+    /// Where helpers leave values.
+    scratch: Cell<TValue>,
+    /// For back-off: changes with every abort.
+    random: Cell<u32>,
+    enter: unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, *const u8) -> u64,
+    spill: *const SpillArea,
+}
+
+/// The state's compiler; `None` while there is none.
+fn jit<'a>(g: &Global) -> Option<&'a Jit> {
+    // SAFETY: the compiler lives from the first hot loop until the state is closed; its fields are cells.
+    unsafe { g.jit.get().as_ref() }
+}
+
+impl Jit {
+    fn new() -> Option<Jit> {
+        let mut backend = Backend::new()?;
+        let stub = backend.stub()?;
+        let (enter, spill) = (backend.enter(), backend.spill());
+        Some(Jit {
+            backend: RefCell::new(backend),
+            forest: RefCell::new(Forest::new(stub)),
+            recorder: RefCell::new(None),
+            running: Cell::new(0),
+            thrown: Cell::new(None),
+            scratch: Cell::new(TValue::NIL),
+            random: Cell::new(0x9E37_79B9),
+            enter,
+            spill,
+        })
+    }
+
+    /// The next pseudo-random number below `n`.
+    fn random(&self, n: u32) -> u32 {
+        let mut x = self.random.get();
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        self.random.set(x);
+        x % n
+    }
+}
+
+/// Lets the state look for hot loops, if the process wants that.
+pub fn start(l: &State) {
+    let o = options::get();
+    if o.on {
+        let g = l.global();
+        g.traced.set(true);
+        g.heat.iter().for_each(|c| c.set(o.hot_loop));
+        l.dispatch
+            .set(crate::vm::interp::dispatch_for(g, l.hook_mask.get()));
+    }
+}
+
+/// Frees everything when the state is closed.
+pub fn stop(g: &Global) {
+    let p = g.jit.replace(core::ptr::null_mut());
+    if !p.is_null() {
+        // SAFETY: `hot_loop` made it with `Box::into_raw`, and no trace runs in a state that is being closed.
+        drop(unsafe { Box::from_raw(p) });
+    }
+}
+
+/// Forgets a thread that is being freed.
+pub fn forget_thread(l: &State) {
+    if let Some(jit) = jit(l.global()) {
+        let mut recorder = jit.recorder.borrow_mut();
+        if recorder
+            .as_ref()
+            .is_some_and(|r| core::ptr::eq(r.thread, l))
+        {
+            *recorder = None;
+        }
+    }
+}
+
+/// The prototype of the function that runs.
+fn running_proto(l: &State) -> Gc<Proto> {
+    Gc::from_ptr(record::closure_of(l.ci()).proto.get())
+}
+
+/// The loop that the instruction `at` of the running function closes is hot: starts to record it and answers true, or
+/// answers false.
+pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
+    let g = l.global();
+    let o = options::get();
+    heat_of(g, at).set(o.hot_loop);
+    if l.hook_mask.get() != 0 || hot::is_stepping(l) || !ensure(g) {
+        return false;
+    }
+    let Some(jit) = jit(g) else { return false };
+    if !jit.is_free() {
+        return false;
+    }
+    *jit.recorder.borrow_mut() = Some(Box::new(Recorder::new(l, at, None)));
+    hot::set_recording(l, true);
+    true
+}
+
+fn heat_of(g: &Global, at: *const Instruction) -> &Cell<u16> {
+    let next = at as usize / size_of::<Instruction>() + 1;
+    &g.heat[next % crate::global::HEAT_COUNTERS]
+}
+
+/// Makes the state's compiler if there is none; answers whether there is one.
+fn ensure(g: &Global) -> bool {
+    if g.jit.get().is_null() {
+        match Jit::new() {
+            Some(jit) => g.jit.set(Box::into_raw(Box::new(jit))),
+            None => {
+                // No executable memory: the interpreter does everything, without counting.
+                g.traced.set(false);
+                return false;
+            }
+        }
+    }
+    true
+}
+
+impl Jit {
+    /// Whether a recording may begin: there is none, or one of a thread that no longer goes on with it.
+    fn is_free(&self) -> bool {
+        let mut recorder = self.recorder.borrow_mut();
+        if let Some(r) = &*recorder {
+            // SAFETY: `forget_thread` drops the recording of a thread that is freed.
+            if hot::is_recording(unsafe { &*r.thread }) {
+                return false;
+            }
+            *recorder = None;
+        }
+        true
+    }
+}
+
+/// Shows the instruction at `pc`, which is executed next, to the recorder.
+pub fn observe(l: &State, pc: *const Instruction) {
+    let Some(jit) = jit(l.global()) else { return };
+    let mut recorder = jit.recorder.borrow_mut();
+    let Some(r) = recorder.as_mut() else {
+        hot::set_recording(l, false);
+        return;
+    };
+    match r.observe(l, pc) {
+        Verdict::Continue => {}
+        Verdict::Finished(finish) => {
+            let r = recorder.take();
+            drop(recorder);
+            hot::set_recording(l, false);
+            if let Some(r) = r {
+                complete(l, jit, *r, finish);
+            }
+        }
+        Verdict::Aborted(why) => {
+            let r = recorder.take();
+            drop(recorder);
+            hot::set_recording(l, false);
+            if let Some(r) = r {
+                give_up(l, jit, &r, why);
+            }
+        }
+    }
+}
+
+/// Compiles a recording.
+fn complete(l: &State, jit: &Jit, r: Recorder, finish: Finish) {
+    let result = {
+        let mut forest = jit.forest.borrow_mut();
+        let mut backend = jit.backend.borrow_mut();
+        forest.compile(&mut backend, r, &finish)
+    };
+    if let Err((r, why)) = result {
+        give_up(l, jit, &r, why);
+    }
+}
+
+/// A recording led to nothing: tries again later, and at last no more.
+fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
+    let mut forest = jit.forest.borrow_mut();
+    if options::get().list {
+        eprintln!("[trace abort {} {why:?}]", tree::place(r.start_proto(), r.start));
+    }
+    match r.parent {
+        Some(exit) => forest.penalise_exit(exit, jit.random(16)),
+        None => {
+            let tries = forest.penalise_loop(r.start);
+            if tries >= tree::MAX_TRIES {
+                replace(r.start_proto(), r.start, Loop::Plain);
+            } else {
+                let wait = (options::get().hot_loop as u32) << tries;
+                let wait = wait + jit.random(wait.max(1));
+                heat_of(l.global(), r.start).set(wait.min(u16::MAX as u32) as u16);
+            }
+        }
+    }
+}
+
+/// Gives the loop instruction `at` of `p` the variant `which`.
+fn replace(p: Gc<Proto>, at: *const Instruction, which: Loop) {
+    // SAFETY: `at` points into the code of `p`.
+    let (i, n) = unsafe { (*at, at.offset_from(p.code.as_ptr())) };
+    if let Some(new) = op::with_variant(i, which) {
+        p.code.replace(n as usize, new);
+    }
+}
+
+/// The number of the root trace that starts at `pc` in `p`.
+fn trace_at(l: &State, p: Gc<Proto>, pc: *const Instruction) -> Option<u32> {
+    // SAFETY: `pc` points into the code of `p`.
+    let code = op::op(unsafe { *pc });
+    if (code as usize) < op::COUNT {
+        return None;
+    }
+    let _ = p;
+    jit(l.global())?.forest.borrow().root_at(pc)
+}
+
+/// Runs the trace at the current frame's `pc`.
+pub fn enter(l: &State) -> After {
+    let Some(jit) = jit(l.global()) else {
+        return After::Not;
+    };
+    let at = l.ci().pc.get();
+    loop {
+        let entry = jit.forest.borrow().entry_at(at);
+        // Near the limit of nested calls it matters which of them raises.
+        let nested = l.c_depth() + 1 >= crate::limits::MAX_C_CALLS;
+        let Some(entry) = entry.filter(|_| !nested && make_room(l)) else {
+            return After::Not;
+        };
+        let base = l.ci().base();
+        l.top.set(base.add(record::MAX_SLOTS));
+        jit.running.set(jit.running.get() + 1);
+        // SAFETY: `entry` is code of this state's arena for a trace of the running function; there is room for the slots
+        // that it may use; helpers do not unwind.
+        let exit = unsafe { (jit.enter)(l.as_ptr().cast(), base.as_ptr().cast(), entry) };
+        jit.running.set(jit.running.get() - 1);
+        let (after, again) = leave(l, jit, exit as u32);
+        if !again || l.ci().pc.get() != at {
+            return after;
+        }
+    }
+}
+
+/// Makes room for the slots that traces may use above the current frame's registers; answers whether there is.
+fn make_room(l: &State) -> bool {
+    let base = l.ci().base();
+    if l.stack_last.get().distance(base) > record::MAX_SLOTS as isize {
+        return true;
+    }
+    l.top.set(l.ci().top.get());
+    l.try_grow_stack(record::MAX_SLOTS)
+}
+
+/// Restores the interpreter's state after compiled code left through `exit`; also answers whether the same trace may be
+/// entered again.
+fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
+    if exit == tree::EXIT_AS_IS {
+        return as_is(jit);
+    }
+    let data = jit.forest.borrow().exit_data(exit);
+    // SAFETY: the stub of the exit has filled the area; nobody writes to it before the next exit.
+    let spill = unsafe { &*jit.spill };
+    let base = Slot::new(spill.base as *mut TValue);
+    match data.restore(l, base, &spill.values) {
+        Err(t) => return (After::Thrown(Outcome::thrown(t)), false),
+        Ok(Leave::AsIs) => return as_is(jit),
+        Ok(Leave::Poll) => {
+            crate::heap::check_gc(l);
+            l.top.set(l.ci().top.get());
+            let hooked = l.hook_mask.get() != 0;
+            return (if hooked { After::Go } else { After::Plain }, !hooked);
+        }
+        Ok(Leave::Interpret) => {}
+    }
+    let start_side = jit.forest.borrow_mut().count_exit(exit);
+    if start_side && l.hook_mask.get() == 0 && !hot::is_stepping(l) && jit.is_free() {
+        let r = jit.forest.borrow().side_recorder(l, exit);
+        if let Some(r) = r {
+            *jit.recorder.borrow_mut() = Some(Box::new(r));
+            hot::set_recording(l, true);
+            return (After::Go, false);
+        }
+    }
+    (After::Plain, false)
+}
+
+/// The trace was left with everything in place.
+fn as_is(jit: &Jit) -> (After, bool) {
+    match jit.thrown.take() {
+        Some(outcome) => (After::Thrown(outcome), false),
+        None => (After::Go, false),
+    }
+}
+
+/// Executes an instruction for a trace: see `runtime::step`.
+fn step(l: &State, base: Slot, plan: &StepPlan) -> u64 {
+    let Some(jit) = jit(l.global()) else {
+        return 0;
+    };
+    let (entered, top) = (l.ci.get(), l.save(l.top.get()));
+    let offset = l.save(base);
+    let outcome = match plan.state.build(l, base) {
+        Ok(()) => {
+            let ci = l.ci.get();
+            l.ci().pc.set(plan.at);
+            let outcome = hot::run_one(l);
+            // SAFETY: the frame is linked: it is the current one or in front of it.
+            let there = core::ptr::eq(l.ci.get(), ci) && l.ci().pc.get() == plan.next.get();
+            if outcome == hot::STOPPED {
+                // SAFETY: the trace that runs is not freed, and the flag is part of it.
+                if !there || unsafe { (*plan.dead).get() } || l.hook_mask.get() != 0 {
+                    return 0;
+                }
+                l.ci.set(entered);
+                if l.stack_last.get() <= l.restore(top) {
+                    l.ci.set(ci);
+                    return 0;
+                }
+                l.top.set(l.restore(top));
+                return l.restore(offset).as_ptr() as u64;
+            }
+            outcome
+        }
+        Err(t) => Outcome::thrown(t),
+    };
+    jit.thrown.set(Some(outcome));
+    0
+}
+
+/// Where helpers leave values for compiled code; the state has a compiler.
+fn scratch_address(l: &State) -> usize {
+    jit(l.global()).map_or(0, |jit| jit.scratch.as_ptr() as usize)
+}
+
+/// Sets up frames for another trace: see `runtime::enter_frames`.
+fn build_frames(l: &State, base: Slot, state: &FrameState) -> u64 {
+    match state.build(l, base) {
+        Ok(()) => {
+            let inner = l.ci().base();
+            if l.stack_last.get().distance(inner) <= record::MAX_SLOTS as isize {
+                return 0;
+            }
+            l.top.set(inner.add(record::MAX_SLOTS));
+            inner.as_ptr() as u64
+        }
+        Err(t) => {
+            if let Some(jit) = jit(l.global()) {
+                jit.thrown.set(Some(Outcome::thrown(t)));
+            }
+            0
+        }
+    }
+}
+
+/// Drops the traces that name an object of which `is_dead` says that it is about to be freed.
+pub fn drop_dead(g: &Global, is_dead: &dyn Fn(*const GcHeader) -> bool) {
+    let Some(jit) = jit(g) else { return };
+    let mut recorder = jit.recorder.borrow_mut();
+    if recorder.as_ref().is_some_and(|r| r.names_dead(is_dead)) {
+        *recorder = None;
+    }
+    drop(recorder);
+    jit.forest.borrow_mut().drop_dead(is_dead);
+}

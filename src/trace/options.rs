@@ -1,0 +1,93 @@
+//! What can be set from outside: `PERILUNE_JIT`, a comma-separated list, read once in a process.
+//!
+//! `off` and `on` decide whether loops are compiled, `trace` lists traces and aborts on stderr, `dump` shows their IR as
+//! well, `hotloop=N` and `hotexit=N` set thresholds, `-NAME` switches an optimiser pass off. What it does not know it
+//! ignores: a typing error must not break a host. Programs with raised privileges ignore the variable.
+
+use std::sync::OnceLock;
+
+unsafe extern "C" {
+    /// `getenv`, but null in programs with raised privileges; glibc and musl have it.
+    fn secure_getenv(name: *const core::ffi::c_char) -> *const core::ffi::c_char;
+}
+
+/// The name of the environment variable.
+const VARIABLE: &core::ffi::CStr = c"PERILUNE_JIT";
+
+/// The settings of the process.
+pub struct Options {
+    /// Whether loops are compiled at all.
+    pub on: bool,
+    /// Whether traces and aborts are listed.
+    pub list: bool,
+    /// Whether the IR of traces is shown.
+    pub dump: bool,
+    /// Rounds until a loop is recorded; at least 1.
+    pub hot_loop: u16,
+    /// Exits through the same snapshot until a side trace is recorded; at least 1.
+    pub hot_exit: u16,
+    /// The optimiser's passes.
+    pub passes: perilune_jit::Options,
+}
+
+/// Rounds of a loop before it is recorded: interpreting so many costs about a tenth of what compiling does.
+const HOT_LOOP: u16 = 120;
+/// Exits through a snapshot before a side trace is recorded from it.
+const HOT_EXIT: u16 = 24;
+
+impl Options {
+    fn parse(text: &str) -> Options {
+        let mut o = Options {
+            on: true,
+            list: false,
+            dump: false,
+            hot_loop: HOT_LOOP,
+            hot_exit: HOT_EXIT,
+            passes: perilune_jit::Options::default(),
+        };
+        for item in text.split(',') {
+            match item.split_once('=') {
+                Some(("hotloop", n)) => o.hot_loop = threshold(n, o.hot_loop),
+                Some(("hotexit", n)) => o.hot_exit = threshold(n, o.hot_exit),
+                _ => o.word(item),
+            }
+        }
+        o
+    }
+
+    fn word(&mut self, word: &str) {
+        match word {
+            "off" => self.on = false,
+            "on" => self.on = true,
+            "trace" => self.list = true,
+            "dump" => (self.list, self.dump) = (true, true),
+            _ => {
+                let pass = word.strip_prefix('-');
+                if let Some(on) = pass.and_then(|p| self.passes.field(p)) {
+                    *on = false;
+                }
+            }
+        }
+    }
+}
+
+fn threshold(text: &str, default: u16) -> u16 {
+    text.parse().ok().filter(|&n| n > 0).unwrap_or(default)
+}
+
+/// The settings of the process.
+pub fn get() -> &'static Options {
+    static OPTIONS: OnceLock<Options> = OnceLock::new();
+    OPTIONS.get_or_init(|| {
+        // SAFETY: the name is a C string; the result is one, or null, and is copied before anything can change it.
+        let text = unsafe {
+            let p = secure_getenv(VARIABLE.as_ptr());
+            if p.is_null() {
+                String::new()
+            } else {
+                core::ffi::CStr::from_ptr(p).to_string_lossy().into_owned()
+            }
+        };
+        Options::parse(&text)
+    })
+}

@@ -1,0 +1,229 @@
+//! Arithmetic and bitwise operations.
+
+use super::{Recorded, Recorder, Val};
+use crate::bytecode::op::{Op, a, b, c, sc};
+use crate::number;
+use crate::object::State;
+use crate::object::proto::Instruction;
+use crate::trace::runtime;
+use crate::value::{TValue, tag};
+use perilune_jit::{BinOp, Cc, Ref, UnOp};
+
+/// What an instruction computes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Add,
+    Sub,
+    Mul,
+    Mod,
+    Pow,
+    Div,
+    IDiv,
+    And,
+    Or,
+    Xor,
+    Shl,
+    Shr,
+}
+
+/// The operation and where the second operand comes from.
+fn decode(o: Op) -> Option<(Kind, Source)> {
+    use Source::{Constant, Immediate, Register};
+    Some(match o {
+        Op::AddI => (Kind::Add, Immediate),
+        Op::AddK => (Kind::Add, Constant),
+        Op::SubK => (Kind::Sub, Constant),
+        Op::MulK => (Kind::Mul, Constant),
+        Op::ModK => (Kind::Mod, Constant),
+        Op::PowK => (Kind::Pow, Constant),
+        Op::DivK => (Kind::Div, Constant),
+        Op::IDivK => (Kind::IDiv, Constant),
+        Op::BAndK => (Kind::And, Constant),
+        Op::BOrK => (Kind::Or, Constant),
+        Op::BXorK => (Kind::Xor, Constant),
+        // Shifts of a register by an immediate, and of an immediate by a register.
+        Op::ShrI => (Kind::Shr, Immediate),
+        Op::ShlI => (Kind::Shl, Immediate),
+        Op::Add => (Kind::Add, Register),
+        Op::Sub => (Kind::Sub, Register),
+        Op::Mul => (Kind::Mul, Register),
+        Op::Mod => (Kind::Mod, Register),
+        Op::Pow => (Kind::Pow, Register),
+        Op::Div => (Kind::Div, Register),
+        Op::IDiv => (Kind::IDiv, Register),
+        Op::BAnd => (Kind::And, Register),
+        Op::BOr => (Kind::Or, Register),
+        Op::BXor => (Kind::Xor, Register),
+        Op::Shl => (Kind::Shl, Register),
+        Op::Shr => (Kind::Shr, Register),
+        _ => return None,
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Register,
+    Constant,
+    Immediate,
+}
+
+fn is_number(v: Val) -> bool {
+    v.tag & 0x0F == 3
+}
+
+impl Recorder {
+    /// Records a binary operation. What is not on numbers fails, and the metamethod's instruction follows.
+    pub(super) fn binary(&mut self, l: &State, o: Op, i: Instruction) -> Recorded {
+        let Some((kind, source)) = decode(o) else {
+            return self.step();
+        };
+        let x = self.get(l, b(i));
+        let y = match source {
+            Source::Register => self.get(l, c(i)),
+            Source::Constant => self.constant(self.k(c(i))),
+            Source::Immediate => self.constant(TValue::int(sc(i) as i64)),
+        };
+        if !is_number(x) || !is_number(y) {
+            // The guards on the types stand; the instruction does nothing.
+            return Ok(());
+        }
+        let (x, y) = if o == Op::ShlI { (y, x) } else { (x, y) };
+        match kind {
+            Kind::And | Kind::Or | Kind::Xor | Kind::Shl | Kind::Shr => {
+                self.bitwise(l, kind, x, y, i)
+            }
+            _ => self.arithmetic(l, kind, x, y, i),
+        }
+    }
+
+    fn arithmetic(&mut self, l: &State, kind: Kind, x: Val, y: Val, i: Instruction) -> Recorded {
+        let _ = l;
+        let ints = x.tag == tag::INT && y.tag == tag::INT;
+        if ints && !matches!(kind, Kind::Div | Kind::Pow) {
+            let op = match kind {
+                Kind::Add => BinOp::Add,
+                Kind::Sub => BinOp::Sub,
+                Kind::Mul => BinOp::Mul,
+                Kind::Mod => BinOp::ModFloor,
+                _ => BinOp::DivFloor,
+            };
+            if matches!(kind, Kind::Mod | Kind::IDiv) {
+                // Zero raises an error: the interpreter does that.
+                self.guard_int(Cc::Ne, y.r, 0);
+            }
+            let r = self.ir.bin(op, x.r, y.r);
+            self.set(a(i), Val { r, tag: tag::INT });
+            return Ok(());
+        }
+        let (m, n) = (self.number(x), self.number(y));
+        let r = match kind {
+            Kind::Add => self.ir.bin(BinOp::FAdd, m, n),
+            Kind::Sub => self.ir.bin(BinOp::FSub, m, n),
+            Kind::Mul => self.ir.bin(BinOp::FMul, m, n),
+            Kind::Div => self.ir.bin(BinOp::FDiv, m, n),
+            Kind::IDiv => {
+                let q = self.ir.bin(BinOp::FDiv, m, n);
+                self.ir.un(UnOp::FFloor, q)
+            }
+            Kind::Pow if self.ir.as_num(n) == Some(2.0) => self.ir.bin(BinOp::FMul, m, m),
+            Kind::Pow if self.ir.as_num(n) == Some(0.5) => self.ir.un(UnOp::FSqrt, m),
+            Kind::Pow => self.call(&runtime::power(), &[m, n]),
+            _ => self.call(&runtime::float_mod(), &[m, n]),
+        };
+        self.set(a(i), Val { r, tag: tag::FLOAT });
+        Ok(())
+    }
+
+    fn bitwise(&mut self, l: &State, kind: Kind, x: Val, y: Val, i: Instruction) -> Recorded {
+        let _ = l;
+        let (Some(x), Some(y)) = (self.integer(l, x, i), self.integer(l, y, i)) else {
+            return self.step();
+        };
+        let r = match kind {
+            Kind::And => self.ir.bin(BinOp::And, x, y),
+            Kind::Or => self.ir.bin(BinOp::Or, x, y),
+            Kind::Xor => self.ir.bin(BinOp::Xor, x, y),
+            Kind::Shl => self.shift(x, y),
+            _ => {
+                let n = self.ir.un(UnOp::Neg, y);
+                self.shift(x, n)
+            }
+        };
+        self.set(a(i), Val { r, tag: tag::INT });
+        Ok(())
+    }
+
+    /// `x << n` as Lua has it: a negative count shifts to the right, a large one shifts everything out.
+    fn shift(&mut self, x: Ref, n: Ref) -> Ref {
+        let zero = self.int(0);
+        if let Some(n) = self.ir.as_int(n) {
+            return match n {
+                0..64 => {
+                    let n = self.int(n);
+                    self.ir.bin(BinOp::Shl, x, n)
+                }
+                -63..0 => {
+                    let n = self.int(-n);
+                    self.ir.bin(BinOp::Shr, x, n)
+                }
+                _ => zero,
+            };
+        }
+        let bits = self.int(64);
+        let back = self.ir.un(UnOp::Neg, n);
+        let left = self.ir.bin(BinOp::Shl, x, n);
+        let right = self.ir.bin(BinOp::Shr, x, back);
+        let fits_left = self.ir.cmp(Cc::ULt, n, bits);
+        let fits_right = self.ir.cmp(Cc::ULt, back, bits);
+        let other = self.ir.select(fits_right, right, zero);
+        self.ir.select(fits_left, left, other)
+    }
+
+    /// The number as a float.
+    pub(super) fn number(&mut self, v: Val) -> Ref {
+        if v.tag == tag::FLOAT {
+            v.r
+        } else {
+            match self.ir.as_int(v.r) {
+                Some(n) => self.ir.num(number::int_to_float(n)),
+                None => self.ir.un(UnOp::ToNum, v.r),
+            }
+        }
+    }
+
+    /// An operand of a bitwise operation as an integer; a float is guarded to have one as its value.
+    fn integer(&mut self, l: &State, v: Val, i: Instruction) -> Option<Ref> {
+        let _ = (l, i);
+        if v.tag == tag::INT {
+            return Some(v.r);
+        }
+        if self.ir.as_num(v.r).is_some() {
+            return None;
+        }
+        Some(self.exact_integer(v.r))
+    }
+
+    /// The integer that a float stands for, guarded to be one.
+    pub(super) fn exact_integer(&mut self, f: Ref) -> Ref {
+        let n = self.ir.un(UnOp::ToInt, f);
+        let back = self.ir.un(UnOp::ToNum, n);
+        self.guard(Cc::FEq, back, f);
+        // The conversion saturates: 2^63 comes back as itself.
+        let limit = self.ir.num(9223372036854775808.0);
+        self.guard(Cc::FLt, f, limit);
+        n
+    }
+
+    /// Records `-x` and `~x`.
+    pub(super) fn unary(&mut self, l: &State, o: Op, i: Instruction) -> Recorded {
+        let x = self.get(l, b(i));
+        let r = match (o, x.tag) {
+            (Op::Unm, tag::INT) => self.ir.un(UnOp::Neg, x.r),
+            (Op::Unm, tag::FLOAT) => self.ir.un(UnOp::FNeg, x.r),
+            (Op::BNot, tag::INT) => self.ir.un(UnOp::Not, x.r),
+            _ => return self.step(),
+        };
+        self.set(a(i), Val { r, tag: x.tag });
+        Ok(())
+    }
+}

@@ -1,0 +1,211 @@
+//! Comparisons and numeric loops.
+
+use super::{Recorded, Recorder, Val, has_payload};
+use crate::bytecode::op::{Op, a, b, sb};
+use crate::global::Event;
+use crate::object::State;
+use crate::object::proto::Instruction;
+use crate::trace::runtime;
+use crate::value::{TValue, tag};
+use crate::vm::compare;
+use perilune_jit::{BinOp, Cc, UnOp};
+
+/// The order that an instruction compares by.
+fn order_of(o: Op) -> (Cc, Cc) {
+    match o {
+        Op::Lt | Op::LtI => (Cc::Lt, Cc::FLt),
+        Op::Le | Op::LeI => (Cc::Le, Cc::FLe),
+        Op::GtI => (Cc::Gt, Cc::FGt),
+        _ => (Cc::Ge, Cc::FGe),
+    }
+}
+
+impl Recorder {
+    /// Records a comparison: the guard is that it goes as it goes now.
+    pub(super) fn comparison(&mut self, l: &State, o: Op, i: Instruction) -> Recorded {
+        let x = self.get(l, a(i));
+        let y = match o {
+            Op::Eq | Op::Lt | Op::Le => self.get(l, b(i)),
+            Op::EqK => self.constant(self.k(b(i))),
+            _ => self.constant(TValue::int(sb(i) as i64)),
+        };
+        let now = |r: &Recorder, reg: usize| r.peek(l, r.reg(reg));
+        let vx = now(self, a(i));
+        let vy = match o {
+            Op::Eq | Op::Lt | Op::Le => now(self, b(i)),
+            Op::EqK => self.k(b(i)),
+            _ => TValue::int(sb(i) as i64),
+        };
+        if matches!(o, Op::Eq | Op::EqK | Op::EqI) {
+            return self.equality(l, (x, vx), (y, vy));
+        }
+        let event = if matches!(o, Op::Lt | Op::LtI | Op::GtI) {
+            Event::Lt
+        } else {
+            Event::Le
+        };
+        let (ints, floats) = order_of(o);
+        if vx.is_number() && vy.is_number() {
+            let flipped = matches!(o, Op::GtI | Op::GeI);
+            let (p, q) = if flipped { (vy, vx) } else { (vx, vy) };
+            let holds = compare::primitive_order(p, q, event) == Some(true);
+            return self.number_order(x, y, ints, floats, holds);
+        }
+        if vx.is_string() && vy.is_string() {
+            let holds = compare::primitive_order(vx, vy, event) == Some(true);
+            let order = self.call(&runtime::compare_strings(), &[x.r, y.r]);
+            self.guard_int(if holds { ints } else { ints.negated() }, order, 0);
+            return Ok(());
+        }
+        self.step()
+    }
+
+    fn number_order(&mut self, x: Val, y: Val, ints: Cc, floats: Cc, holds: bool) -> Recorded {
+        if x.tag == tag::INT && y.tag == tag::INT {
+            let cc = if holds { ints } else { ints.negated() };
+            self.guard(cc, x.r, y.r);
+            return Ok(());
+        }
+        if x.tag != y.tag && !(self.is_small(x) || self.is_small(y)) {
+            // An integer that no float stands for may lie between floats.
+            return self.step();
+        }
+        let (m, n) = (self.number(x), self.number(y));
+        let cc = if holds { floats } else { floats.negated() };
+        self.guard(cc, m, n);
+        Ok(())
+    }
+
+    /// Whether the value is a constant integer that a float stands for exactly.
+    fn is_small(&self, v: Val) -> bool {
+        v.tag == tag::INT && self.ir.as_int(v.r).is_some_and(|n| n.abs() <= 1 << 53)
+    }
+
+    fn equality(&mut self, l: &State, (x, vx): (Val, TValue), (y, vy): (Val, TValue)) -> Recorded {
+        if vx.is_number() && vy.is_number() {
+            let equal = vx.raw_eq(vy);
+            if x.tag == tag::INT && y.tag == tag::INT {
+                self.guard(if equal { Cc::Eq } else { Cc::Ne }, x.r, y.r);
+            } else if x.tag == y.tag || self.is_small(x) || self.is_small(y) {
+                let (m, n) = (self.number(x), self.number(y));
+                self.guard(if equal { Cc::FEq } else { Cc::FNe }, m, n);
+            } else {
+                return self.step();
+            }
+            return Ok(());
+        }
+        if x.tag != y.tag || !has_payload(x.tag) {
+            // The tags alone decide, and they are guarded.
+            return Ok(());
+        }
+        match x.tag {
+            tag::LONG => {
+                let equal = self.call(&runtime::equal_strings(), &[x.r, y.r]);
+                let now = vx.raw_eq(vy);
+                self.guard_int(if now { Cc::Ne } else { Cc::Eq }, equal, 0);
+            }
+            tag::TABLE | tag::USERDATA
+                if vx.bits() != vy.bits()
+                    && !compare::equality_metamethod(l, vx, vy).is_nil() =>
+            {
+                return self.step();
+            }
+            tag::TABLE if vx.bits() != vy.bits() => {
+                self.guard(Cc::Ne, x.r, y.r);
+                // Neither has a metamethod as long as the metatables are what they are.
+                self.guard_no_event(l, x, vx, Event::Eq);
+                self.guard_no_event(l, y, vy, Event::Eq);
+            }
+            tag::USERDATA if vx.bits() != vy.bits() => return self.step(),
+            _ => {
+                let cc = if vx.bits() == vy.bits() { Cc::Eq } else { Cc::Ne };
+                self.guard(cc, x.r, y.r);
+            }
+        }
+        Ok(())
+    }
+
+    /// Records the end of a round of a numeric loop.
+    pub(super) fn for_loop(&mut self, l: &State, i: Instruction) -> Recorded {
+        let ra = a(i);
+        let step = self.get(l, ra + 2);
+        let limit = self.get(l, ra + 1);
+        let index = self.get(l, ra);
+        if step.tag == tag::INT {
+            let left = self.peek(l, self.reg(ra + 1)).bits();
+            self.guard_int(if left != 0 { Cc::Ne } else { Cc::Eq }, limit.r, 0);
+            if left == 0 {
+                return Ok(());
+            }
+            let one = self.int(1);
+            let left = self.ir.bin(BinOp::Sub, limit.r, one);
+            let r = self.ir.bin(BinOp::Add, index.r, step.r);
+            let v = Val { r, tag: tag::INT };
+            self.set(ra + 1, Val { r: left, tag: tag::INT });
+            self.set(ra, v);
+            self.set(ra + 3, v);
+            return Ok(());
+        }
+        if [step.tag, limit.tag, index.tag] != [tag::FLOAT; 3] {
+            return self.step();
+        }
+        let value = |r: &Recorder, n: usize| r.peek(l, r.reg(ra + n)).float_bits();
+        let (now, end, by) = (value(self, 0), value(self, 1), value(self, 2));
+        let up = by > 0.0;
+        let zero = self.ir.num(0.0);
+        self.guard(if up { Cc::FGt } else { Cc::FNgt }, step.r, zero);
+        let r = self.ir.bin(BinOp::FAdd, index.r, step.r);
+        let goes_on = if up { now + by <= end } else { end <= now + by };
+        let cc = if up { Cc::FLe } else { Cc::FGe };
+        self.guard(if goes_on { cc } else { cc.negated() }, r, limit.r);
+        if goes_on {
+            let v = Val { r, tag: tag::FLOAT };
+            self.set(ra, v);
+            self.set(ra + 3, v);
+        }
+        Ok(())
+    }
+
+    /// Records the start of a numeric loop.
+    pub(super) fn for_prep(&mut self, l: &State, i: Instruction) -> Recorded {
+        let ra = a(i);
+        let (init, limit, step) = (self.get(l, ra), self.get(l, ra + 1), self.get(l, ra + 2));
+        let Some(by) = self.ir.as_int(step.r) else {
+            return self.step();
+        };
+        let ints = [init.tag, limit.tag, step.tag] == [tag::INT; 3];
+        if !ints || by == 0 || by == i64::MIN {
+            return self.step();
+        }
+        let now = |r: &Recorder, n: usize| r.peek(l, r.reg(ra + n)).int_bits();
+        let (first, last) = (now(self, 0), now(self, 1));
+        let runs = if by > 0 { first <= last } else { last <= first };
+        let cc = if by > 0 { Cc::Le } else { Cc::Ge };
+        self.guard(if runs { cc } else { cc.negated() }, init.r, limit.r);
+        self.set(ra + 3, init);
+        if !runs {
+            return Ok(());
+        }
+        let (from, to) = if by > 0 { (init.r, limit.r) } else { (limit.r, init.r) };
+        let distance = self.ir.bin(BinOp::Sub, to, from);
+        let size = by.unsigned_abs();
+        let count = if size == 1 {
+            distance
+        } else if size.is_power_of_two() {
+            let n = self.int(size.trailing_zeros() as i64);
+            self.ir.bin(BinOp::Shr, distance, n)
+        } else {
+            // The distance is unsigned; where it does not fit, the interpreter prepares the loop.
+            self.guard_int(Cc::Ge, distance, 0);
+            let n = self.int(size as i64);
+            self.ir.bin(BinOp::DivFloor, distance, n)
+        };
+        self.set(ra + 1, Val { r: count, tag: tag::INT });
+        Ok(())
+    }
+
+    /// The float's integral part rounded down, as a float.
+    pub(super) fn floor(&mut self, v: Val) -> perilune_jit::Ref {
+        self.ir.un(UnOp::FFloor, v.r)
+    }
+}

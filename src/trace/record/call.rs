@@ -1,0 +1,424 @@
+//! Calls, returns, varargs and generic loops. Lua functions are followed; functions of the library with a short cut are
+//! called without a frame; anything else is left to the interpreter.
+
+use super::{
+    Abort, Finish, MAX_FRAMES, MAX_RECURSION, MAX_SLOTS, Recorded, Recorder, SLOT, Val, Verdict,
+};
+use crate::bytecode::op::{Op, a, b, c, k as kbit};
+use crate::object::proto::Instruction;
+use crate::object::thread::cist;
+use crate::object::{LClosure, Proto, State};
+use crate::trace::frames::Frame;
+use crate::trace::runtime::{self, class};
+use crate::value::{Gc, ShortCut, TValue, tag};
+use perilune_jit::{BinOp, Cc, Width};
+
+impl Recorder {
+    /// The number of values from register `r` on: `n - 1`, or up to the top if `n` is 0.
+    fn count(&self, r: usize, n: usize) -> Option<i32> {
+        match n {
+            0 => self.top.map(|top| top - self.reg(r)),
+            n => Some(n as i32 - 1),
+        }
+    }
+
+    /// Records the call of the function in register `ra`; `nresults` as in frames.
+    pub(super) fn record_call(&mut self, l: &State, ra: usize, b: usize, nresults: i32) -> Recorded {
+        let Some(nargs) = self.count(ra + 1, b) else {
+            return self.open_step(nresults);
+        };
+        let f = self.get(l, ra);
+        let now = self.peek(l, self.reg(ra));
+        if now.tag() == tag::LUA_FN {
+            return self.enter_function(l, f, now.gc(), self.reg(ra), nargs, nresults);
+        }
+        if let Some(native) = now.as_native() {
+            let id = self.constant(now);
+            self.guard(Cc::Eq, f.r, id.r);
+            if self.library_call(l, native, ra, nargs, nresults)? {
+                return Ok(());
+            }
+            if let ShortCut::Direct(direct) = native.short_cut
+                && (0..=1).contains(&nresults)
+            {
+                return self.direct_call(l, direct, ra, nargs, nresults);
+            }
+        }
+        self.open_step(nresults)
+    }
+
+    /// A step whose instruction may take values up to the top, or leave an open number of values.
+    fn open_step(&mut self, nresults: i32) -> Recorded {
+        self.step()?;
+        if nresults < 0 {
+            // The values end where the thread's top says, which the trace does not know.
+            self.finish = Some(Finish::Interpreter);
+            return Err(Verdict::Aborted(Abort::Left));
+        }
+        Ok(())
+    }
+
+    /// Guards which function is called and goes on in it.
+    fn enter_function(
+        &mut self,
+        l: &State,
+        f: Val,
+        now: Gc<LClosure>,
+        func: i32,
+        nargs: i32,
+        nresults: i32,
+    ) -> Recorded {
+        let p = now.proto_object();
+        self.check_depth(&p, func, nargs)?;
+        self.guard_function(f, p);
+        let _ = l;
+        self.frame_mut().pc = self.pc().wrapping_add(1);
+        self.snapshot = None;
+        self.push_frame(&p, func, nargs, nresults, false)
+    }
+
+    fn check_depth(&self, p: &Gc<Proto>, func: i32, nargs: i32) -> Recorded {
+        let end = func + 1 + nargs + 1 + p.max_stack.get() as i32 + nargs;
+        let same = self
+            .frames
+            .iter()
+            .filter(|f| core::ptr::eq(f.proto, p.as_ptr()))
+            .count();
+        if self.frames.len() > MAX_FRAMES
+            || end >= MAX_SLOTS as i32
+            || same > MAX_RECURSION
+        {
+            return Err(Verdict::Aborted(Abort::TooDeep));
+        }
+        Ok(())
+    }
+
+    fn guard_function(&mut self, f: Val, p: Gc<Proto>) {
+        let found = self
+            .ir
+            .load(Width::I64, f.r, runtime::CLOSURE_PROTO, class::CONSTANT);
+        let known = self.object(p);
+        self.guard(Cc::Eq, found, known);
+    }
+
+    fn push_frame(&mut self, p: &Gc<Proto>, func: i32, nargs: i32, nresults: i32, tail: bool) -> Recorded {
+        let base = func + 1;
+        let params = p.num_params.get() as i32;
+        self.top = None;
+        self.frames.push(Frame {
+            base,
+            proto: p.as_ptr(),
+            pc: p.code.as_ptr(),
+            nresults: nresults as i16,
+            extra_args: 0,
+            tail,
+        });
+        let nil = self.constant(TValue::NIL);
+        for n in nargs..params {
+            self.set_slot(base + n, nil);
+        }
+        if p.is_vararg.get() {
+            // What the first instruction needs to know; it moves the frame above the arguments.
+            self.frame_mut().extra_args = (nargs - params).max(0);
+            self.top = Some(base + nargs.max(params));
+        } else {
+            self.forget_from(base + params);
+        }
+        self.spill_captured();
+        Ok(())
+    }
+
+    /// Records `VARARGPREP`.
+    pub(super) fn vararg_prep(&mut self, l: &State, i: Instruction) -> Recorded {
+        if self.frames.len() == 1 {
+            return Err(Verdict::Aborted(Abort::Left));
+        }
+        let params = a(i) as i32;
+        let extra = self.frame().extra_args;
+        let (old, actual) = (self.frame().base, params + extra);
+        let new = old + actual + 1;
+        let func = self.get_slot(l, old - 1);
+        let values: Vec<_> = (0..params).map(|n| self.get_slot(l, old + n)).collect();
+        let nil = self.constant(TValue::NIL);
+        self.forget_from(old + actual);
+        self.remember_moved(new - 1, func);
+        for (n, v) in values.into_iter().enumerate() {
+            self.remember_moved(old + n as i32, nil);
+            self.remember_moved(new + n as i32, v);
+        }
+        self.frame_mut().base = new;
+        self.top = None;
+        self.snapshot = None;
+        self.spill_captured();
+        Ok(())
+    }
+
+    /// Sets a slot that is no register of the function that runs now.
+    fn remember_moved(&mut self, slot: i32, v: Val) {
+        self.remember(slot, v);
+        self.dirty[slot as usize] = true;
+    }
+
+    /// Records `VARARG`.
+    pub(super) fn vararg(&mut self, l: &State, i: Instruction) -> Recorded {
+        let f = *self.frame();
+        if self.frames.len() == 1 {
+            // The frame's number of arguments may be another one when the trace is entered again.
+            let state = self.ir.state();
+            let ci = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);
+            let n = self
+                .ir
+                .load(Width::I32, ci, runtime::CI_EXTRA_ARGS, class::FRAMES);
+            self.guard_int(Cc::Eq, n, f.extra_args as i64);
+        }
+        let extra = f.extra_args;
+        let wanted = match c(i) {
+            0 => extra,
+            n => n as i32 - 1,
+        };
+        let first = self.reg(a(i));
+        if first + wanted >= MAX_SLOTS as i32 - 1 {
+            return Err(Verdict::Aborted(Abort::TooDeep));
+        }
+        let from = f.base - 1 - extra;
+        let values: Vec<_> = (0..wanted.min(extra))
+            .map(|n| self.get_slot(l, from + n))
+            .collect();
+        let nil = self.constant(TValue::NIL);
+        for n in 0..wanted {
+            let v = values.get(n as usize).copied().unwrap_or(nil);
+            self.set_slot(first + n, v);
+        }
+        if c(i) == 0 {
+            self.top = Some(first + wanted);
+        }
+        Ok(())
+    }
+
+    /// Records a tail call: of a Lua function by a function that the trace has entered, else the trace ends.
+    pub(super) fn record_tail_call(&mut self, l: &State, i: Instruction) -> Recorded {
+        let ra = a(i);
+        let now = self.peek(l, self.reg(ra));
+        let Some(nargs) = self.count(ra + 1, b(i)) else {
+            return self.stop();
+        };
+        if now.tag() != tag::LUA_FN || self.frames.len() == 1 || kbit(i) {
+            return self.stop();
+        }
+        let f = self.get(l, ra);
+        let p = now.gc::<LClosure>().proto_object();
+        let args: Vec<_> = (0..nargs)
+            .map(|n| self.get(l, ra + 1 + n as usize))
+            .collect();
+        let frame = *self.frame();
+        let func = frame.base - 1 - moved_by(&frame);
+        self.check_depth(&p, func, nargs)?;
+        self.guard_function(f, p);
+        self.frames.pop();
+        self.forget_from(func);
+        self.remember_moved(func, f);
+        for (n, v) in args.into_iter().enumerate() {
+            self.remember_moved(func + 1 + n as i32, v);
+        }
+        self.snapshot = None;
+        self.push_frame(&p, func, nargs, frame.nresults as i32, true)
+    }
+
+    /// Ends a side trace in the interpreter in front of the running instruction.
+    pub(super) fn stop(&mut self) -> Recorded {
+        if self.parent.is_none() {
+            return Err(Verdict::Aborted(Abort::LoopLeft));
+        }
+        self.finish = Some(Finish::Interpreter);
+        Ok(())
+    }
+
+    /// Records a return.
+    pub(super) fn record_return(&mut self, l: &State, o: Op, i: Instruction) -> Recorded {
+        let ra = a(i);
+        let n = match o {
+            Op::Return0 => Some(0),
+            Op::Return1 => Some(1),
+            _ if kbit(i) => None,
+            _ => self.count(ra, b(i)),
+        };
+        let Some(n) = n else { return self.stop() };
+        let values: Vec<_> = (0..n).map(|j| self.get(l, ra + j as usize)).collect();
+        if self.frames.len() == 1 {
+            return self.return_to_caller(l, &values);
+        }
+        let f = *self.frame();
+        self.frames.pop();
+        let func = f.base - 1 - moved_by(&f);
+        self.deliver(func, &values, f.nresults as i32)
+    }
+
+    /// Puts results where the caller, which runs again, wants them.
+    fn deliver(&mut self, func: i32, values: &[Val], nresults: i32) -> Recorded {
+        self.top = None;
+        self.snapshot = None;
+        self.forget_from(func);
+        let wanted = if nresults < 0 {
+            values.len() as i32
+        } else {
+            nresults
+        };
+        let nil = self.constant(TValue::NIL);
+        for n in 0..wanted {
+            let v = values.get(n as usize).copied().unwrap_or(nil);
+            self.set_slot(func + n, v);
+        }
+        if nresults < 0 {
+            self.top = Some(func + wanted);
+        }
+        Ok(())
+    }
+
+    /// A return from the frame in which the trace was entered: to a Lua function, guarded to be at the same place, whose
+    /// frame then becomes the outermost.
+    fn return_to_caller(&mut self, l: &State, values: &[Val]) -> Recorded {
+        let ci = l.ci();
+        if self.parent.is_none() || ci.has(cist::SPECIAL_RETURN) || ci.prev.get().is_null() {
+            return self.stop();
+        }
+        // SAFETY: checked for null; frames in front of the current one are live.
+        let caller = unsafe { &*ci.prev.get() };
+        let nresults = ci.nresults.get();
+        if !caller.is_lua_code() || nresults < -1 {
+            return self.stop();
+        }
+        let closure = super::closure_of(caller);
+        let p = closure.proto_object();
+        let distance = ci.base().distance(caller.base()) as i32;
+        let func = ci.func.get().distance(caller.base()) as i32 - moved_by(self.frame());
+        if func + values.len() as i32 >= MAX_SLOTS as i32 - 1 {
+            return self.stop();
+        }
+        self.leave_frame(caller.pc.get(), distance, nresults);
+        let f = Frame {
+            base: 0,
+            proto: p.as_ptr(),
+            pc: caller.pc.get(),
+            nresults: caller.nresults.get(),
+            extra_args: if p.is_vararg.get() {
+                caller.extra_args.get()
+            } else {
+                0
+            },
+            tail: caller.has(cist::TAIL),
+        };
+        self.name(p.header());
+        self.frames = vec![f];
+        self.forget_from(0);
+        self.base_offset -= distance as isize;
+        self.deliver(func, values, nresults as i32)
+    }
+
+    /// Makes the caller's frame the thread's current one, guarded to be the one that is it now.
+    fn leave_frame(&mut self, pc: *const Instruction, distance: i32, nresults: i16) {
+        let state = self.ir.state();
+        let ci = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);
+        let prev = self.ir.load(Width::I64, ci, runtime::CI_PREV, class::FRAMES);
+        let found = self.ir.load(Width::I64, prev, runtime::CI_PC, class::FRAMES);
+        self.guard_int(Cc::Eq, found, pc as i64);
+        // Results wanted and flags of the callee's frame lie in one word; flags of the caller's frame in another.
+        let tail = self.ir.load(Width::U32, ci, runtime::CI_RESULTS, class::FRAMES);
+        let mask = self.int(0xFFFF | (cist::SPECIAL_RETURN as i64) << 16);
+        let tail = self.ir.bin(BinOp::And, tail, mask);
+        self.guard_int(Cc::Eq, tail, nresults as u16 as i64);
+        let status = self.ir.load(Width::U32, prev, runtime::CI_RESULTS, class::FRAMES);
+        let mask = self.int(((cist::C | cist::HOOKED) as i64) << 16);
+        let status = self.ir.bin(BinOp::And, status, mask);
+        self.guard_int(Cc::Eq, status, 0);
+        let func = self.ir.load(Width::I64, prev, runtime::CI_FUNC, class::FRAMES);
+        let bytes = self.int((distance * SLOT) as i64);
+        let base = self.base;
+        let new = self.ir.bin(BinOp::Sub, base, bytes);
+        let slot = self.int(SLOT as i64);
+        let expected = self.ir.bin(BinOp::Sub, new, slot);
+        self.guard(Cc::Eq, func, expected);
+        self.ir.store(Width::I64, state, runtime::CI, prev, class::FRAMES);
+        self.base = new;
+    }
+
+    // ---- generic loops ----
+
+    /// Records `TFORPREP`.
+    pub(super) fn generic_for_prep(&mut self, l: &State, i: Instruction) -> Recorded {
+        let v = self.get(l, a(i) + 3);
+        if v.tag & 0x0F == 0 || v.tag == tag::FALSE {
+            return Ok(());
+        }
+        self.step()
+    }
+
+    /// Records `TFORCALL`.
+    pub(super) fn generic_for_call(&mut self, l: &State, i: Instruction) -> Recorded {
+        let (ra, n) = (a(i), c(i));
+        let f = self.get(l, ra);
+        let now = self.peek(l, self.reg(ra));
+        if let Some(native) = now.as_native()
+            && let ShortCut::Step(step) = native.short_cut
+            && n <= 2
+        {
+            let id = self.constant(now);
+            self.guard(Cc::Eq, f.r, id.r);
+            return self.iterate(l, step, ra);
+        }
+        if now.tag() == tag::LUA_FN {
+            // The call counts as a level of nesting, which the interpreter sees to.
+            return self.stop();
+        }
+        self.step()
+    }
+
+    fn iterate(&mut self, l: &State, step: crate::value::Step, ra: usize) -> Recorded {
+        let (t, key) = (self.get(l, ra + 1), self.get(l, ra + 2));
+        let to = self.reg(ra + 4);
+        if self.is_captured(to) || self.is_captured(to + 1) {
+            return self.step();
+        }
+        let values = (self.peek(l, self.reg(ra + 1)), self.peek(l, self.reg(ra + 2)));
+        // The interpreter's own slots are free for a trial: it writes them next.
+        let place = l.restore(self.base_offset + to as isize);
+        let more = step(values.0, values.1, place);
+        let (t_bits, k_bits) = (self.bits(t), self.bits(key));
+        let (t_tag, k_tag) = (self.int(t.tag as i64), self.int(key.tag as i64));
+        let (step, address) = (self.int(step as usize as i64), self.slot_address(to));
+        let found = self.call(
+            &runtime::iterate(),
+            &[step, t_bits, t_tag, k_bits, k_tag, address],
+        );
+        match more {
+            None => return self.step(),
+            Some(more) => self.guard_int(Cc::Eq, found, more as i64),
+        }
+        self.forget(to);
+        self.forget(to + 1);
+        if more == Some(false) {
+            let nil = self.constant(TValue::NIL);
+            self.set_slot(to, nil);
+        }
+        Ok(())
+    }
+
+    /// Records `TFORLOOP`.
+    pub(super) fn generic_for_loop(&mut self, l: &State, i: Instruction) -> Recorded {
+        let v = self.get(l, a(i) + 4);
+        if v.tag & 0x0F != 0 {
+            self.set(a(i) + 2, v);
+        }
+        Ok(())
+    }
+}
+
+/// By how many slots a vararg function's frame lies above where it was called.
+fn moved_by(f: &Frame) -> i32 {
+    // SAFETY: the prototype is named by the trace.
+    let p = unsafe { &*f.proto };
+    if p.is_vararg.get() {
+        f.extra_args + p.num_params.get() as i32 + 1
+    } else {
+        0
+    }
+}

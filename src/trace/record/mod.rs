@@ -1,0 +1,771 @@
+//! The recorder: turns the instructions that the interpreter executes into the IR of a trace.
+//!
+//! It sees each instruction before it is executed, with the operands in place, and knows from them what is going to happen.
+//! What it relies on becomes a guard; a guard leaves to the start of the instruction, so all guards of an instruction come
+//! before its effects. What it has no IR for is executed by the interpreter, alone, in the middle of the trace (`step`).
+//!
+//! Slots
+//! - Slots are numbered from the registers of the frame in which the trace is entered (`Recorder::base`).
+//! - `slots` has what the trace knows to be in a slot: a value of the IR and its tag. `dirty` slots are not in memory.
+//! - A register that a nested function captures may be read and written through an upvalue: it is always in memory, and
+//!   accessed in the class `UPVALUE`.
+
+mod arith;
+mod branch;
+mod call;
+mod library;
+mod ops;
+mod step;
+mod table;
+
+use super::frames::{Frame, FrameState, Leave};
+use super::liveness::{self, Liveness, Registers};
+use super::runtime::{self, StepPlan, class};
+use crate::bytecode::op;
+use crate::object::proto::Instruction;
+use crate::object::{CallInfo, GcHeader, LClosure, Proto, State};
+use crate::value::{Gc, Slot, TValue, tag};
+use perilune_jit::{Cc, Class, End, Func, Ref, Snap, SnapEntry, SnapId, Trace, Ty, Width};
+use core::cell::Cell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Bytes of a slot.
+const SLOT: i32 = size_of::<TValue>() as i32;
+/// Instructions that a trace may have.
+const MAX_INSTRUCTIONS: usize = 600;
+/// Values of the IR that a trace may have.
+const MAX_IR: usize = 4000;
+/// Frames that a trace may enter on top of the first.
+const MAX_FRAMES: usize = 12;
+/// Slots that a trace may know.
+pub const MAX_SLOTS: usize = 160;
+/// Rounds of an inner loop that are unrolled.
+const MAX_UNROLL: u32 = 8;
+/// Calls of one function inside each other that are followed.
+const MAX_RECURSION: usize = 2;
+
+/// Why a recording ended without a trace.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Abort {
+    /// The trace became too long.
+    TooLong,
+    /// The interpreter went elsewhere: an error, a yield, a hook.
+    Left,
+    /// The loop was left before it came round.
+    LoopLeft,
+    /// An inner loop went round too often.
+    InnerLoop,
+    /// Calls too deep.
+    TooDeep,
+    /// The type of a variable changes from round to round.
+    Unstable,
+    /// The back end refused.
+    BackEnd,
+    /// More was left to the interpreter than was compiled.
+    Slow,
+}
+
+/// How a recording ended.
+pub enum Finish {
+    /// Back at its start.
+    Loop,
+    /// At the start of another trace, by its number.
+    Link(u32),
+    /// In the interpreter.
+    Interpreter,
+}
+
+/// What the recorder wants after an instruction.
+pub enum Verdict {
+    /// The next one.
+    Continue,
+    /// Nothing more; the trace is complete.
+    Finished(Finish),
+    /// Nothing more; there is no trace.
+    Aborted(Abort),
+}
+
+/// A value of the trace: its payload and its tag, which is always known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Val {
+    /// The payload: `Ty::Num` for floats, else `Ty::Int`.
+    pub r: Ref,
+    /// The tag.
+    pub tag: u8,
+}
+
+/// A slot that was read from memory at the start of the trace: its tag and payload as they were.
+struct Entry {
+    slot: i32,
+    tag_load: Ref,
+    tag: u8,
+    payload: Option<Ref>,
+}
+
+/// What the recorder knows of a function's code.
+struct Code {
+    live: Liveness,
+    captured: Registers,
+}
+
+/// A recording.
+pub struct Recorder {
+    /// The thread that is observed.
+    pub thread: *const State,
+    /// The IR.
+    pub ir: Trace,
+    /// States of the frames, by the number that snapshots name.
+    pub states: Vec<FrameState>,
+    /// Plans of the instructions that the interpreter executes.
+    pub plans: Vec<Box<StepPlan>>,
+    /// Objects that the trace names.
+    pub objects: Vec<Gc<GcHeader>>,
+    /// The instruction where the trace starts.
+    pub start: *const Instruction,
+    /// The exit that the trace continues; `None` for a root trace.
+    pub parent: Option<u32>,
+    /// Set when the compiled trace may no longer go on; steps look at it.
+    pub dead: Box<Cell<bool>>,
+    /// States of the frames where the trace ends in another one.
+    pub links: Vec<Box<FrameState>>,
+    proto: Gc<Proto>,
+    /// Offset of the outermost frame's registers in the thread's stack.
+    base_offset: isize,
+    base: Ref,
+    frames: Vec<Frame>,
+    slots: Vec<Option<Val>>,
+    dirty: Vec<bool>,
+    entries: Vec<Entry>,
+    /// Whether everything was written to memory at some point: loads behind it are no entries.
+    synced: bool,
+    top: Option<i32>,
+    snapshot: Option<SnapId>,
+    waiting: Option<usize>,
+    code: HashMap<*const Proto, Rc<Code>>,
+    instructions: usize,
+    /// Of them, those that the interpreter executes.
+    steps: usize,
+    allocates: bool,
+    rounds: HashMap<*const Instruction, u32>,
+    finish: Option<Finish>,
+}
+
+/// See `Recorder::save`.
+pub struct Saved {
+    ir: Trace,
+    states: usize,
+    base: Ref,
+}
+
+/// An instruction's recording goes on, or has a verdict.
+type Recorded = Result<(), Verdict>;
+
+impl Recorder {
+    /// A recording that starts in the current frame of `l` at `start`.
+    pub fn new(l: &State, start: *const Instruction, parent: Option<u32>) -> Recorder {
+        let ci = l.ci();
+        let ir = Trace::new();
+        let base = ir.base();
+        let proto = closure_of(ci).proto.get();
+        Recorder {
+            thread: l,
+            ir,
+            states: Vec::new(),
+            plans: Vec::new(),
+            objects: vec![Gc::from_ptr(proto.cast())],
+            start,
+            parent,
+            dead: Box::new(Cell::new(false)),
+            links: Vec::new(),
+            proto: Gc::from_ptr(proto),
+            base_offset: l.save(ci.base()),
+            base,
+            frames: vec![Frame {
+                base: 0,
+                proto,
+                pc: start,
+                nresults: ci.nresults.get(),
+                extra_args: if closure_of(ci).proto().is_vararg.get() {
+                    ci.extra_args.get()
+                } else {
+                    0
+                },
+                tail: false,
+            }],
+            slots: Vec::new(),
+            dirty: Vec::new(),
+            entries: Vec::new(),
+            synced: false,
+            top: None,
+            snapshot: None,
+            waiting: None,
+            code: HashMap::new(),
+            instructions: 0,
+            steps: 0,
+            allocates: false,
+            rounds: HashMap::new(),
+            finish: None,
+        }
+    }
+
+    /// Makes the recording that of a side trace: the frames and slots are those of the exit. `values` are the slots that
+    /// the exit has in registers or as constants.
+    pub fn continue_exit(&mut self, state: &FrameState, base: isize, values: &[(i32, Val)]) {
+        self.frames = state.frames.clone();
+        self.top = state.top;
+        self.base_offset = base;
+        // What the parent has loaded and stored is not known here.
+        self.synced = true;
+        for f in &state.frames {
+            self.name(Gc::from_ptr(f.proto.cast_mut().cast()));
+        }
+        for &(slot, v) in values {
+            self.set_slot(slot, v);
+        }
+    }
+
+    /// Looks at the instruction at `pc`, which is executed next.
+    pub fn observe(&mut self, l: &State, pc: *const Instruction) -> Verdict {
+        match self.record(l, pc) {
+            Ok(()) => match self.finish.take() {
+                Some(finish) => Verdict::Finished(finish),
+                None => Verdict::Continue,
+            },
+            Err(verdict) => verdict,
+        }
+    }
+
+    fn record(&mut self, l: &State, pc: *const Instruction) -> Recorded {
+        let expected = l.restore(self.base_offset + self.frame().base as isize);
+        let ci = l.ci();
+        if self.waiting.is_some() && ci.base() != expected {
+            return self.elsewhere(l, expected);
+        }
+        if ci.base() != expected || !self.belongs(pc) {
+            return Err(Verdict::Aborted(Abort::Left));
+        }
+        if let Some(plan) = self.waiting.take() {
+            self.plans[plan].next.set(pc);
+        }
+        self.instructions += 1;
+        if self.instructions > MAX_INSTRUCTIONS || self.ir.len() > MAX_IR {
+            return Err(Verdict::Aborted(Abort::TooLong));
+        }
+        self.frame_mut().pc = pc;
+        self.snapshot = None;
+        if self.instructions > 1 {
+            self.at_loop(l, pc)?;
+            if self.finish.is_some() {
+                return Ok(());
+            }
+        }
+        // SAFETY: `pc` is the instruction that the interpreter is about to execute.
+        let i = op::public(unsafe { *pc });
+        self.instruction(l, i)
+    }
+
+    /// The thread is not in the frame that waits for the end of a step: inside something that the step has called.
+    fn elsewhere(&mut self, l: &State, expected: Slot) -> Recorded {
+        if l.ci().base() < expected {
+            return Err(Verdict::Aborted(Abort::Left));
+        }
+        // A metamethod in a frame of its own: the trace ends where it is entered.
+        let entered = l.ci().has(crate::object::thread::cist::META)
+            && !l.ci().prev.get().is_null()
+            // SAFETY: checked for null; frames in front of the current one are live.
+            && unsafe { &*l.ci().prev.get() }.base() == expected;
+        if entered {
+            return Err(Verdict::Aborted(Abort::Left));
+        }
+        Ok(())
+    }
+
+    fn belongs(&self, pc: *const Instruction) -> bool {
+        // SAFETY: the prototype is named by the trace, whose recording ends before it is collected.
+        let p = unsafe { &*self.frame().proto };
+        p.code.as_slice().as_ptr_range().contains(&pc)
+    }
+
+    /// Ends the trace where a loop that it knows begins.
+    fn at_loop(&mut self, l: &State, pc: *const Instruction) -> Recorded {
+        if pc == self.start && self.parent.is_none() && self.frames.len() == 1 {
+            self.finish = Some(Finish::Loop);
+            return Ok(());
+        }
+        if let Some(trace) = super::trace_at(l, self.proto(), pc) {
+            // A root trace that meets an inner loop is not the one to compile: exits of the inner loop's trace will
+            // lead around the outer one.
+            if self.parent.is_none() && self.frames.len() == 1 {
+                return Err(Verdict::Aborted(Abort::InnerLoop));
+            }
+            self.finish = Some(Finish::Link(trace));
+            return Ok(());
+        }
+        // SAFETY: `pc` is the instruction that the interpreter is about to execute.
+        let i = op::public(unsafe { *pc });
+        let closes = op::with_variant(i, op::Loop::Plain).is_some()
+            && (op::op(i) != op::Op::Jmp as u8 || op::sj(i) < 0);
+        if closes {
+            let n = self.rounds.entry(pc).or_default();
+            *n += 1;
+            if *n > MAX_UNROLL {
+                return Err(Verdict::Aborted(Abort::InnerLoop));
+            }
+        }
+        Ok(())
+    }
+
+    // ---- frames ----
+
+    fn frame(&self) -> &Frame {
+        &self.frames[self.frames.len() - 1]
+    }
+    fn frame_mut(&mut self) -> &mut Frame {
+        let last = self.frames.len() - 1;
+        &mut self.frames[last]
+    }
+    /// The prototype that runs.
+    fn proto(&self) -> Gc<Proto> {
+        Gc::from_ptr(self.frame().proto.cast_mut())
+    }
+    /// The instruction that runs.
+    fn pc(&self) -> *const Instruction {
+        self.frame().pc
+    }
+    /// The slot of a register of the running function.
+    fn reg(&self, r: usize) -> i32 {
+        self.frame().base + r as i32
+    }
+    /// What is in a slot now.
+    fn peek(&self, l: &State, slot: i32) -> TValue {
+        l.restore(self.base_offset + slot as isize).get()
+    }
+    fn code_of(&mut self, proto: *const Proto) -> Rc<Code> {
+        let code = self.code.entry(proto).or_insert_with(|| {
+            // SAFETY: as for `belongs`.
+            let p = unsafe { &*proto };
+            Rc::new(Code {
+                live: Liveness::new(p),
+                captured: liveness::captured_registers(p),
+            })
+        });
+        Rc::clone(code)
+    }
+
+    // ---- slots ----
+
+    /// Whether the slot is a register that a nested function captures.
+    fn is_captured(&mut self, slot: i32) -> bool {
+        let Some(f) = self.frames.iter().rev().find(|f| f.base <= slot) else {
+            return false;
+        };
+        let (proto, r) = (f.proto, (slot - f.base) as usize);
+        liveness::contains(&self.code_of(proto).captured, r)
+    }
+
+    fn class_of(&mut self, slot: i32) -> Class {
+        if self.is_captured(slot) {
+            class::UPVALUE
+        } else {
+            class::STACK
+        }
+    }
+
+    /// The value of a slot, guarded to be of the type that it is of now.
+    fn get_slot(&mut self, l: &State, slot: i32) -> Val {
+        let known = self.known(slot);
+        if let Some(v) = known {
+            return v;
+        }
+        let class = self.class_of(slot);
+        let now = self.peek(l, slot);
+        let tag = now.tag();
+        let entry = !self.synced && class.0 == class::STACK.0;
+        let tag_load = self.guard_tag(self.base, slot * SLOT + 8, class, tag);
+        let r = self.load_payload(self.base, slot * SLOT, class, tag);
+        let v = Val { r, tag };
+        if entry {
+            self.entries.push(Entry {
+                slot,
+                tag_load,
+                tag,
+                payload: has_payload(tag).then_some(r),
+            });
+        }
+        if class.0 == class::STACK.0 && slot >= 0 {
+            self.remember(slot, v);
+        }
+        v
+    }
+
+    fn known(&self, slot: i32) -> Option<Val> {
+        usize::try_from(slot)
+            .ok()
+            .and_then(|n| self.slots.get(n).copied().flatten())
+    }
+
+    fn remember(&mut self, slot: i32, v: Val) {
+        let n = slot as usize;
+        if self.slots.len() <= n {
+            self.slots.resize(n + 1, None);
+            self.dirty.resize(n + 1, false);
+        }
+        self.slots[n] = Some(v);
+    }
+
+    /// Puts a value into a slot.
+    fn set_slot(&mut self, slot: i32, v: Val) {
+        debug_assert!(slot >= 0 && (slot as usize) < MAX_SLOTS);
+        if self.is_captured(slot) {
+            self.store_value(self.base, slot * SLOT, class::UPVALUE, v);
+            return;
+        }
+        self.remember(slot, v);
+        self.dirty[slot as usize] = true;
+    }
+
+    /// Writes those registers of the running function to memory that its nested functions capture, once the values of
+    /// others have become its arguments.
+    fn spill_captured(&mut self) {
+        for slot in self.frame().base..self.slots.len() as i32 {
+            if let Some(v) = self.known(slot)
+                && self.is_captured(slot)
+            {
+                self.store_value(self.base, slot * SLOT, class::UPVALUE, v);
+                self.forget(slot);
+            }
+        }
+    }
+
+    /// Forgets what is in the slots from `from` on: they are no longer anybody's.
+    fn forget_from(&mut self, from: i32) {
+        let n = (from.max(0) as usize).min(self.slots.len());
+        self.slots.truncate(n);
+        self.dirty.truncate(n);
+    }
+
+    /// Forgets what is in a slot, which memory has.
+    fn forget(&mut self, slot: i32) {
+        if let Some(s) = self.slots.get_mut(slot as usize) {
+            *s = None;
+            self.dirty[slot as usize] = false;
+        }
+    }
+
+    /// A register of the running function.
+    fn get(&mut self, l: &State, r: usize) -> Val {
+        let slot = self.reg(r);
+        self.get_slot(l, slot)
+    }
+    /// Sets a register of the running function.
+    fn set(&mut self, r: usize, v: Val) {
+        let slot = self.reg(r);
+        self.set_slot(slot, v);
+    }
+
+    // ---- memory ----
+
+    /// Guards that the tag at `base + offset` is `tag`; the load of the tag.
+    fn guard_tag(&mut self, base: Ref, offset: i32, class: Class, tag: u8) -> Ref {
+        let load = self.ir.load(Width::U8, base, offset, class);
+        self.guard_int(Cc::Eq, load, tag as i64);
+        load
+    }
+
+    /// The payload of a value with this tag.
+    fn load_payload(&mut self, base: Ref, offset: i32, class: Class, tag: u8) -> Ref {
+        match tag {
+            tag::FLOAT => self.ir.load(Width::F64, base, offset, class),
+            t if has_payload(t) => self.ir.load(Width::I64, base, offset, class),
+            _ => self.ir.int(0),
+        }
+    }
+
+    /// Writes a value to memory, payload and tag next to each other as in a stack.
+    fn store_value(&mut self, base: Ref, offset: i32, class: Class, v: Val) {
+        self.store_payload(base, offset, class, v);
+        let t = self.ir.int(v.tag as i64);
+        self.ir.store(Width::U8, base, offset + 8, t, class);
+    }
+
+    fn store_payload(&mut self, base: Ref, offset: i32, class: Class, v: Val) {
+        let width = if self.ir.ty(v.r) == Ty::Num {
+            Width::F64
+        } else {
+            Width::I64
+        };
+        self.ir.store(width, base, offset, v.r, class);
+    }
+
+    /// A constant of the program.
+    fn constant(&mut self, v: TValue) -> Val {
+        let r = match v.tag() {
+            tag::FLOAT => self.ir.num(v.float_bits()),
+            t if has_payload(t) => self.ir.int(v.bits() as i64),
+            _ => self.ir.int(0),
+        };
+        if v.is_collectable() {
+            self.name(v.gc());
+        }
+        Val { r, tag: v.tag() }
+    }
+
+    /// The address of an object, which the trace is not valid without.
+    fn object<T>(&mut self, o: Gc<T>) -> Ref {
+        self.name(o.header());
+        self.ir.int(o.as_ptr() as i64)
+    }
+
+    /// The prototype of the function in which the trace starts.
+    pub fn start_proto(&self) -> Gc<Proto> {
+        self.proto
+    }
+
+    /// Whether the recording names an object that is about to be freed.
+    pub fn names_dead(&self, is_dead: &dyn Fn(*const GcHeader) -> bool) -> bool {
+        self.objects.iter().any(|o| is_dead(o.as_ptr()))
+    }
+
+    /// Notes an object that the trace is not valid without.
+    pub fn name(&mut self, o: Gc<GcHeader>) {
+        if !self.objects.contains(&o) {
+            self.objects.push(o);
+        }
+    }
+
+    /// The payload of a value as bits, for helpers.
+    fn bits(&mut self, v: Val) -> Ref {
+        if v.tag == tag::FLOAT {
+            self.ir.un(perilune_jit::UnOp::Bits, v.r)
+        } else {
+            v.r
+        }
+    }
+
+    /// The address of the value that helpers leave results in.
+    fn scratch(&mut self, l: &State) -> Ref {
+        self.ir.int(super::scratch_address(l) as i64)
+    }
+
+    fn int(&mut self, n: i64) -> Ref {
+        self.ir.int(n)
+    }
+
+    fn call(&mut self, f: &Func, args: &[Ref]) -> Ref {
+        let id = self.ir.func(f.clone());
+        self.ir.call(id, args)
+    }
+
+    // ---- snapshots ----
+
+    /// The state at the start of the running instruction.
+    fn snap(&mut self) -> SnapId {
+        if let Some(s) = self.snapshot {
+            return s;
+        }
+        let s = self.snap_with(Leave::Interpret);
+        self.snapshot = Some(s);
+        s
+    }
+
+    /// A snapshot of what is known now.
+    fn snap_with(&mut self, leave: Leave) -> SnapId {
+        let entries = if leave == Leave::AsIs {
+            Vec::new()
+        } else {
+            self.live_entries()
+        };
+        let state = FrameState {
+            frames: if leave == Leave::AsIs {
+                Vec::new()
+            } else {
+                self.frames.clone()
+            },
+            top: self.top,
+            leave,
+        };
+        let frame = match self.states.iter().position(|s| *s == state) {
+            Some(n) => n,
+            None => {
+                self.states.push(state);
+                self.states.len() - 1
+            }
+        };
+        let base = self.base;
+        self.ir.snap(Snap {
+            frame: frame as u32,
+            base,
+            entries,
+        })
+    }
+
+    /// The dirty slots. Those that do not matter become nil: what is in memory would keep an object alive that the
+    /// interpreter has overwritten.
+    fn live_entries(&mut self) -> Vec<SnapEntry> {
+        let mut entries = Vec::new();
+        let frames = self.frames.clone();
+        for slot in 0..self.slots.len() {
+            let (Some(v), true) = (self.slots[slot], self.dirty[slot]) else {
+                continue;
+            };
+            let (value, tag) = if self.matters(&frames, slot as i32) {
+                (v.r, v.tag)
+            } else {
+                (self.ir.int(0), tag::NIL)
+            };
+            let tag = self.ir.int(tag as i64);
+            entries.push(SnapEntry {
+                slot: slot as u32,
+                value,
+                tag,
+            });
+        }
+        entries
+    }
+
+    /// Whether anybody may read the slot before it is written again.
+    fn matters(&mut self, frames: &[Frame], slot: i32) -> bool {
+        let Some(n) = frames.iter().rposition(|f| f.base <= slot) else {
+            return true;
+        };
+        let f = frames[n];
+        if self.top.is_some_and(|top| slot < top) && n == frames.len() - 1 {
+            return true;
+        }
+        if let Some(callee) = frames.get(n + 1)
+            && slot >= callee.base - 1 - callee.extra_args.max(0)
+        {
+            // The callee's function, and the arguments beyond its parameters.
+            return true;
+        }
+        let code = self.code_of(f.proto);
+        // SAFETY: both point into the code of the frame's prototype.
+        let pc = unsafe { f.pc.offset_from((*f.proto).code.as_ptr()) };
+        liveness::contains(code.live.at(pc as usize), (slot - f.base) as usize)
+    }
+
+    /// The slot behind the last register of the running function that matters.
+    fn end_of_live(&mut self) -> i32 {
+        let f = *self.frame();
+        let code = self.code_of(f.proto);
+        // SAFETY: both point into the code of the frame's prototype.
+        let pc = unsafe { f.pc.offset_from((*f.proto).code.as_ptr()) };
+        let live = code.live.at(pc as usize);
+        let end = (0..256).rev().find(|&r| liveness::contains(live, r));
+        f.base + end.map_or(0, |r| r as i32 + 1)
+    }
+
+    fn guard(&mut self, cc: Cc, a: Ref, b: Ref) {
+        let s = self.snap();
+        self.ir.guard(cc, a, b, s);
+    }
+
+    fn guard_int(&mut self, cc: Cc, a: Ref, n: i64) {
+        let b = self.ir.int(n);
+        self.guard(cc, a, b);
+    }
+
+    // ---- the end ----
+
+    /// Completes the IR. `entry` is where the other trace, or this one, is entered.
+    pub fn close(&mut self, finish: &Finish, entry: usize) {
+        self.snapshot = None;
+        match finish {
+            Finish::Loop => {
+                self.poll();
+                let state = self.snap();
+                let carried = self.carried();
+                self.ir.end = Some(End::Loop { carried, state });
+            }
+            Finish::Link(_) => self.close_with_link(entry),
+            Finish::Interpreter => {
+                let s = self.snap();
+                self.ir.end = Some(End::Exit(s));
+            }
+        }
+    }
+
+    /// What `close` changes.
+    pub fn save(&self) -> Saved {
+        Saved {
+            ir: self.ir.clone(),
+            states: self.states.len(),
+            base: self.base,
+        }
+    }
+
+    /// Takes a `close` back.
+    pub fn restore(&mut self, saved: Saved) {
+        self.ir = saved.ir;
+        self.states.truncate(saved.states);
+        self.base = saved.base;
+        self.snapshot = None;
+    }
+
+    /// Ends the trace in another one, or in its own start: everything that matters goes to memory.
+    pub fn close_with_link(&mut self, entry: usize) {
+        self.poll();
+        self.sync();
+        self.note_pc();
+        let base = self.enter_frames();
+        self.ir.end = Some(End::Link { cell: entry, base });
+    }
+
+    /// The values that go from round to round.
+    fn carried(&mut self) -> Vec<(Ref, Ref)> {
+        let mut carried = vec![(self.ir.base(), self.base)];
+        for n in 0..self.entries.len() {
+            let (slot, tag_load, payload) = {
+                let e = &self.entries[n];
+                (e.slot, e.tag_load, e.payload)
+            };
+            let Some(v) = self.known(slot) else { continue };
+            let t = self.ir.int(v.tag as i64);
+            if v.tag == self.entries[n].tag && payload.is_none_or(|p| p == v.r) {
+                continue;
+            }
+            carried.push((tag_load, t));
+            if let Some(p) = payload
+                && self.ir.ty(p) == self.ir.ty(v.r)
+            {
+                carried.push((p, v.r));
+            }
+        }
+        carried
+    }
+
+    /// Gives hooks, and the collector if the trace allocates, their turn.
+    fn poll(&mut self) {
+        // The collector looks at what is below the top.
+        let end = self.end_of_live();
+        let top = self.top.replace(end);
+        let s = self.snap_with(Leave::Poll);
+        self.top = top;
+        let state = self.ir.state();
+        let table = self
+            .ir
+            .load(Width::I64, state, runtime::DISPATCH, class::VOLATILE);
+        let counting = self.int(crate::vm::interp::hot::counting_table() as usize as i64);
+        self.ir.guard(Cc::Eq, table, counting, s);
+        if self.allocates {
+            // SAFETY: the thread outlives its recording.
+            let l = unsafe { &*self.thread };
+            let (total, threshold) = l.global().gc.debt_cells();
+            let (a, b) = (self.int(total as i64), self.int(threshold as i64));
+            let total = self.ir.load(Width::I64, a, 0, class::VOLATILE);
+            let threshold = self.ir.load(Width::I64, b, 0, class::VOLATILE);
+            self.ir.guard(Cc::Le, total, threshold, s);
+        }
+    }
+}
+
+/// The closure that runs in a frame of a Lua function.
+pub fn closure_of(ci: &CallInfo) -> Gc<LClosure> {
+    ci.func.get().get().gc()
+}
+
+/// Whether values with this tag differ in their payloads.
+pub fn has_payload(tag: u8) -> bool {
+    !matches!(tag, tag::TRUE | tag::FALSE) && tag & 0x0F != 0
+}

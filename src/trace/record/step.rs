@@ -1,0 +1,100 @@
+//! Instructions that the interpreter executes in the middle of a trace, and ends in other traces.
+
+use super::{MAX_FRAMES, Recorded, Recorder, SLOT};
+use crate::trace::frames::{FrameState, Leave};
+use crate::trace::runtime::{self, StepPlan, class};
+use crate::value::tag;
+use core::cell::Cell;
+use perilune_jit::{Cc, Ref, Width};
+
+impl Recorder {
+    /// Leaves the running instruction to the interpreter. Whatever it does, the trace goes on only if it ends in the same
+    /// frame at the instruction that follows it now.
+    pub(super) fn step(&mut self) -> Recorded {
+        debug_assert!(self.frames.len() <= MAX_FRAMES + 1);
+        self.steps += 1;
+        self.sync();
+        let plan = Box::new(StepPlan {
+            state: FrameState {
+                frames: self.frames.clone(),
+                top: self.top,
+                leave: Leave::Interpret,
+            },
+            at: self.pc(),
+            next: Cell::new(core::ptr::null()),
+            dead: &*self.dead,
+        });
+        let address = self.int(&*plan as *const StepPlan as i64);
+        self.waiting = Some(self.plans.len());
+        self.plans.push(plan);
+        let (state, base) = (self.ir.state(), self.base);
+        let moved = self.call(&runtime::step(), &[state, base, address]);
+        let out = self.snap_with(Leave::AsIs);
+        let zero = self.int(0);
+        self.ir.guard(Cc::Ne, moved, zero, out);
+        self.base = moved;
+        self.forget_from(0);
+        self.top = None;
+        self.allocates = true;
+        Ok(())
+    }
+
+    /// Writes all that is not in memory; what does not matter as nil.
+    pub(super) fn sync(&mut self) {
+        self.synced = true;
+        let frames = self.frames.clone();
+        for slot in 0..self.slots.len() as i32 {
+            if !self.dirty[slot as usize] {
+                continue;
+            }
+            if self.matters(&frames, slot) {
+                self.flush(slot);
+            } else {
+                let (base, nil) = (self.base, self.int(tag::NIL as i64));
+                self.ir.store(Width::U8, base, slot * SLOT + 8, nil, class::STACK);
+                self.forget(slot);
+            }
+        }
+    }
+
+    /// Writes a slot to memory if it is not there.
+    pub(super) fn flush(&mut self, slot: i32) {
+        let n = slot as usize;
+        if let (Some(Some(v)), Some(true)) = (self.slots.get(n), self.dirty.get(n)) {
+            let v = *v;
+            self.store_value(self.base, slot * SLOT, class::STACK, v);
+            self.dirty[n] = false;
+        }
+    }
+
+    /// Stores in the outermost frame where it goes on, for the end of a trace in that frame.
+    pub(super) fn note_pc(&mut self) {
+        if self.frames.len() > 1 {
+            return;
+        }
+        let state = self.ir.state();
+        let ci = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);
+        let pc = self.int(self.pc() as i64);
+        self.ir.store(Width::I64, ci, runtime::CI_PC, pc, class::FRAMES);
+    }
+
+    /// Makes the innermost frame the thread's current one; its registers.
+    pub(super) fn enter_frames(&mut self) -> Ref {
+        if self.frames.len() == 1 {
+            return self.base;
+        }
+        let state = Box::new(FrameState {
+            frames: self.frames.clone(),
+            top: None,
+            leave: Leave::Interpret,
+        });
+        let address = self.int(&*state as *const FrameState as i64);
+        self.links.push(state);
+        let (thread, base) = (self.ir.state(), self.base);
+        let inner = self.call(&runtime::enter_frames(), &[thread, base, address]);
+        let out = self.snap_with(Leave::AsIs);
+        let zero = self.int(0);
+        self.ir.guard(Cc::Ne, inner, zero, out);
+        inner
+    }
+}

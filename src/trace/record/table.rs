@@ -1,0 +1,594 @@
+//! Tables, upvalues, closures, lengths and concatenation.
+
+use super::{Recorded, Recorder, SLOT, Val};
+use crate::bytecode::op::{self, Op, a, ax, b, c, k as kbit};
+use crate::global::Event;
+use crate::number;
+use crate::object::proto::Instruction;
+use crate::object::table::layout;
+use crate::object::{State, Table};
+use crate::trace::runtime::{self, class};
+use crate::value::{Gc, TValue, tag};
+use crate::vm::meta;
+use perilune_jit::{BinOp, Cc, Ref, Width};
+
+/// Tables that a look-up goes through by `__index`.
+const MAX_CHAIN: usize = 6;
+
+/// A table of the program: its value in the trace and what it is now.
+#[derive(Clone, Copy)]
+struct Object {
+    r: Ref,
+    now: Gc<Table>,
+}
+
+/// A key: its value in the trace and what it is now.
+#[derive(Clone, Copy)]
+struct Key {
+    v: Val,
+    now: TValue,
+}
+
+/// Where a value lies in memory: payload and tag with their classes.
+struct Place {
+    payload: (Ref, i32, perilune_jit::Class),
+    tag: (Ref, i32, perilune_jit::Class),
+}
+
+impl Recorder {
+    /// Records an instruction on tables.
+    pub(super) fn table_op(&mut self, l: &State, o: Op, i: Instruction) -> Recorded {
+        match o {
+            Op::GetTabUp => {
+                let t = self.upvalue(l, b(i));
+                let now = self.closure_now(l).upvalue(b(i)).get();
+                let key = self.constant_key(self.k(c(i)));
+                self.index(l, (t, now), key, a(i))
+            }
+            Op::GetTable | Op::GetI | Op::GetField => {
+                let t = self.register(l, b(i));
+                let key = match o {
+                    Op::GetTable => {
+                        let (v, now) = self.register(l, c(i));
+                        Key { v, now }
+                    }
+                    Op::GetI => self.constant_key(TValue::int(c(i) as i64)),
+                    _ => self.constant_key(self.k(c(i))),
+                };
+                self.index(l, t, key, a(i))
+            }
+            Op::SelfOp => self.method(l, i),
+            Op::SetTabUp => {
+                let t = self.upvalue(l, a(i));
+                let now = self.closure_now(l).upvalue(a(i)).get();
+                let key = self.constant_key(self.k(b(i)));
+                self.assign(l, (t, now), key, i)
+            }
+            Op::SetTable | Op::SetI | Op::SetField => {
+                let t = self.register(l, a(i));
+                let key = match o {
+                    Op::SetTable => {
+                        let (v, now) = self.register(l, b(i));
+                        Key { v, now }
+                    }
+                    Op::SetI => self.constant_key(TValue::int(b(i) as i64)),
+                    _ => self.constant_key(self.k(b(i))),
+                };
+                self.assign(l, t, key, i)
+            }
+            Op::NewTable => self.new_table(i),
+            Op::Len => self.length(l, i),
+            _ => self.concatenation(l, i),
+        }
+    }
+
+    fn register(&mut self, l: &State, r: usize) -> (Val, TValue) {
+        let v = self.get(l, r);
+        (v, self.peek(l, self.reg(r)))
+    }
+
+    fn constant_key(&mut self, now: TValue) -> Key {
+        Key {
+            v: self.constant(now),
+            now,
+        }
+    }
+
+    // ---- reading ----
+
+    fn index(&mut self, l: &State, (t, now): (Val, TValue), key: Key, ra: usize) -> Recorded {
+        let Some(table) = now.as_table() else {
+            return self.step();
+        };
+        let object = Object { r: t.r, now: table };
+        match self.look_up(l, object, key) {
+            Some(v) => {
+                self.set(ra, v);
+                Ok(())
+            }
+            None => self.step(),
+        }
+    }
+
+    fn method(&mut self, l: &State, i: Instruction) -> Recorded {
+        let (object, now) = self.register(l, b(i));
+        let key = if kbit(i) {
+            self.constant_key(self.k(c(i)))
+        } else {
+            let (v, now) = self.register(l, c(i));
+            Key { v, now }
+        };
+        let found = match now.tag() {
+            tag::TABLE => {
+                let o = Object {
+                    r: object.r,
+                    now: now.gc(),
+                };
+                self.look_up(l, o, key)
+            }
+            tag::SHORT | tag::LONG => self.string_method(l, key),
+            tag::USERDATA => {
+                let place = runtime::UDATA_METATABLE;
+                let mt = meta::metatable(l, now);
+                self.inherit(l, object.r, place, mt, key)
+            }
+            _ => None,
+        };
+        let Some(v) = found else { return self.step() };
+        self.set(a(i) + 1, object);
+        self.set(a(i), v);
+        Ok(())
+    }
+
+    /// A method of strings: by the metatable that all of them share.
+    fn string_method(&mut self, l: &State, key: Key) -> Option<Val> {
+        let cell = &l.global().metatables[crate::value::ty::STRING as usize];
+        let at = self.int(cell.as_ptr() as i64);
+        self.inherit(l, at, 0, cell.get(), key)
+    }
+
+    /// `t[key]` through any chain of tables; `None` if something else has to be asked, before any guard failed for it.
+    fn look_up(&mut self, l: &State, t: Object, key: Key) -> Option<Val> {
+        let mut t = t;
+        for _ in 0..MAX_CHAIN {
+            if let Some(v) = self.raw_get(t, key) {
+                return Some(v);
+            }
+            // Absent: the metatable has a say.
+            let mt = t.now.metatable.get();
+            let next = match self.index_event(l, t.r, layout::METATABLE as i32, mt) {
+                Some(None) => return Some(self.constant(TValue::NIL)),
+                Some(Some(next)) => next,
+                None => return None,
+            };
+            t = next;
+        }
+        None
+    }
+
+    /// What an object with the metatable `mt` inherits at `key`.
+    fn inherit(&mut self, l: &State, r: Ref, at: i32, mt: Option<Gc<Table>>, key: Key) -> Option<Val> {
+        let next = self.index_event(l, r, at, mt)??;
+        self.look_up(l, next, key)
+    }
+
+    /// Guards that the object's metatable, at `r + at`, is `mt`. The table that its `__index` leads to; `Some(None)` when
+    /// it has none, `None` when it is no table.
+    fn index_event(&mut self, l: &State, r: Ref, at: i32, mt: Option<Gc<Table>>) -> Option<Option<Object>> {
+        let Some(mt) = mt else {
+            let found = self.ir.load(Width::I64, r, at, class::TABLE);
+            self.guard_int(Cc::Eq, found, 0);
+            return Some(None);
+        };
+        let event = meta::fast(l, Some(mt), Event::Index);
+        if !event.is_nil() && !event.is_table() {
+            return None;
+        }
+        let known = self.guard_metatable(r, at, mt);
+        let Some(now) = event.as_table() else {
+            self.guard_absence(known, Event::Index);
+            return Some(None);
+        };
+        let key = self.constant_key(l.global().event_name(Event::Index).into());
+        let v = self.raw_get(Object { r: known, now: mt }, key)?;
+        Some(Some(Object { r: v.r, now }))
+    }
+
+    fn guard_metatable(&mut self, r: Ref, at: i32, mt: Gc<Table>) -> Ref {
+        let found = self.ir.load(Width::I64, r, at, class::TABLE);
+        let known = self.object(mt);
+        self.guard(Cc::Eq, found, known);
+        known
+    }
+
+    /// Guards that a table has no metamethod for the event, as it has not now.
+    pub(super) fn guard_no_event(&mut self, l: &State, t: Val, now: TValue, e: Event) {
+        let Some(table) = now.as_table() else { return };
+        let at = layout::METATABLE as i32;
+        let Some(mt) = table.metatable.get() else {
+            let found = self.ir.load(Width::I64, t.r, at, class::TABLE);
+            self.guard_int(Cc::Eq, found, 0);
+            return;
+        };
+        let known = self.guard_metatable(t.r, at, mt);
+        if meta::fast(l, Some(mt), e).is_nil() {
+            self.guard_absence(known, e);
+        }
+    }
+
+    /// Guards that a metatable lacks the event, which a look-up has just noted; adding a key takes the note back.
+    fn guard_absence(&mut self, metatable: Ref, e: Event) {
+        let flags = self
+            .ir
+            .load(Width::U8, metatable, layout::FLAGS as i32, class::FLAGS);
+        let bit = self.int(1 << e as i64);
+        let absent = self.ir.bin(BinOp::And, flags, bit);
+        self.guard_int(Cc::Ne, absent, 0);
+    }
+
+    /// The value that the table itself has at `key`; `None`, with guards that it has none, if it is nil.
+    fn raw_get(&mut self, t: Object, key: Key) -> Option<Val> {
+        let place = self.place(t, key, false);
+        let v = t.now.get(key.now);
+        let Some(place) = place else {
+            debug_assert!(v.is_nil());
+            return None;
+        };
+        let (r, offset, class) = place.tag;
+        self.guard_tag(r, offset, class, v.tag());
+        if v.is_nil() {
+            return None;
+        }
+        let (r, offset, class) = place.payload;
+        let r = self.load_payload(r, offset, class, v.tag());
+        Some(Val { r, tag: v.tag() })
+    }
+
+    /// Where the table has the value of `key`, guarded to be there; `None`, guarded, if there is no such place.
+    fn place(&mut self, t: Object, key: Key, for_store: bool) -> Option<Place> {
+        match key.now.tag() {
+            tag::INT => self.integer_place(t, key.v.r, key.now.int_bits()),
+            tag::FLOAT if number::float_to_int_exact(key.now.float_bits()).is_some() => {
+                let r = self.exact_integer(key.v.r);
+                let n = number::float_to_int_exact(key.now.float_bits()).unwrap_or(0);
+                self.integer_place(t, r, n)
+            }
+            tag::SHORT if self.ir.as_int(key.v.r).is_some() => self.constant_place(t, key),
+            _ => {
+                let _ = for_store;
+                self.searched_place(t, key)
+            }
+        }
+    }
+
+    fn integer_place(&mut self, t: Object, key: Ref, now: i64) -> Option<Place> {
+        let u = (now as u64).wrapping_sub(1);
+        if u >= t.now.array_len() as u64 {
+            // Not in the array part, which a key is by its size alone.
+            let one = self.int(1);
+            let index = self.ir.bin(BinOp::Sub, key, one);
+            let size = self
+                .ir
+                .load(Width::U32, t.r, layout::ARRAY_SIZE as i32, class::TABLE);
+            self.guard(Cc::UGe, index, size);
+            let v = Val { r: key, tag: tag::INT };
+            return self.searched_place(
+                t,
+                Key {
+                    v,
+                    now: TValue::int(now),
+                },
+            );
+        }
+        let one = self.int(1);
+        let index = self.ir.bin(BinOp::Sub, key, one);
+        let size = self
+            .ir
+            .load(Width::U32, t.r, layout::ARRAY_SIZE as i32, class::TABLE);
+        self.guard(Cc::ULt, index, size);
+        if !t.now.within_hint(u) {
+            self.move_hint(t.r, key);
+        } else {
+            let hint = self.ir.load(Width::U32, t.r, layout::HINT as i32, class::HINT);
+            self.guard(Cc::ULt, index, hint);
+        }
+        let array = self.ir.load(Width::I64, t.r, layout::ARRAY as i32, class::TABLE);
+        let three = self.int(3);
+        let bytes = self.ir.bin(BinOp::Shl, key, three);
+        let payload = self.ir.bin(BinOp::Sub, array, bytes);
+        let tags = self.ir.bin(BinOp::Add, array, key);
+        Some(Place {
+            payload: (payload, 0, class::ARRAY),
+            tag: (tags, -1, class::ARRAY_TAG),
+        })
+    }
+
+    /// An access behind the hint moves it: see `Table::has_element`.
+    fn move_hint(&mut self, t: Ref, key: Ref) {
+        let hint = self.ir.load(Width::U32, t, layout::HINT as i32, class::HINT);
+        let behind = self.ir.cmp(Cc::UGt, key, hint);
+        let moved = self.ir.select(behind, key, hint);
+        self.ir
+            .store(Width::I32, t, layout::HINT as i32, moved, class::HINT);
+    }
+
+    /// A string that is constant: its node is where it is in every table with this number of nodes that has it there.
+    fn constant_place(&mut self, t: Object, key: Key) -> Option<Place> {
+        let Some(node) = t.now.find_short(key.now.gc()) else {
+            return self.searched_place(t, key);
+        };
+        let n = t.now.node_index(node);
+        let mask = self.ir.load(Width::U32, t.r, layout::MASK as i32, class::TABLE);
+        self.guard_int(Cc::Eq, mask, t.now.nodes().len() as i64 - 1);
+        let nodes = self.ir.load(Width::I64, t.r, layout::NODES as i32, class::TABLE);
+        let at = (n * layout::NODE) as i32;
+        let found = self
+            .ir
+            .load(Width::I64, nodes, at + layout::KEY_BITS as i32, class::KEY);
+        self.guard(Cc::Eq, found, key.v.r);
+        let kind = self
+            .ir
+            .load(Width::U8, nodes, at + layout::KEY_TAG as i32, class::KEY);
+        self.guard_int(Cc::Eq, kind, tag::SHORT as i64);
+        Some(node_place(nodes, at))
+    }
+
+    /// Any other key: the hash part is searched.
+    fn searched_place(&mut self, t: Object, key: Key) -> Option<Place> {
+        let now = t.now.find_any(key.now).is_some();
+        let found = if key.now.tag() == tag::SHORT {
+            self.call(&runtime::find_short(), &[t.r, key.v.r])
+        } else {
+            let bits = self.bits(key.v);
+            let kind = self.int(key.v.tag as i64);
+            self.call(&runtime::find(), &[t.r, bits, kind])
+        };
+        if key.now.tag() == tag::FLOAT {
+            // Found or not, the next float may stand for an integer, which is another key.
+            return None.or_else(|| {
+                self.guard_int(if now { Cc::Ne } else { Cc::Eq }, found, 0);
+                now.then(|| node_place(found, 0))
+            });
+        }
+        self.guard_int(if now { Cc::Ne } else { Cc::Eq }, found, 0);
+        now.then(|| node_place(found, 0))
+    }
+
+    // ---- writing ----
+
+    fn assign(&mut self, l: &State, (t, now): (Val, TValue), key: Key, i: Instruction) -> Recorded {
+        let v = self.rk(l, i);
+        let Some(table) = now.as_table() else {
+            return self.step();
+        };
+        let t = Object { r: t.r, now: table };
+        let present = !table.get(key.now).is_nil();
+        let bad_key = key.now.is_nil() || key.now.as_float().is_some_and(f64::is_nan);
+        if !present {
+            let mt = table.metatable.get();
+            if bad_key || !meta::fast(l, mt, Event::NewIndex).is_nil() {
+                return self.step();
+            }
+            self.guard_no_event(l, Val { r: t.r, tag: tag::TABLE }, now, Event::NewIndex);
+        }
+        if let Some(u) = key.now.as_int().map(|n| (n as u64).wrapping_sub(1))
+            && !present
+            && u >= table.array_len() as u64
+        {
+            return self.insert(t, key, v);
+        }
+        if key.now.tag() == tag::FLOAT {
+            return self.step();
+        }
+        let Some(place) = self.place(t, key, true) else {
+            return self.insert(t, key, v);
+        };
+        let (r, offset, class) = place.tag;
+        if present {
+            // Any value but nil: overwriting asks nobody.
+            let old = self.ir.load(Width::U8, r, offset, class);
+            let mask = self.int(0x0F);
+            let kind = self.ir.bin(BinOp::And, old, mask);
+            self.guard_int(Cc::Ne, kind, 0);
+        } else if !matches!(key.now.tag(), tag::INT) {
+            return self.insert(t, key, v);
+        }
+        let (pr, poffset, pclass) = place.payload;
+        self.store_payload(pr, poffset, pclass, v);
+        let kind = self.int(v.tag as i64);
+        self.ir.store(Width::U8, r, offset, kind, class);
+        self.note_reference(t.r, v);
+        Ok(())
+    }
+
+    /// The table refers to the value now.
+    fn note_reference(&mut self, t: Ref, v: Val) {
+        if v.tag & tag::COLLECTABLE != 0 {
+            let state = self.ir.state();
+            self.call(&runtime::barrier(), &[state, t, v.r]);
+        }
+    }
+
+    /// A new key.
+    fn insert(&mut self, t: Object, key: Key, v: Val) -> Recorded {
+        let (state, bits, value) = (self.ir.state(), self.bits(key.v), self.bits(v));
+        let (key_tag, value_tag) = (self.int(key.v.tag as i64), self.int(v.tag as i64));
+        let done = self.call(
+            &runtime::set(),
+            &[state, t.r, bits, key_tag, value, value_tag],
+        );
+        self.allocates = true;
+        self.guard_int(Cc::Ne, done, 0);
+        Ok(())
+    }
+
+    fn new_table(&mut self, i: Instruction) -> Recorded {
+        let hash = match b(i) {
+            0 => 0,
+            n => 1i64 << (n - 1),
+        };
+        let mut array = c(i) as i64;
+        if kbit(i) {
+            // SAFETY: the loader has checked that an extra argument follows.
+            array += ax(unsafe { *self.pc().add(1) }) as i64 * (op::MAX_C as i64 + 1);
+        }
+        let (state, array, hash) = (self.ir.state(), self.int(array), self.int(hash));
+        let r = self.call(&runtime::new_table(), &[state, array, hash]);
+        self.allocates = true;
+        self.guard_int(Cc::Ne, r, 0);
+        self.set(a(i), Val { r, tag: tag::TABLE });
+        Ok(())
+    }
+
+    // ---- upvalues and closures ----
+
+    /// The closure that runs.
+    fn closure_now(&self, l: &State) -> Gc<crate::object::LClosure> {
+        self.peek(l, self.frame().base - 1).gc()
+    }
+
+    /// The closure that runs, in the trace.
+    pub(super) fn closure_ref(&mut self) -> Ref {
+        let slot = self.frame().base - 1;
+        match self.known(slot) {
+            Some(v) => v.r,
+            // A frame's function stays what it is.
+            None => self
+                .ir
+                .load(Width::I64, self.base, slot * SLOT, class::CONSTANT),
+        }
+    }
+
+    fn upvalue_place(&mut self, n: usize) -> (Ref, Ref) {
+        let closure = self.closure_ref();
+        let at = runtime::CLOSURE_UPVALUES + n as i32 * size_of::<usize>() as i32;
+        let uv = self.ir.load(Width::I64, closure, at, class::UPVALUE_PLACE);
+        let place = self
+            .ir
+            .load(Width::I64, uv, runtime::UPVALUE_PLACE, class::UPVALUE_PLACE);
+        (uv, place)
+    }
+
+    fn upvalue(&mut self, l: &State, n: usize) -> Val {
+        let now = self.closure_now(l).upvalue(n).get();
+        let (_, place) = self.upvalue_place(n);
+        self.guard_tag(place, 8, class::UPVALUE, now.tag());
+        let r = self.load_payload(place, 0, class::UPVALUE, now.tag());
+        Val { r, tag: now.tag() }
+    }
+
+    pub(super) fn get_upvalue(&mut self, l: &State, ra: usize, n: usize) -> Recorded {
+        let v = self.upvalue(l, n);
+        self.set(ra, v);
+        Ok(())
+    }
+
+    pub(super) fn set_upvalue(&mut self, l: &State, ra: usize, n: usize) -> Recorded {
+        let v = self.get(l, ra);
+        let (uv, place) = self.upvalue_place(n);
+        self.store_value(place, 0, class::UPVALUE, v);
+        if v.tag & tag::COLLECTABLE != 0 {
+            let state = self.ir.state();
+            self.call(&runtime::upvalue_barrier(), &[state, uv, v.r]);
+        }
+        Ok(())
+    }
+
+    pub(super) fn make_closure(&mut self, n: usize, ra: usize) -> Recorded {
+        let p = self.proto().protos.as_slice()[n];
+        let (p, outer, state) = (self.object(p), self.closure_ref(), self.ir.state());
+        let base = self.frame_base();
+        let r = self.call(&runtime::closure(), &[state, base, outer, p]);
+        self.allocates = true;
+        self.guard_int(Cc::Ne, r, 0);
+        self.set(ra, Val { r, tag: tag::LUA_FN });
+        Ok(())
+    }
+
+    /// The address of the running function's registers.
+    pub(super) fn frame_base(&mut self) -> Ref {
+        self.slot_address(self.frame().base)
+    }
+
+    /// The address of a slot.
+    pub(super) fn slot_address(&mut self, slot: i32) -> Ref {
+        let offset = self.int((slot * SLOT) as i64);
+        let base = self.base;
+        self.ir.bin(BinOp::Add, base, offset)
+    }
+
+    // ---- lengths and concatenation ----
+
+    fn length(&mut self, l: &State, i: Instruction) -> Recorded {
+        let (v, now) = self.register(l, b(i));
+        let r = match now.tag() {
+            tag::SHORT => self
+                .ir
+                .load(Width::U8, v.r, crate::object::string::SHORT_LEN, class::CONSTANT),
+            tag::LONG => self
+                .ir
+                .load(Width::I64, v.r, crate::object::string::LONG_LEN, class::CONSTANT),
+            tag::TABLE => {
+                let mt = now.gc::<Table>().metatable.get();
+                if !meta::fast(l, mt, Event::Len).is_nil() {
+                    return self.step();
+                }
+                self.guard_no_event(l, v, now, Event::Len);
+                self.call(&runtime::border(), &[v.r])
+            }
+            _ => return self.step(),
+        };
+        self.set(a(i), Val { r, tag: tag::INT });
+        Ok(())
+    }
+
+    fn concatenation(&mut self, l: &State, i: Instruction) -> Recorded {
+        let (first, n) = (a(i), b(i));
+        let mut length = 0usize;
+        for r in first..first + n {
+            let (v, now) = self.register(l, r);
+            match now.as_string() {
+                Some(s) => length += s.len(),
+                None if v.tag & 0x0F == 3 => length += 1,
+                None => return self.step(),
+            }
+        }
+        for r in first..first + n {
+            let slot = self.reg(r);
+            self.flush(slot);
+        }
+        let slot = self.reg(first);
+        let (state, from, count) = (
+            self.ir.state(),
+            self.slot_address(slot),
+            self.int(n as i64),
+        );
+        let r = self.call(&runtime::concatenate(), &[state, from, count]);
+        self.allocates = true;
+        self.guard_int(Cc::Ne, r, 0);
+        // Short or long by its length, which the header says.
+        let kind = if length <= crate::limits::MAX_SHORT {
+            tag::SHORT
+        } else {
+            tag::LONG
+        };
+        let found = self
+            .ir
+            .load(Width::U8, r, runtime::OBJECT_TAG, class::CONSTANT);
+        self.guard_int(Cc::Eq, found, kind as i64);
+        for r in first..first + n {
+            // Numbers have become strings in memory.
+            let slot = self.reg(r);
+            self.forget(slot);
+        }
+        self.set(first, Val { r, tag: kind });
+        Ok(())
+    }
+}
+
+fn node_place(nodes: Ref, at: i32) -> Place {
+    Place {
+        payload: (nodes, at + layout::NODE_BITS as i32, class::NODE),
+        tag: (nodes, at + layout::NODE_TAG as i32, class::NODE),
+    }
+}

@@ -1,0 +1,313 @@
+//! What compiled code calls and reads: alias classes, offsets, and functions with the C calling convention.
+//!
+//! A function that compiled code calls raises nothing, calls no Lua code and runs no collection, `step` excepted: where the
+//! interpreter would do such a thing it answers that it could not, having changed nothing that matters, and the trace is
+//! left to the start of the instruction.
+
+use super::frames::FrameState;
+use crate::heap;
+use crate::number;
+use crate::object::proto::Instruction;
+use crate::object::table::Node;
+use crate::object::{CallInfo, GcHeader, LClosure, Proto, State, Str, Table, Udata, UpVal};
+use crate::value::{Direct, Gc, Slot, Step, TValue};
+use crate::vm::{compare, concat, meta};
+use core::cell::Cell;
+use core::mem::offset_of;
+use perilune_jit::{Effect, Func, Ty};
+
+/// Alias classes.
+pub mod class {
+    use perilune_jit::Class;
+    /// Slots of the stack.
+    pub const STACK: Class = Class(0);
+    /// Headers of tables: parts, sizes, metatable.
+    pub const TABLE: Class = Class(1);
+    /// Elements of array parts.
+    pub const ARRAY: Class = Class(2);
+    /// Tags of the elements of array parts.
+    pub const ARRAY_TAG: Class = Class(3);
+    /// Values of nodes.
+    pub const NODE: Class = Class(4);
+    /// Keys of nodes.
+    pub const KEY: Class = Class(5);
+    /// Variables that closures share, in upvalues and captured registers.
+    pub const UPVALUE: Class = Class(6);
+    /// Where upvalues are.
+    pub const UPVALUE_PLACE: Class = Class(7);
+    /// What never changes: prototypes of closures, strings, upvalues of closures.
+    pub const CONSTANT: Class = Class(8);
+    /// Hints about borders.
+    pub const HINT: Class = Class(9);
+    /// Flags of absent metamethods.
+    pub const FLAGS: Class = Class(10);
+    /// The frames of the thread.
+    pub const FRAMES: Class = Class(11);
+    /// Results of helpers.
+    pub const SCRATCH: Class = Class(12);
+    /// The heap: allocation.
+    pub const HEAP: Class = Class(13);
+    /// What others change at any time.
+    pub const VOLATILE: Class = Class::VOLATILE;
+}
+
+/// Offset of the dispatch table in a thread.
+pub const DISPATCH: i32 = offset_of!(State, dispatch) as i32;
+/// Offset of the current frame in a thread.
+pub const CI: i32 = offset_of!(State, ci) as i32;
+/// Offset of the function's slot in a frame.
+pub const CI_FUNC: i32 = offset_of!(CallInfo, func) as i32;
+/// Offset of the caller's frame in a frame.
+pub const CI_PREV: i32 = offset_of!(CallInfo, prev) as i32;
+/// Offset of the number of extra arguments in a frame.
+pub const CI_EXTRA_ARGS: i32 = offset_of!(CallInfo, extra_args) as i32;
+/// Offset of the results wanted, below the status bits in one word.
+pub const CI_RESULTS: i32 = offset_of!(CallInfo, nresults) as i32;
+const _: () = assert!(offset_of!(CallInfo, status) == offset_of!(CallInfo, nresults) + 2);
+/// Offset of the next instruction in a frame.
+pub const CI_PC: i32 = offset_of!(CallInfo, pc) as i32;
+/// Offset of the end of the stack in a thread.
+pub const STACK_LAST: i32 = offset_of!(State, stack_last) as i32;
+/// Offset of the prototype in a closure.
+pub const CLOSURE_PROTO: i32 = offset_of!(LClosure, proto) as i32;
+/// Offset of the upvalues behind a closure.
+pub const CLOSURE_UPVALUES: i32 = size_of::<LClosure>() as i32;
+/// Offset of an upvalue's place.
+pub const UPVALUE_PLACE: i32 = offset_of!(UpVal, v) as i32;
+
+/// Offset of the metatable in a userdata.
+pub const UDATA_METATABLE: i32 = offset_of!(Udata, metatable) as i32;
+/// Offset of an object's tag.
+pub const OBJECT_TAG: i32 = crate::object::TAG_OFFSET as i32;
+
+/// A function that compiled code calls.
+macro_rules! helper {
+    ($(#[$attr:meta])* $constant:ident = $name:ident($($arg:ident: $ty:ty = $kind:ident),*) -> $ret:ty = $ret_kind:ident;
+     reads [$($r:ident)*] writes [$($w:ident)*]; $body:block) => {
+        $(#[$attr])*
+        extern "C" fn $name($($arg: $ty),*) -> $ret $body
+        $(#[$attr])*
+        pub fn $constant() -> Func {
+            Func {
+                name: stringify!($name),
+                addr: $name as *const () as usize,
+                params: &[$(Ty::$kind),*],
+                ret: Ty::$ret_kind,
+                effect: Effect {
+                    reads: 0 $(| class::$r.bit())*,
+                    writes: 0 $(| class::$w.bit())*,
+                },
+            }
+        }
+    };
+}
+
+/// An instruction that the interpreter executes for a trace.
+pub struct StepPlan {
+    /// The frames when it is executed.
+    pub state: FrameState,
+    /// The instruction.
+    pub at: *const Instruction,
+    /// Where the interpreter must stand afterwards for the trace to go on.
+    pub next: Cell<*const Instruction>,
+    /// Set when the trace may no longer go on.
+    pub dead: *const Cell<bool>,
+}
+
+helper! {
+    /// Executes an instruction in the interpreter. The registers, which may have moved; 0 if the trace is to be left as
+    /// things are.
+    step = run_step(l: &State = Int, base: Slot = Int, plan: &StepPlan = Int) -> u64 = Int;
+    reads [STACK TABLE ARRAY ARRAY_TAG NODE KEY UPVALUE UPVALUE_PLACE HINT FLAGS FRAMES HEAP]
+    writes [STACK TABLE ARRAY ARRAY_TAG NODE KEY UPVALUE UPVALUE_PLACE HINT FLAGS FRAMES SCRATCH HEAP];
+    {
+        super::step(l, base, plan)
+    }
+}
+
+helper! {
+    /// Sets up the frames that the trace has entered, because another trace goes on in the innermost: its registers, or 0
+    /// if there is no memory.
+    enter_frames = run_enter_frames(l: &State = Int, base: Slot = Int, state: &FrameState = Int) -> u64 = Int;
+    reads [FRAMES] writes [FRAMES HEAP];
+    {
+        super::build_frames(l, base, state)
+    }
+}
+
+fn node_address(n: Option<&Node>) -> *const Node {
+    n.map_or(core::ptr::null(), |n| n)
+}
+
+helper! {
+    /// The node of an interned string, or 0.
+    find_short = run_find_short(t: Gc<Table> = Int, key: Gc<Str> = Int) -> *const Node = Int;
+    reads [TABLE KEY] writes [];
+    {
+        node_address(t.find_short(key))
+    }
+}
+
+helper! {
+    /// The node of any key, which is no float that stands for an integer, or 0.
+    find = run_find(t: Gc<Table> = Int, bits: u64 = Int, tag: u64 = Int) -> *const Node = Int;
+    reads [TABLE KEY] writes [];
+    {
+        node_address(t.find_any(TValue::from_raw(bits, tag as u8)))
+    }
+}
+
+helper! {
+    /// `t[key] = v` without metamethods; 0 if that fails.
+    set = run_set(l: &State = Int, t: Gc<Table> = Int, key: u64 = Int, key_tag: u64 = Int, v: u64 = Int, tag: u64 = Int)
+        -> u64 = Int;
+    reads [TABLE ARRAY ARRAY_TAG NODE KEY HINT FLAGS]
+    writes [TABLE ARRAY ARRAY_TAG NODE KEY HINT FLAGS HEAP];
+    {
+        let (key, v) = (TValue::from_raw(key, key_tag as u8), TValue::from_raw(v, tag as u8));
+        quietly(l, || meta::raw_set(l, t, key, v)).is_some() as u64
+    }
+}
+
+helper! {
+    /// The backward barrier of a table that refers to an object now.
+    barrier = run_barrier(l: &State = Int, t: Gc<GcHeader> = Int, v: Gc<GcHeader> = Int) -> () = None;
+    reads [] writes [HEAP];
+    {
+        heap::barrier_back(l, t, TValue::object(v))
+    }
+}
+
+helper! {
+    /// The forward barrier of an upvalue, by the place of its value.
+    upvalue_barrier = run_upvalue_barrier(l: &State = Int, uv: Gc<GcHeader> = Int, v: Gc<GcHeader> = Int) -> () = None;
+    reads [] writes [HEAP];
+    {
+        heap::barrier(l, uv, TValue::object(v))
+    }
+}
+
+helper! {
+    /// A new table, or 0.
+    new_table = run_new_table(l: &State = Int, array: u64 = Int, hash: u64 = Int) -> u64 = Int;
+    reads [] writes [HEAP];
+    {
+        let made = quietly(l, || {
+            let t = Table::new(l)?;
+            if array != 0 || hash != 0 {
+                t.reserve(l, array as usize, hash as usize)?;
+            }
+            Ok(t)
+        });
+        made.map_or(0, |t| t.as_ptr() as u64)
+    }
+}
+
+helper! {
+    /// A border of a table.
+    border = run_border(t: Gc<Table> = Int) -> u64 = Int;
+    reads [TABLE ARRAY ARRAY_TAG NODE KEY HINT] writes [HINT];
+    {
+        t.border()
+    }
+}
+
+helper! {
+    /// The concatenation of `n` strings and numbers in the slots from `first` on, or 0.
+    concatenate = run_concatenate(l: &State = Int, first: Slot = Int, n: u64 = Int) -> u64 = Int;
+    reads [STACK] writes [STACK HEAP];
+    {
+        let n = n as usize;
+        let parts = (0..n).map(|j| first.add(j).get());
+        if !parts.clone().all(|v| v.is_string() || v.is_number()) {
+            return 0;
+        }
+        // The instruction may be executed anew: the first operand must stay.
+        let operand = first.get();
+        let top = l.top.replace(first.add(n));
+        let joined = quietly(l, || concat::concat(l, n));
+        let result = first.get();
+        first.set(operand);
+        l.top.set(top);
+        joined.map_or(0, |()| result.bits())
+    }
+}
+
+helper! {
+    /// Compares two strings: negative, 0 or positive.
+    compare_strings = run_compare_strings(a: Gc<Str> = Int, b: Gc<Str> = Int) -> i64 = Int;
+    reads [] writes [];
+    {
+        compare::compare_strings(a, b) as i64
+    }
+}
+
+helper! {
+    /// Whether two strings have the same contents.
+    equal_strings = run_equal_strings(a: Gc<Str> = Int, b: Gc<Str> = Int) -> u64 = Int;
+    reads [] writes [];
+    {
+        (a.bytes() == b.bytes()) as u64
+    }
+}
+
+helper! {
+    /// `x % y` of floats.
+    float_mod = run_float_mod(x: f64 = Num, y: f64 = Num) -> f64 = Num;
+    reads [] writes [];
+    {
+        number::fmod_lua(x, y)
+    }
+}
+
+helper! {
+    /// `x ^ y`.
+    power = run_power(x: f64 = Num, y: f64 = Num) -> f64 = Num;
+    reads [] writes [];
+    {
+        number::pow(x, y)
+    }
+}
+
+helper! {
+    /// Calls a function of the library on the `n` arguments from `args` on; the tag of the result, whose payload is in the
+    /// scratch value.
+    direct = run_direct(l: &State = Int, args: Slot = Int, n: u64 = Int, f: Direct = Int, scratch: Slot = Int) -> u64 = Int;
+    reads [STACK TABLE ARRAY ARRAY_TAG NODE KEY HINT]
+    writes [SCRATCH ARRAY ARRAY_TAG HINT HEAP];
+    {
+        let v = f(l, args, n as usize);
+        scratch.set(v);
+        v.tag() as u64
+    }
+}
+
+helper! {
+    /// A step of a generic loop: 1 with the next key and value in place, 0 at the end, 2 if the iterator must be called.
+    iterate = run_iterate(f: Step = Int, bits: u64 = Int, tag: u64 = Int, key: u64 = Int, key_tag: u64 = Int, to: Slot = Int)
+        -> u64 = Int;
+    reads [TABLE ARRAY ARRAY_TAG NODE KEY HINT] writes [STACK HINT];
+    {
+        let (t, key) = (TValue::from_raw(bits, tag as u8), TValue::from_raw(key, key_tag as u8));
+        f(t, key, to).map_or(2, |more| more as u64)
+    }
+}
+
+helper! {
+    /// A closure of the `n`th function nested in the function that runs at `base`; 0 if there is no memory.
+    closure = run_closure(l: &State = Int, base: Slot = Int, outer: Gc<LClosure> = Int, p: Gc<Proto> = Int) -> u64 = Int;
+    reads [UPVALUE_PLACE FRAMES] writes [FRAMES HEAP];
+    {
+        quietly(l, || LClosure::capture(l, p, &outer, base, |_| ())).map_or(0, |c| c.as_ptr() as u64)
+    }
+}
+
+/// Does something that may fail for want of memory, without a collection and without leaving an error value behind.
+fn quietly<T>(l: &State, f: impl FnOnce() -> crate::error::LResult<T>) -> Option<T> {
+    let top = l.top.get();
+    let result = heap::without_collection(l.global(), f);
+    if result.is_err() {
+        l.top.set(top);
+    }
+    result.ok()
+}

@@ -1,0 +1,358 @@
+//! The compiled traces of a state: root traces by the instruction where they start, side traces by the exit that leads into
+//! them.
+//!
+//! Exits are numbered over all traces. Side traces live and die with their root.
+
+use super::frames::{FrameState, Leave};
+use super::record::{Abort, Finish, Recorder, Val};
+use super::runtime::StepPlan;
+use super::{Loop, options, replace};
+use crate::debug::line;
+use crate::error::LResult;
+use crate::object::proto::Instruction;
+use crate::object::{GcHeader, Proto, State};
+use crate::value::{Gc, Slot, TValue, tag};
+use core::cell::Cell;
+use perilune_jit::{Backend, Code, Exit, Reject, Source, Ty};
+use std::collections::HashMap;
+
+/// The exit of code that has nothing to restore: what a dead trace's entry leads to.
+pub const EXIT_AS_IS: u32 = 0;
+/// Failed recordings before a loop is given up.
+pub const MAX_TRIES: u32 = 5;
+/// Failed recordings before an exit is given up.
+const MAX_EXIT_TRIES: u16 = 3;
+/// Bytes of code after which nothing new is compiled.
+const MAX_CODE: usize = 24 << 20;
+
+/// A compiled trace and what its code refers to.
+struct Compiled {
+    code: Code,
+    states: Vec<FrameState>,
+    /// The state of each snapshot, by number.
+    frames_of_snaps: Vec<u32>,
+    /// Named by addresses in the code.
+    _plans: Vec<Box<StepPlan>>,
+    _links: Vec<Box<FrameState>>,
+    objects: Vec<Gc<GcHeader>>,
+    start: *const Instruction,
+    proto: Gc<Proto>,
+    /// The number of the root of its tree: its own for a root.
+    root: u32,
+    /// How often each exit was taken, and how many recordings from it failed.
+    counts: Vec<(u16, u16)>,
+    /// Steps look here whether the trace may still go on.
+    dead: Box<Cell<bool>>,
+    /// Where links to this root find its code.
+    entry: Box<Cell<*const u8>>,
+}
+
+/// All traces of a state.
+pub struct Forest {
+    traces: Vec<Compiled>,
+    /// The trace and the number of the exit in it; the first entry stands for `EXIT_AS_IS`.
+    exits: Vec<(u32, u32)>,
+    roots: HashMap<*const Instruction, u32>,
+    failures: HashMap<*const Instruction, u32>,
+    /// Code that leaves through `EXIT_AS_IS`.
+    stub: *const u8,
+}
+
+/// An exit, apart from the forest that it is in.
+pub struct ExitData {
+    exit: *const Exit,
+    state: *const FrameState,
+}
+
+/// Where an instruction is, for listings.
+pub fn place(p: Gc<Proto>, at: *const Instruction) -> String {
+    // SAFETY: `at` points into the code of `p`.
+    let pc = unsafe { at.offset_from(p.code.as_ptr()) };
+    let name = p
+        .source
+        .get()
+        .map_or(String::from("?"), |s| String::from_utf8_lossy(s.bytes()).into_owned());
+    format!("{}:{}", name.trim_start_matches(['@', '=']), line::of(&p, pc as i32))
+}
+
+impl Forest {
+    /// A forest without traces; `stub` is code that leaves through `EXIT_AS_IS`.
+    pub fn new(stub: *const u8) -> Forest {
+        Forest {
+            traces: Vec::new(),
+            exits: vec![(0, 0)],
+            roots: HashMap::new(),
+            failures: HashMap::new(),
+            stub,
+        }
+    }
+
+    /// The number of the root trace that starts at `pc`.
+    pub fn root_at(&self, pc: *const Instruction) -> Option<u32> {
+        self.roots.get(&pc).copied()
+    }
+
+    /// The code of the root trace that starts at `pc`.
+    pub fn entry_at(&self, pc: *const Instruction) -> Option<*const u8> {
+        self.root_at(pc)
+            .map(|n| self.traces[n as usize].entry.get())
+    }
+
+    /// Compiles a recording. When that fails it gives the recording back.
+    pub fn compile(
+        &mut self,
+        backend: &mut Backend,
+        mut r: Recorder,
+        finish: &Finish,
+    ) -> Result<(), (Recorder, Abort)> {
+        if backend.code_bytes() > MAX_CODE {
+            return Err((r, Abort::BackEnd));
+        }
+        let entry = Box::new(Cell::new(core::ptr::null()));
+        let target = match finish {
+            Finish::Link(n) => self.traces[*n as usize].entry.as_ptr() as usize,
+            _ => entry.as_ptr() as usize,
+        };
+        let first_exit = self.exits.len() as u32;
+        let code = match translate(&mut r, backend, finish, target, first_exit) {
+            Ok(code) => code,
+            Err(e) => {
+                if options::get().list {
+                    eprintln!("[trace refused: {e}]");
+                }
+                return Err((r, Abort::BackEnd));
+            }
+        };
+        entry.set(code.entry);
+        let number = self.traces.len() as u32;
+        let (proto, start) = (r.start_proto(), r.start);
+        let root = match r.parent {
+            None => {
+                self.roots.insert(start, number);
+                replace(proto, start, Loop::Enter);
+                number
+            }
+            Some(exit) => {
+                let (parent, n) = self.exits[exit as usize];
+                let parent = &self.traces[parent as usize];
+                let cell = parent.code.exits[n as usize].cell;
+                // SAFETY: the cell lives as long as the parent's code.
+                unsafe { *cell = code.entry };
+                parent.root
+            }
+        };
+        list(&r, finish, number, &code);
+        self.exits
+            .extend((0..code.exits.len()).map(|n| (number, n as u32)));
+        self.traces.push(Compiled {
+            counts: vec![(0, 0); code.exits.len()],
+            code,
+            states: r.states,
+            frames_of_snaps: r.ir.snaps.iter().map(|s| s.frame).collect(),
+            _plans: r.plans,
+            _links: r.links,
+            objects: r.objects,
+            start,
+            proto,
+            root,
+            dead: r.dead,
+            entry,
+        });
+        Ok(())
+    }
+
+    fn exit(&self, exit: u32) -> (&Compiled, &Exit) {
+        let (trace, n) = self.exits[exit as usize];
+        let t = &self.traces[trace as usize];
+        (t, &t.code.exits[n as usize])
+    }
+
+    /// What is needed to restore the state at an exit.
+    pub fn exit_data(&self, exit: u32) -> ExitData {
+        let (t, e) = self.exit(exit);
+        ExitData {
+            exit: e,
+            state: &t.states[t.frame_of(e)],
+        }
+    }
+
+    /// Counts an exit; answers whether a side trace is to be recorded from it.
+    pub fn count_exit(&mut self, exit: u32) -> bool {
+        let (trace, n) = self.exits[exit as usize];
+        let t = &mut self.traces[trace as usize];
+        if t.dead.get() {
+            return false;
+        }
+        let (count, failed) = &mut t.counts[n as usize];
+        *count = count.saturating_add(1);
+        *failed < MAX_EXIT_TRIES && *count >= options::get().hot_exit
+    }
+
+    /// A recording from an exit led to nothing.
+    pub fn penalise_exit(&mut self, exit: u32, random: u32) {
+        let (trace, n) = self.exits[exit as usize];
+        let (count, failed) = &mut self.traces[trace as usize].counts[n as usize];
+        *failed += 1;
+        *count = 0u16.saturating_sub(random as u16);
+    }
+
+    /// A recording of the loop at `at` led to nothing; how many did.
+    pub fn penalise_loop(&mut self, at: *const Instruction) -> u32 {
+        let n = self.failures.entry(at).or_default();
+        *n += 1;
+        *n
+    }
+
+    /// A recording that goes on from an exit, whose state the interpreter has.
+    pub fn side_recorder(&self, l: &State, exit: u32) -> Option<Recorder> {
+        let (t, e) = self.exit(exit);
+        let state = &t.states[t.frame_of(e)];
+        let innermost = state.frames.last()?;
+        let mut r = Recorder::new(l, innermost.pc, Some(exit));
+        let params: Vec<_> = (0..e.ints + e.nums)
+            .map(|n| {
+                r.ir.param(if n < e.ints { Ty::Int } else { Ty::Num })
+            })
+            .collect();
+        let values: Vec<_> = e
+            .entries
+            .iter()
+            .map(|entry| {
+                let Source::Const(tag) = entry.tag else {
+                    unreachable!("tags in snapshots are constants")
+                };
+                let tag = tag as u8;
+                let r = match entry.value {
+                    Source::Const(bits) if tag == tag::FLOAT => r.ir.num(f64::from_bits(bits)),
+                    Source::Const(bits) => r.ir.int(bits as i64),
+                    Source::Int(n) => params[n as usize],
+                    Source::Num(n) => params[(e.ints + n) as usize],
+                };
+                (entry.slot as i32, Val { r, tag })
+            })
+            .collect();
+        for o in &t.objects {
+            r.name(*o);
+        }
+        let base = l.save(l.ci().base()) - innermost.base as isize;
+        r.continue_exit(state, base, &values);
+        Some(r)
+    }
+
+    /// Drops the trees that name an object which is about to be freed.
+    pub fn drop_dead(&mut self, is_dead: &dyn Fn(*const GcHeader) -> bool) {
+        let mut roots: Vec<u32> = self
+            .traces
+            .iter()
+            .filter(|t| !t.dead.get() && t.objects.iter().any(|o| is_dead(o.as_ptr())))
+            .map(|t| t.root)
+            .collect();
+        roots.sort_unstable();
+        roots.dedup();
+        for root in roots {
+            let proto = self.traces[root as usize].proto;
+            let start = self.traces[root as usize].start;
+            // A loop whose traces die with what they name, functions made in each round perhaps, is not worth compiling.
+            let again = is_dead(proto.as_ptr().cast()) || self.penalise_loop(start) < MAX_TRIES;
+            self.kill(root, again);
+        }
+    }
+
+    /// Ends a tree: its loop is interpreted again, and what links to it goes to the interpreter. `again`: the loop may
+    /// become hot once more.
+    fn kill(&mut self, root: u32, again: bool) {
+        let (start, proto) = {
+            let t = &self.traces[root as usize];
+            (t.start, t.proto)
+        };
+        for t in self.traces.iter().filter(|t| t.root == root) {
+            t.dead.set(true);
+        }
+        if self.roots.remove(&start).is_some() {
+            replace(proto, start, if again { Loop::Published } else { Loop::Plain });
+        }
+        let stub = self.stub;
+        self.traces[root as usize].entry.set(stub);
+    }
+}
+
+impl Compiled {
+    fn frame_of(&self, e: &Exit) -> usize {
+        self.frames_of_snaps[e.snap.0 as usize] as usize
+    }
+}
+
+impl ExitData {
+    /// Restores slots and frames; what the interpreter is to do. Raises a memory error when there is none for a frame.
+    pub fn restore(&self, l: &State, base: Slot, values: &[u64]) -> LResult<Leave> {
+        // SAFETY: exits and states of compiled traces stay where they are until no trace runs.
+        let (exit, state) = unsafe { (&*self.exit, &*self.state) };
+        if state.leave == Leave::AsIs {
+            return Ok(Leave::AsIs);
+        }
+        let value = |s: Source| match s {
+            Source::Const(bits) => bits,
+            Source::Int(n) => values[n as usize],
+            Source::Num(n) => values[(exit.ints + n) as usize],
+        };
+        for e in &exit.entries {
+            base.add(e.slot as usize)
+                .set(TValue::from_raw(value(e.value), value(e.tag) as u8));
+        }
+        state.build(l, base)?;
+        Ok(state.leave)
+    }
+}
+
+/// Turns a recording into code.
+fn translate(
+    r: &mut Recorder,
+    backend: &mut Backend,
+    finish: &Finish,
+    target: usize,
+    first_exit: u32,
+) -> Result<Code, Reject> {
+    let passes = &options::get().passes;
+    if matches!(finish, Finish::Loop) && passes.peel {
+        let saved = r.save();
+        r.close(finish, target);
+        if perilune_jit::optimise(&mut r.ir, passes).is_ok()
+            && let Ok(code) = backend.compile(&r.ir, first_exit)
+        {
+            return Ok(code);
+        }
+        r.restore(saved);
+    }
+    match finish {
+        Finish::Loop => r.close_with_link(target),
+        _ => r.close(finish, target),
+    }
+    perilune_jit::optimise(&mut r.ir, passes)?;
+    backend.compile(&r.ir, first_exit)
+}
+
+fn list(r: &Recorder, finish: &Finish, number: u32, code: &Code) {
+    let o = options::get();
+    if !o.list {
+        return;
+    }
+    let from = match r.parent {
+        Some(exit) => format!("exit {exit}"),
+        None => String::from("root"),
+    };
+    let to = match finish {
+        Finish::Loop => String::from("loop"),
+        Finish::Link(n) => format!("trace {n}"),
+        Finish::Interpreter => String::from("interpreter"),
+    };
+    eprintln!(
+        "[trace {number} {} {from} -> {to}: {} IR, {} bytes, {} exits]",
+        place(r.start_proto(), r.start),
+        r.ir.len(),
+        code.size,
+        code.exits.len()
+    );
+    if o.dump {
+        eprintln!("{}", r.ir);
+    }
+}

@@ -1,0 +1,139 @@
+//! Handlers of loop instructions where hot loops are compiled: they count rounds, start recorders and enter traces.
+
+use super::{Handler, K, Outcome, PLAIN, Pc, branch, loops, resume_frame};
+use crate::bytecode::op;
+use crate::global::HEAT_COUNTERS;
+use crate::object::State;
+use crate::object::proto::Instruction;
+use crate::trace::{self, After};
+use crate::value::Slot;
+
+/// What `run_one` answers when the instruction is done: the frame says where the thread stands.
+pub const STOPPED: Outcome = Outcome(0xFE);
+
+/// Counts a round of the loop that is closed by the instruction in front of `pc`; answers whether it is hot now.
+#[inline(always)]
+fn tick(l: &State, pc: Pc) -> bool {
+    let counter = &l.global().heat[pc.as_ptr() as usize / size_of::<Instruction>() % HEAT_COUNTERS];
+    let left = counter.get().wrapping_sub(1);
+    counter.set(left);
+    left == 0
+}
+
+macro_rules! counting {
+    ($($(#[$attr:meta])* $name:ident => $plain:path;)*) => {$(
+        $(#[$attr])*
+        pub fn $name(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+            if tick(l, pc) {
+                return start(l, base, pc, k, i);
+            }
+            $plain(l, base, pc, k, i)
+        }
+    )*};
+}
+
+counting! {
+    /// `forloop` of a loop that has no trace yet.
+    forloop => loops::forloop;
+    /// `tforloop` of a loop that has no trace yet.
+    tforloop => loops::tforloop;
+}
+
+/// `jmp` that may close a loop that has no trace yet.
+pub fn jmp(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    if op::sj(i) < 0 && tick(l, pc) {
+        return start(l, base, pc, k, i);
+    }
+    branch::jmp(l, base, pc, k, i)
+}
+
+/// A loop is hot: starts to record it if that is possible now, and goes on.
+#[cold]
+#[inline(never)]
+fn start(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    l.ci().pc.set(pc.as_ptr());
+    if trace::hot_loop(l, pc.offset(-1).as_ptr()) {
+        return record(l, base, pc, k, i);
+    }
+    plain_handler(i)(l, base, pc, k, i)
+}
+
+/// The handler that does what the instruction says and nothing else.
+#[inline(always)]
+fn plain_handler(i: Instruction) -> Handler {
+    PLAIN[op::op(i) as usize & 127]
+}
+
+/// Shows the instruction to the recorder, then executes it.
+pub fn record(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    l.ci().pc.set(pc.as_ptr());
+    trace::observe(l, pc.offset(-1).as_ptr());
+    plain_handler(i)(l, base, pc, k, i)
+}
+
+/// Ends the run of a single instruction.
+pub fn stop(l: &State, _base: Slot, pc: Pc, _k: K, _i: Instruction) -> Outcome {
+    l.ci().pc.set(pc.offset(-1).as_ptr());
+    STOPPED
+}
+
+/// Enters the trace that starts at the instruction in front of `pc` and goes on wherever it leaves.
+pub fn enter(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    l.ci().pc.set(pc.offset(-1).as_ptr());
+    match trace::enter(l) {
+        After::Not => plain_handler(i)(l, base, pc, k, i),
+        After::Plain => {
+            let ci = l.ci();
+            let pc = Pc::new(ci.pc.get());
+            let i = pc.fetch();
+            plain_handler(i)(l, ci.base(), pc.offset(1), K(ci.k.get()), i)
+        }
+        After::Go => resume_frame(l),
+        After::Thrown(outcome) => outcome,
+    }
+}
+
+/// Executes the instruction at the current frame's `pc` alone, metamethods that are Lua functions and calls of Lua functions
+/// only entered: `STOPPED` if that went well, else what it threw. The frame's `pc` is then behind it, or in the callee.
+pub fn run_one(l: &State) -> Outcome {
+    let ci = l.ci();
+    let pc = Pc::new(ci.pc.get());
+    let i = pc.fetch();
+    let table = l.dispatch.replace(&super::STEPPING);
+    let outcome = plain_handler(i)(l, ci.base(), pc.offset(1), K(ci.k.get()), i);
+    if core::ptr::eq(l.dispatch.get(), &super::STEPPING) {
+        l.dispatch.set(table);
+    }
+    #[cfg(debug_assertions)]
+    let outcome = if outcome == Outcome::CONTINUE {
+        STOPPED
+    } else {
+        outcome
+    };
+    outcome
+}
+
+/// Whether the thread runs a single instruction; a nested run of the interpreter must not stop at its first one.
+#[inline(always)]
+pub fn is_stepping(l: &State) -> bool {
+    core::ptr::eq(l.dispatch.get(), &super::STEPPING)
+}
+
+/// Whether the thread's instructions go to the recorder.
+pub fn is_recording(l: &State) -> bool {
+    core::ptr::eq(l.dispatch.get(), &super::RECORDING)
+}
+
+/// Lets the thread's instructions go to the recorder, or no longer.
+pub fn set_recording(l: &State, on: bool) {
+    if on {
+        l.dispatch.set(&super::RECORDING);
+    } else if is_recording(l) {
+        l.dispatch.set(super::plain_dispatch(true));
+    }
+}
+
+/// The table of a thread that runs compiled loops: what a trace compares with.
+pub fn counting_table() -> *const super::DispatchTable {
+    &super::COUNTING
+}
