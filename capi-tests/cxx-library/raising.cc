@@ -35,6 +35,18 @@ int foreign(lua_State *) {
   Scope s("foreign");
   throw std::runtime_error("of the host");
 }
+/* An exception that tells when it is gone; `live` counts them. */
+int live;
+struct Witness {
+  Witness() { live++; }
+  Witness(const Witness &) { live++; }
+  ~Witness() { live--; }
+};
+int witness(lua_State *) { throw Witness(); }
+int count(lua_State *L) {
+  lua_pushinteger(L, live);
+  return 1;
+}
 int yields(lua_State *L) {
   Scope s("yields");
   return lua_yield(L, lua_gettop(L));
@@ -87,7 +99,7 @@ int writes(lua_State *, const void *, size_t, void *) {
 const luaL_Reg functions[] = {
     {"cerror", error},       {"value", error_value},  {"argument", argument}, {"foreign", foreign},
     {"yields", yields},      {"yields_k", yields_k},  {"passes", passes},     {"replaces", replaces},
-    {"protects", protects},  {nullptr, nullptr},
+    {"protects", protects},  {"witness", witness},    {"count", count},       {nullptr, nullptr},
 };
 
 void chunk(lua_State *L, const char *code) {
@@ -122,7 +134,11 @@ void exceptions(lua_State *L) {
                            "local x = setmetatable({}, {__add = foreign}) + 1", "for i in foreign, 's', 'c' do end",
                            "setmetatable({}, {__gc = foreign}) collectgarbage() print('after')",
                            "debug.sethook(cerror, 'l')\nlocal x = 1", "debug.sethook()", "print(pcall(load, foreign))",
-                           "local ok = pcall(pcall, foreign) print(ok)", "print(pcall(error, 'still works'))"})
+                           "local ok = pcall(pcall, foreign) print(ok)", "protects(witness) print(count())",
+                           "pcall(passes, witness) print(count())", "print(pcall(coroutine.wrap(witness))) print(count())",
+                           "pcall(function() local x <close> = setmetatable({}, {__close = function() print(count()) end}) witness() end)",
+                           "pcall(function() local x <close> = setmetatable({}, {__close = witness}) error('e') end) print(count())",
+                           "setmetatable({}, {__gc = witness}) collectgarbage() print(count())", "print(pcall(error, 'still works'))"})
     chunk(L, code);
 }
 

@@ -39,6 +39,7 @@ type Innermost = *mut *mut c_void;
 unsafe extern "C-unwind" {
     fn perilune_jump(boundary: *mut c_void, code: c_int) -> !;
     fn perilune_rethrow() -> !;
+    fn perilune_forget();
     fn perilune_call_c(state: *mut State, f: CFunction, innermost: Innermost) -> c_int;
     fn perilune_call_k(
         state: *mut State,
@@ -207,6 +208,15 @@ pub fn raise(l: &State, mut t: Throw) -> ! {
     }
     // SAFETY: as above; the frames between here and the shim's are C code and an exported function.
     unsafe { perilune_jump(boundary, t.code()) }
+}
+
+/// To be called by what catches an error: an exception that it stands for ends here.
+#[inline]
+pub fn settle(t: Throw) {
+    if t == Throw::Foreign {
+        // SAFETY: the shim made this error of an exception, which nothing throws again.
+        unsafe { perilune_forget() }
+    }
 }
 
 /// Moves the error value of `l`, a thread that the running C function only uses, to the running thread.

@@ -298,6 +298,7 @@ pub fn protected(
     let mut status = 0;
     if let Err(t) = f(l) {
         saved.restore(l);
+        boundary::settle(t);
         let t = close_protected(l, old_top, t);
         set_error_value(l, l.restore(old_top));
         l.shrink_stack();
@@ -318,6 +319,7 @@ pub fn close_protected(l: &State, level: isize, t: Throw) -> Throw {
             Ok(()) => return t,
             Err(next) => {
                 saved.restore(l);
+                boundary::settle(next);
                 t = next;
             }
         }

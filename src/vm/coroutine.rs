@@ -91,6 +91,7 @@ pub fn resume(l: &State, from: Option<&State>, nargs: i32) -> (i32, i32) {
         Err(Throw::Yield) => (YIELD, l.ci().scratch.get()),
         // As in PUC's library, the coroutine stays as the exception left it, neither dead nor suspended.
         Err(Throw::Foreign) => {
+            boundary::settle(Throw::Foreign);
             let values = l.top.get().distance(l.ci().base()) as i32;
             (Throw::Foreign.status(), values)
         }
@@ -302,6 +303,7 @@ fn close_without_error(l: &State, off: isize) -> Option<Throw> {
         Ok(()) => None,
         Err(t) => {
             saved.restore(l);
+            boundary::settle(t);
             Some(close_protected(l, off, t))
         }
     }

@@ -72,3 +72,4 @@ int perilune_call_writer(lua_State *L, lua_Writer writer, const void *piece, siz
 
 /* Foreign exceptions pass through: none of them ever becomes an error of Lua. */
 _Noreturn void perilune_rethrow(void) { __builtin_trap(); }
+void perilune_forget(void) { __builtin_trap(); }

@@ -5,7 +5,8 @@
 ** The same functions as in boundary.c, for the same callers. An API function that raises ends in `perilune_jump`, which
 ** throws; what is thrown unwinds the frames of the C++ function, with their destructors, up to the innermost boundary.
 ** Any other exception that arrives there ends the call, too, with a code of its own, and is kept: it goes on with
-** `perilune_rethrow` from the next API function that a C++ frame waits in, unless a protected call comes first.
+** `perilune_rethrow` from the next API function that a C++ frame waits in, unless a protected call comes first, which lets
+** go of it with `perilune_forget`.
 */
 
 #include <exception>
@@ -65,6 +66,8 @@ extern "C" {
 }
 
 [[noreturn]] void perilune_rethrow() { std::rethrow_exception(std::exchange(foreign, nullptr)); }
+
+void perilune_forget() { foreign = nullptr; }
 
 /* The number of results, or `THROWN` plus the code of the error. */
 int perilune_call_c(lua_State *L, lua_CFunction f, boundary **innermost) {
