@@ -84,13 +84,13 @@ LINK_SHARED = -shared -o $@ -Wl,-soname,$(@F) -Wl,--version-script=$(BUILD)/vers
 $(BUILD)/$(SONAME): $(OUT)/libperilune.a $(BUILD)/version.map
 	$(CC) $(LINK_SHARED) -Wl,--whole-archive $< -Wl,--no-whole-archive $(SYSLIBS)
 
-# The C++ library is the same with another shim, which throws where that of the C library jumps: it comes first, so that
-# the archive's own stays out.
+# The C++ library is the same with another boundary, which throws where that of the C library jumps: of two definitions
+# the first counts.
 $(BUILD)/boundary-c++.o: src/capi/shim/boundary.cc src/capi/shim/shim.h | $(BUILD)
 	$(CXX) -std=c++17 -O2 -fPIC -Wall -Wextra -c -o $@ $<
 
 $(BUILD)/$(CXX_SONAME): $(BUILD)/boundary-c++.o $(OUT)/libperilune.a $(BUILD)/version.map $(BUILD)/undefined.txt
-	$(CXX) $(LINK_SHARED) @$(BUILD)/undefined.txt $(BUILD)/boundary-c++.o $(OUT)/libperilune.a $(SYSLIBS)
+	$(CXX) $(LINK_SHARED) -Wl,-z,muldefs @$(BUILD)/undefined.txt $(BUILD)/boundary-c++.o $(OUT)/libperilune.a $(SYSLIBS)
 
 $(BUILD)/liblua5.4.so $(BUILD)/liblua5.4-c++.so: %.so: %.so.0
 	ln -sf $(<F) $@
@@ -106,7 +106,7 @@ $(BUILD)/undefined.txt: $(BUILD)/exports.txt
 
 $(BUILD)/liblua5.4-c++.a: $(BUILD)/boundary-c++.o
 $(BUILD)/liblua5.4.a $(BUILD)/liblua5.4-c++.a: $(OUT)/libperilune.a $(BUILD)/undefined.txt
-	$(LD) -r --gc-sections --force-group-allocation @$(BUILD)/undefined.txt -o $@.o $(filter %.o,$^) $(OUT)/libperilune.a
+	$(LD) -r -z muldefs --gc-sections --force-group-allocation @$(BUILD)/undefined.txt -o $@.o $(filter %.o,$^) $(OUT)/libperilune.a
 	$(OBJCOPY) --strip-debug --remove-section .llvmbc --remove-section .llvmcmd \
 	  --keep-global-symbols=$(BUILD)/exports.txt $@.o
 	rm -f $@

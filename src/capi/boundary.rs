@@ -1,21 +1,31 @@
 //! The boundary between Rust and C: calls of C functions, and the way back when one of them raises.
 //!
-//! A C function is called by the C shim, which notes a return point in `Global::boundary`. An API function that must
-//! raise ends in [`raise`], which jumps to the innermost return point; the call then returns `Err` here. So a jump skips
-//! frames of C code and the frame of the exported function, which holds nothing that would have to be dropped.
+//! A C function is called by [`entry`] (on other machines than x86-64 by the C shim), which notes a return point in
+//! `Global::boundary`. An API function that must raise ends in [`raise`], which jumps to the innermost return point; the
+//! call then returns `Err` here. So a jump skips frames of C code and the frame of the exported function, which holds
+//! nothing that would have to be dropped.
+//!
+//! A jump makes the processor mispredict every return up to the host's loop, so a function whose error or yield is the
+//! last thing that a C function does (`return lua_yield(L, 1);`, compiled to a jump) returns instead: see [`leave`].
 //!
 //! Invariants
 //! - `Global::boundary` is the innermost boundary whose C function has not returned yet, or null when the host runs
 //!   outside of all.
-//! - Nothing in the C library catches a foreign exception: it unwinds through, and the shim's cleanup restores
-//!   `Global::boundary`. The C++ library has another shim (`shim/boundary.cc`): raising throws, and a foreign exception
-//!   arrives here as `Throw::Foreign`.
+//! - Nothing in the C library catches a foreign exception: it unwinds through, and the boundary's cleanup restores
+//!   `Global::boundary`. The C++ library has functions of its own (`shim/boundary.cc`) for `perilune_enter`, `perilune_jump`
+//!   and `perilune_run_in_frame`: raising throws, and a foreign exception arrives here as `Throw::Foreign`.
+
+#[cfg(target_arch = "x86_64")]
+mod entry;
 
 use crate::error::{LResult, Throw};
-use crate::object::State;
 use crate::object::thread::Hook;
+use crate::object::{CallInfo, State};
 use crate::value::CFunction;
+use crate::vm::interp::Outcome;
 use core::ffi::{c_char, c_int, c_void};
+#[cfg(target_arch = "x86_64")]
+use entry::{perilune_enter, perilune_jump};
 
 /// A continuation as the host sees it.
 pub type KFunction = unsafe extern "C-unwind" fn(*mut State, c_int, isize) -> c_int;
@@ -25,55 +35,79 @@ pub type Reader = unsafe extern "C-unwind" fn(*mut State, *mut c_void, *mut usiz
 pub type Writer =
     unsafe extern "C-unwind" fn(*mut State, *const c_void, usize, *mut c_void) -> c_int;
 
-/// The part of the shim's boundary that Rust reads.
+/// The record of a boundary, as far as Rust reads it.
 #[repr(C)]
 struct Boundary {
     prev: *mut Boundary,
-    slot: *mut *mut Boundary,
     thread: *mut State,
 }
 
-type Innermost = *mut *mut c_void;
+#[cfg(target_arch = "x86_64")]
+impl Boundary {
+    /// Makes the one before the innermost again.
+    fn leave(&self) {
+        // SAFETY: the thread whose function runs inside the boundary is live.
+        let l = unsafe { &*self.thread };
+        l.global().boundary.set(self.prev.cast());
+    }
+}
+
+/// How a chunk is read; shared with the shim.
+#[repr(C)]
+struct Reading {
+    reader: Reader,
+    ud: *mut c_void,
+    piece: *const c_char,
+    size: usize,
+}
+
+/// How a chunk is written; shared with the shim.
+#[repr(C)]
+struct Writing {
+    writer: Writer,
+    ud: *mut c_void,
+    answer: c_int,
+}
 
 #[expect(improper_ctypes, reason = "the shim knows no field of a state")]
 unsafe extern "C-unwind" {
-    fn perilune_jump(boundary: *mut c_void, code: c_int) -> !;
     fn perilune_rethrow() -> !;
     fn perilune_forget();
-    fn perilune_call_c(state: *mut State, f: CFunction, innermost: Innermost) -> c_int;
-    fn perilune_call_k(
+    fn perilune_run_hook(state: *mut State, ar: *mut c_void, hook: Hook) -> c_int;
+    fn perilune_run_reader(state: *mut State, reading: *mut Reading) -> c_int;
+    fn perilune_run_writer(
         state: *mut State,
-        k: KFunction,
-        status: c_int,
-        ctx: isize,
-        innermost: Innermost,
-    ) -> c_int;
-    fn perilune_call_hook(
-        state: *mut State,
-        hook: Hook,
-        ar: *mut c_void,
-        innermost: Innermost,
-    ) -> c_int;
-    fn perilune_call_reader(
-        state: *mut State,
-        reader: Reader,
-        ud: *mut c_void,
-        piece: *mut *const c_char,
-        size: *mut usize,
-        innermost: Innermost,
-    ) -> c_int;
-    fn perilune_call_writer(
-        state: *mut State,
-        writer: Writer,
+        writing: *mut Writing,
         piece: *const c_void,
         size: usize,
-        ud: *mut c_void,
-        answer: *mut c_int,
-        innermost: Innermost,
     ) -> c_int;
 }
 
-/// What the shim adds to the code of an error in place of a number of results.
+#[cfg(not(target_arch = "x86_64"))]
+#[expect(improper_ctypes, reason = "the shim knows no field of a state")]
+unsafe extern "C-unwind" {
+    fn perilune_enter(
+        state: *mut State,
+        a: *mut c_void,
+        b: *mut c_void,
+        c: *mut c_void,
+        f: *const c_void,
+    ) -> c_int;
+    fn perilune_jump(boundary: *mut Boundary, result: c_int) -> !;
+}
+
+/// Where the state keeps its innermost boundary, for the shim.
+///
+/// # Safety
+/// `state` is a live state.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn perilune_innermost(state: *mut State) -> *mut *mut c_void {
+    // SAFETY: contract of this function.
+    unsafe { &*state }.global().boundary.as_ptr()
+}
+
+/// What a call that raised returns in place of a number of results, the code of the error added. Far below any number
+/// of results: C functions return negative ones by mistake, which hosts survive.
 const THROWN: c_int = c_int::MIN;
 /// Above every code of an error.
 const MAX_CODE: c_int = 8;
@@ -85,6 +119,7 @@ fn thrown(code: c_int) -> Throw {
 
 /// What a C function ended with, in one word: the number of its results or, far below zero, the error it raised.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub struct Results(c_int);
 
 impl Results {
@@ -120,41 +155,65 @@ impl Results {
     }
 }
 
+/// Calls `f`, a C function of the thread and three more arguments (some of which it may ignore), through a boundary.
+///
+/// # Safety
+/// `f` may be called with these arguments.
 #[inline(always)]
-fn outcome(code: c_int) -> LResult<()> {
-    if code == 0 { Ok(()) } else { Err(thrown(code)) }
+unsafe fn call(l: &State, f: *const c_void, [a, b, c]: [*mut c_void; 3]) -> Results {
+    // SAFETY: contract of this function; the state is live, and so is what its threads share.
+    Results(unsafe { perilune_enter(l.as_ptr(), a, b, c, f) })
 }
+
+/// With the feature `apicheck`: the function has as many values as it says.
+#[inline(always)]
+pub fn check_results(l: &State, results: Results) {
+    super::check::check_results(l, results.0);
+}
+
+const NONE: *mut c_void = core::ptr::null_mut();
 
 /// Calls a C function; the number of results on top.
 #[inline(always)]
 pub fn call_c(l: &State, f: CFunction) -> LResult<i32> {
-    run_c(l, f).outcome()
+    // SAFETY: `f` is a function that the host gave us for this purpose.
+    let results = unsafe { call(l, f as *const c_void, [NONE; 3]) };
+    check_results(l, results);
+    results.outcome()
 }
 
-/// As `call_c`, with the outcome in one word.
+/// Calls a C function, whose frame is the current one and was called from the frame `caller`, and goes on in
+/// `interp::perilune_after_c_function`.
 #[inline(always)]
-pub fn run_c(l: &State, f: CFunction) -> Results {
-    // SAFETY: `f` is a function that the host gave us for this purpose; `l` is live.
-    let n = unsafe { perilune_call_c(l.as_ptr(), f, l.global().boundary.as_ptr()) };
-    super::check::check_results(l, n);
-    Results(n)
+pub fn run_in_frame(l: &State, f: CFunction, caller: &CallInfo) -> Outcome {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: as for `call_c`.
+    return unsafe { entry::perilune_run_in_frame(l.as_ptr(), f, caller) };
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        // SAFETY: as for `call_c`.
+        let results = unsafe { call(l, f as *const c_void, [NONE; 3]) };
+        crate::vm::interp::perilune_after_c_function(l, results, caller)
+    }
 }
 
 /// Calls the C continuation at address `k`; the number of results on top.
 pub(crate) fn call_k(l: &State, k: usize, status: i32, ctx: isize) -> LResult<i32> {
     debug_assert!(k != 0);
+    let args = [status as usize as *mut c_void, ctx as *mut c_void, NONE];
     // SAFETY: a frame without `NATIVE_K` keeps the address of the `lua_KFunction` that the host gave us.
-    let k = unsafe { core::mem::transmute::<usize, KFunction>(k) };
-    // SAFETY: as for `run_c`.
-    let n = unsafe { perilune_call_k(l.as_ptr(), k, status, ctx, l.global().boundary.as_ptr()) };
-    super::check::check_results(l, n);
-    Results(n).outcome()
+    let results = unsafe { call(l, k as *const c_void, args) };
+    check_results(l, results);
+    results.outcome()
 }
 
 /// Calls a hook with a `lua_Debug`.
 pub(crate) fn call_hook(l: &State, hook: Hook, ar: *mut c_void) -> LResult<()> {
-    // SAFETY: as for `run_c`; `ar` is a `lua_Debug` that the caller filled.
-    outcome(unsafe { perilune_call_hook(l.as_ptr(), hook, ar, l.global().boundary.as_ptr()) })
+    let args = [ar, hook as *mut c_void, NONE];
+    // SAFETY: as for `call_c`; `ar` is a `lua_Debug` that the caller filled.
+    unsafe { call(l, perilune_run_hook as *const c_void, args) }
+        .outcome()
+        .map(|_| ())
 }
 
 /// Calls a reader; the piece of the chunk that it delivers, null or empty at the end.
@@ -163,13 +222,17 @@ pub(crate) fn call_reader(
     reader: Reader,
     ud: *mut c_void,
 ) -> LResult<(*const c_char, usize)> {
-    let (mut piece, mut size) = (core::ptr::null(), 0);
-    let innermost = l.global().boundary.as_ptr();
-    // SAFETY: as for `run_c`; the two results are written before the call returns 0.
-    outcome(unsafe {
-        perilune_call_reader(l.as_ptr(), reader, ud, &mut piece, &mut size, innermost)
-    })?;
-    Ok((piece, size))
+    let (piece, size) = (core::ptr::null(), 0);
+    let mut r = Reading {
+        reader,
+        ud,
+        piece,
+        size,
+    };
+    let args = [(&raw mut r).cast(), NONE, NONE];
+    // SAFETY: as for `call_c`; the two results are written before the call returns 0.
+    unsafe { call(l, perilune_run_reader as *const c_void, args) }.outcome()?;
+    Ok((r.piece, r.size))
 }
 
 /// Calls a writer with a piece of a chunk; its answer.
@@ -179,14 +242,49 @@ pub(crate) fn call_writer(
     piece: &[u8],
     ud: *mut c_void,
 ) -> LResult<c_int> {
-    let mut answer = 0;
-    let innermost = l.global().boundary.as_ptr();
-    let (data, size) = (piece.as_ptr().cast(), piece.len());
-    // SAFETY: as for `run_c`; `answer` is written before the call returns 0.
-    outcome(unsafe {
-        perilune_call_writer(l.as_ptr(), writer, data, size, ud, &mut answer, innermost)
-    })?;
-    Ok(answer)
+    let mut w = Writing {
+        writer,
+        ud,
+        answer: 0,
+    };
+    let (data, size) = (piece.as_ptr() as *mut c_void, piece.len() as *mut c_void);
+    let args = [(&raw mut w).cast(), data, size];
+    // SAFETY: as for `call_c`; `answer` is written before the call returns 0.
+    unsafe { call(l, perilune_run_writer as *const c_void, args) }.outcome()?;
+    Ok(w.answer)
+}
+
+/// `leave!(register, f(a, b))`: the body of an exported function, calls `f(a, b, return_slot)`, where `return_slot` is
+/// the place of the running function's return address (null where that is not known). `register` is the one that the
+/// argument behind the others is passed in.
+macro_rules! with_return_slot {
+    ($register:literal, $f:ident($($arg:ident),*)) => {{
+        #[cfg(target_arch = "x86_64")]
+        core::arch::naked_asm!(concat!("mov ", $register, ", rsp"), "jmp {}", sym $f);
+        #[cfg(not(target_arch = "x86_64"))]
+        $f($($arg),*, core::ptr::null_mut())
+    }};
+}
+pub(super) use with_return_slot;
+
+/// As `raise`, for an exported function whose return address is at `return_slot`. If that is the running C function's
+/// own, the exported function has been called in its place: what it returns is what the boundary gets, and returning is
+/// better than a jump (yields of this kind take 0.6 of the time).
+pub(super) fn leave(l: &State, t: Throw, return_slot: *mut c_void) -> c_int {
+    let boundary = l.global().boundary.get().cast::<Boundary>();
+    if t == Throw::Foreign
+        || boundary
+            .cast::<c_void>()
+            .wrapping_byte_sub(size_of::<usize>())
+            != return_slot
+    {
+        raise(l, t);
+    }
+    // SAFETY: a frame of this thread of execution is right below the boundary, which therefore exists.
+    if !core::ptr::eq(unsafe { (*boundary).thread }, l) {
+        raise(l, t);
+    }
+    THROWN + t.code()
 }
 
 /// Leaves the running C function with an error (or a yield) of `l`, whose value is on its top. Without a C function
@@ -201,13 +299,13 @@ pub fn raise(l: &State, mut t: Throw) -> ! {
     if boundary.is_null() {
         panic_now(l, t);
     }
-    // SAFETY: a boundary that is not null belongs to a call of the shim that has not returned.
+    // SAFETY: a boundary that is not null belongs to a call that has not returned.
     let running = unsafe { &*(*boundary.cast::<Boundary>()).thread };
     if !core::ptr::eq(running, l) && t != Throw::Yield {
         t = hand_over(l, running, t);
     }
-    // SAFETY: as above; the frames between here and the shim's are C code and an exported function.
-    unsafe { perilune_jump(boundary, t.code()) }
+    // SAFETY: as above; the frames between here and the boundary's are C code and an exported function.
+    unsafe { perilune_jump(boundary.cast(), THROWN + t.code()) }
 }
 
 /// To be called by what catches an error: an exception that it stands for ends here.

@@ -1,10 +1,11 @@
 //! Calls, coroutines, errors (manual sections 4.4 to 4.6).
 
+use super::boundary::with_return_slot;
 use super::types::{lua_KContext, lua_KFunction, lua_State};
 use super::{api, boundary, store, view};
 use crate::api::Continuation;
 use crate::vm::coroutine;
-use core::ffi::c_int;
+use core::ffi::{c_int, c_void};
 
 fn continuation(k: lua_KFunction) -> Continuation {
     Continuation::C(k.map_or(0, |k| k as usize))
@@ -70,24 +71,37 @@ pub unsafe extern "C-unwind" fn lua_pcallk(
 /// # Safety
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "x86_64", unsafe(naked))]
 pub unsafe extern "C-unwind" fn lua_yieldk(
     state: *mut lua_State,
     nresults: c_int,
     ctx: lua_KContext,
     k: lua_KFunction,
 ) -> c_int {
-    api(state, |l| {
-        check_values!(l, nresults);
-        check!(
-            !l.ci().is_lua() || nresults == 0,
-            "hooks cannot yield values"
-        );
-        check!(
-            !l.ci().is_lua() || k.is_none(),
-            "hooks cannot continue after yielding"
-        );
-        l.yield_cont(nresults, ctx, continuation(k))
-    })
+    with_return_slot!("r8", yield_from(state, nresults, ctx, k))
+}
+
+extern "C-unwind" fn yield_from(
+    state: *mut lua_State,
+    nresults: c_int,
+    ctx: lua_KContext,
+    k: lua_KFunction,
+    return_slot: *mut c_void,
+) -> c_int {
+    let l = view(state);
+    check_values!(l, nresults);
+    check!(
+        !l.ci().is_lua() || nresults == 0,
+        "hooks cannot yield values"
+    );
+    check!(
+        !l.ci().is_lua() || k.is_none(),
+        "hooks cannot continue after yielding"
+    );
+    match l.yield_cont(nresults, ctx, continuation(k)) {
+        Ok(n) => n,
+        Err(t) => boundary::leave(l, t, return_slot),
+    }
 }
 
 /// Starts or continues a coroutine; its status, and in `*nres` the number of values on its top.
@@ -149,8 +163,13 @@ pub unsafe extern "C-unwind" fn lua_isyieldable(state: *mut lua_State) -> c_int 
 /// # Safety
 /// As for every exported function (see `capi`).
 #[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "x86_64", unsafe(naked))]
 pub unsafe extern "C-unwind" fn lua_error(state: *mut lua_State) -> c_int {
+    with_return_slot!("rsi", error_from(state))
+}
+
+extern "C-unwind" fn error_from(state: *mut lua_State, return_slot: *mut c_void) -> c_int {
     let l = view(state);
     check_values!(l, 1);
-    boundary::raise(l, l.error())
+    boundary::leave(l, l.error(), return_slot)
 }

@@ -84,7 +84,9 @@ unsafe extern "C-unwind" fn perilune_error(
     fmt: *const c_char,
     args: *const Argument,
     n: usize,
-) -> ! {
+    return_slot: *mut c_void,
+) -> c_int {
     let l = view(state);
-    boundary::raise(l, l.lib_error_with(cstr(fmt), &mut arguments(args, n)))
+    let t = l.lib_error_with(cstr(fmt), &mut arguments(args, n));
+    boundary::leave(l, t, return_slot)
 }

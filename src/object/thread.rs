@@ -248,6 +248,10 @@ impl State {
         }
     }
 
+    /// Where a state has the address of its `Global`, for what is written in assembly language.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) const GLOBAL: usize = core::mem::offset_of!(State, global);
+
     /// The state that all threads of one `lua_newstate` share.
     #[inline(always)]
     pub fn global(&self) -> &Global {

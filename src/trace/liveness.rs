@@ -83,7 +83,7 @@ fn before(code: &[u32], pc: usize, live: &[Registers], p: &Proto) -> Registers {
             }
         }
     }
-    written(o, i, |r| remove(&mut set, r));
+    written(o, i, p, |r| remove(&mut set, r));
     read(o, i, p, |r| insert(&mut set, r));
     set
 }
@@ -103,15 +103,19 @@ fn successors(o: Op, i: u32, pc: usize) -> Vec<usize> {
 }
 
 /// The registers that the instruction overwrites for certain.
-fn written(o: Op, i: u32, mut reg: impl FnMut(usize)) {
+fn written(o: Op, i: u32, p: &Proto, mut reg: impl FnMut(usize)) {
+    let frame_end = p.max_stack.get() as usize;
     match o {
+        // An open number of values: the instruction that uses them sees no others behind this register.
+        Op::Call | Op::Vararg if c(i) == 0 => (a(i)..frame_end).for_each(reg),
         Op::LoadNil => (a(i)..=a(i) + b(i)).for_each(reg),
         Op::SelfOp => [a(i), a(i) + 1].into_iter().for_each(reg),
-        Op::Call if c(i) > 0 => (a(i)..a(i) + c(i) - 1).for_each(reg),
-        Op::Vararg if c(i) > 0 => (a(i)..a(i) + c(i) - 1).for_each(reg),
+        Op::Call | Op::Vararg => (a(i)..a(i) + c(i) - 1).for_each(reg),
         Op::TForCall => (a(i) + 4..a(i) + 4 + c(i)).for_each(reg),
-        Op::ForLoop | Op::TForLoop | Op::ForPrep | Op::TestSet => {}
-        Op::Call | Op::TailCall | Op::Vararg | Op::VarargPrep => {}
+        // The loop's variable, which nobody reads where the loop is left.
+        Op::ForLoop | Op::ForPrep => reg(a(i) + 3),
+        Op::TForLoop | Op::TestSet => {}
+        Op::TailCall | Op::VarargPrep => {}
         _ if o.sets_a() => reg(a(i)),
         _ => {}
     }

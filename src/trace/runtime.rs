@@ -215,7 +215,7 @@ helper! {
 helper! {
     /// The concatenation of `n` strings and numbers in the slots from `first` on, or 0.
     concatenate = run_concatenate(l: &State = Int, first: Slot = Int, n: u64 = Int) -> u64 = Int;
-    reads [STACK] writes [STACK HEAP];
+    reads [STACK UPVALUE] writes [STACK UPVALUE HEAP];
     {
         let n = n as usize;
         let parts = (0..n).map(|j| first.add(j).get());
@@ -273,7 +273,7 @@ helper! {
     /// Calls a function of the library on the `n` arguments from `args` on; the tag of the result, whose payload is in the
     /// scratch value.
     direct = run_direct(l: &State = Int, args: Slot = Int, n: u64 = Int, f: Direct = Int, scratch: Slot = Int) -> u64 = Int;
-    reads [STACK TABLE ARRAY ARRAY_TAG NODE KEY HINT]
+    reads [STACK UPVALUE TABLE ARRAY ARRAY_TAG NODE KEY HINT]
     writes [SCRATCH ARRAY ARRAY_TAG HINT HEAP];
     {
         let v = f(l, args, n as usize);

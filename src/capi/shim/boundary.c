@@ -1,74 +1,39 @@
 /*
-** The boundary between Rust and C, in the C library: catching a non-local jump, which stable Rust cannot express.
+** The boundary between Rust and C, in the C library, as far as it is not in `boundary/entry.rs`.
 **
-** Every C function that gets a `lua_State *` from the library is called through one of the `perilune_call_*` functions
-** below, which remembers where to come back to (a boundary). An API function that raises ends in `perilune_jump`,
-** which goes to the innermost boundary: only C frames lie in between. The boundary then returns the code of the error to
-** Rust, where it travels as an ordinary result. A C++ exception that passes through unwinds these frames, and their
-** cleanup makes the boundary before the innermost one again.
+** `perilune_enter` calls a C function and remembers where to come back to. An API function that raises ends in
+** `perilune_jump`, which goes to the innermost boundary: only C frames lie in between.
 */
 
 #include "shim.h"
 
-static inline void leave(struct boundary *b) { *b->slot = b->prev; }
+#ifndef __x86_64__
 
-#define ENTER(b, state, innermost)                          \
-  struct boundary b __attribute__((cleanup(leave)));        \
-  b.prev = *(innermost);                                    \
-  b.slot = (innermost);                                     \
-  b.thread = (state);                                       \
-  *(innermost) = &b
+struct place {
+  struct boundary here;
+  struct boundary **innermost;
+};
 
-_Noreturn void perilune_jump(struct boundary *b, int code) {
-  b->code = code;
+static inline void leave(struct place *p) { *p->innermost = p->here.prev; }
+
+/* A C++ exception that passes through unwinds this frame, and its cleanup makes the boundary before the innermost one
+** again. */
+int perilune_enter(lua_State *L, void *a, void *b, void *c, perilune_function f) {
+  struct place p __attribute__((cleanup(leave)));
+  p.innermost = perilune_innermost(L);
+  p.here.prev = *p.innermost;
+  p.here.thread = L;
+  *p.innermost = &p.here;
+  if (__builtin_setjmp(p.here.registers) == 0) return f(L, a, b, c);
+  return p.here.result;
+}
+
+_Noreturn void perilune_jump(struct boundary *b, int result) {
+  b->result = result;
   __builtin_longjmp(b->registers, 1);
 }
 
-/* The number of results, or `THROWN` plus the code of the error. */
-int perilune_call_c(lua_State *L, lua_CFunction f, struct boundary **innermost) {
-  ENTER(b, L, innermost);
-  if (__builtin_setjmp(b.registers) == 0) return f(L);
-  return THROWN + b.code;
-}
-
-/* The number of results, or `THROWN` plus the code of the error. */
-int perilune_call_k(lua_State *L, lua_KFunction k, int status, lua_KContext ctx, struct boundary **innermost) {
-  ENTER(b, L, innermost);
-  if (__builtin_setjmp(b.registers) == 0) return k(L, status, ctx);
-  return THROWN + b.code;
-}
-
-/* 0, or the code of the error. */
-int perilune_call_hook(lua_State *L, lua_Hook hook, lua_Debug *ar, struct boundary **innermost) {
-  ENTER(b, L, innermost);
-  if (__builtin_setjmp(b.registers) == 0) {
-    hook(L, ar);
-    return 0;
-  }
-  return b.code;
-}
-
-/* 0 and the piece in `*piece` and `*size`, or the code of the error. */
-int perilune_call_reader(lua_State *L, lua_Reader reader, void *ud, const char **piece, size_t *size,
-                         struct boundary **innermost) {
-  ENTER(b, L, innermost);
-  if (__builtin_setjmp(b.registers) == 0) {
-    *piece = reader(L, ud, size);
-    return 0;
-  }
-  return b.code;
-}
-
-/* 0 and the writer's answer in `*answer`, or the code of the error. */
-int perilune_call_writer(lua_State *L, lua_Writer writer, const void *piece, size_t size, void *ud, int *answer,
-                         struct boundary **innermost) {
-  ENTER(b, L, innermost);
-  if (__builtin_setjmp(b.registers) == 0) {
-    *answer = writer(L, piece, size, ud);
-    return 0;
-  }
-  return b.code;
-}
+#endif
 
 /* Foreign exceptions pass through: none of them ever becomes an error of Lua. */
 _Noreturn void perilune_rethrow(void) { __builtin_trap(); }

@@ -1,10 +1,45 @@
 /*
-** The variadic functions, which stable Rust cannot define: their arguments are fetched here, their work is done there.
+** Variadic functions, which stable Rust cannot define: their arguments are fetched here, their work is done there. And
+** functions of the host with types of their own, in the form that is called through a boundary.
 */
 
 #include <stdarg.h>
 
 #include "shim.h"
+
+typedef void (*lua_Hook)(lua_State *, lua_Debug *);
+typedef const char *(*lua_Reader)(lua_State *, void *, size_t *);
+typedef int (*lua_Writer)(lua_State *, const void *, size_t, void *);
+
+int perilune_run_hook(lua_State *L, lua_Debug *ar, lua_Hook hook) {
+  hook(L, ar);
+  return 0;
+}
+
+/* Shared with `boundary.rs`. */
+struct reading {
+  lua_Reader reader;
+  void *ud;
+  const char *piece;
+  size_t size;
+};
+
+int perilune_run_reader(lua_State *L, struct reading *r) {
+  r->piece = r->reader(L, r->ud, &r->size);
+  return 0;
+}
+
+/* Shared with `boundary.rs`. */
+struct writing {
+  lua_Writer writer;
+  void *ud;
+  int answer;
+};
+
+int perilune_run_writer(lua_State *L, struct writing *w, const void *piece, size_t size) {
+  w->answer = w->writer(L, piece, size, w->ud);
+  return 0;
+}
 
 /* An argument of a format; shared with `varargs.rs`. */
 struct argument {
@@ -18,7 +53,15 @@ struct argument {
 };
 
 const char *perilune_push_format(lua_State *L, const char *fmt, const struct argument *args, size_t n);
-_Noreturn void perilune_error(lua_State *L, const char *fmt, const struct argument *args, size_t n);
+int perilune_error(lua_State *L, const char *fmt, const struct argument *args, size_t n, void *return_slot);
+
+/* Where the running function's return address is; see `leave` in `boundary.rs`. */
+#ifdef __x86_64__
+#define RETURN_SLOT ((char *)__builtin_frame_address(0) + sizeof(void *))
+#else
+#define RETURN_SLOT NULL
+#endif
+
 int perilune_gc(lua_State *L, int what, int a, int b, int c);
 
 static size_t count_conversions(const char *fmt) {
@@ -103,7 +146,7 @@ int luaL_error(lua_State *L, const char *fmt, ...) {
   va_start(ap, fmt);
   size_t n = fetch_arguments(args, fmt, ap);
   va_end(ap);
-  perilune_error(L, fmt, args, n);
+  return perilune_error(L, fmt, args, n, RETURN_SLOT);
 }
 
 /*

@@ -33,6 +33,9 @@ impl Recorder {
             return self.enter_function(l, f, now.gc(), self.reg(ra), nargs, nresults);
         }
         if let Some(native) = now.as_native() {
+            if matches!(native.short_cut, ShortCut::Yield) {
+                return self.stop();
+            }
             let id = self.constant(now);
             self.guard(Cc::Eq, f.r, id.r);
             if self.library_call(l, native, ra, nargs, nresults)? {
@@ -393,6 +396,7 @@ impl Recorder {
             None => return self.step(),
             Some(more) => self.guard_int(Cc::Eq, found, more as i64),
         }
+        self.reads_memory = true;
         self.forget(to);
         self.forget(to + 1);
         if more == Some(false) {

@@ -139,6 +139,8 @@ pub struct Recorder {
     entries: Vec<Entry>,
     /// Whether everything was written to memory at some point: loads behind it are no entries.
     synced: bool,
+    /// Whether something but the trace itself reads slots that the trace has not written.
+    reads_memory: bool,
     top: Option<i32>,
     snapshot: Option<SnapId>,
     waiting: Option<usize>,
@@ -154,6 +156,8 @@ pub struct Recorder {
 /// See `Recorder::save`.
 pub struct Saved {
     ir: Trace,
+    slots: Vec<Option<Val>>,
+    dirty: Vec<bool>,
     states: usize,
     base: Ref,
 }
@@ -197,6 +201,7 @@ impl Recorder {
             dirty: Vec::new(),
             entries: Vec::new(),
             synced: false,
+            reads_memory: false,
             top: None,
             snapshot: None,
             waiting: None,
@@ -673,6 +678,10 @@ impl Recorder {
         self.snapshot = None;
         match finish {
             Finish::Loop => {
+                if self.reads_memory {
+                    // The next round finds in memory what this one found there.
+                    self.sync();
+                }
                 self.poll();
                 let state = self.snap();
                 let carried = self.carried();
@@ -690,6 +699,8 @@ impl Recorder {
     pub fn save(&self) -> Saved {
         Saved {
             ir: self.ir.clone(),
+            slots: self.slots.clone(),
+            dirty: self.dirty.clone(),
             states: self.states.len(),
             base: self.base,
         }
@@ -698,6 +709,8 @@ impl Recorder {
     /// Takes a `close` back.
     pub fn restore(&mut self, saved: Saved) {
         self.ir = saved.ir;
+        self.slots = saved.slots;
+        self.dirty = saved.dirty;
         self.states.truncate(saved.states);
         self.base = saved.base;
         self.snapshot = None;

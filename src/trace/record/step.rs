@@ -13,6 +13,7 @@ impl Recorder {
     pub(super) fn step(&mut self) -> Recorded {
         debug_assert!(self.frames.len() <= MAX_FRAMES + 1);
         self.steps += 1;
+        self.reads_memory = true;
         self.sync();
         let plan = Box::new(StepPlan {
             state: FrameState {
@@ -49,6 +50,7 @@ impl Recorder {
             }
             if self.matters(&frames, slot) {
                 self.flush(slot);
+                self.dirty[slot as usize] = false;
             } else {
                 let (base, nil) = (self.base, self.int(tag::NIL as i64));
                 self.ir.store(Width::U8, base, slot * SLOT + 8, nil, class::STACK);
@@ -57,13 +59,14 @@ impl Recorder {
         }
     }
 
-    /// Writes a slot to memory if it is not there.
+    /// Writes a slot to memory, where something is to read it. It stays dirty: snapshots go on to have it.
     pub(super) fn flush(&mut self, slot: i32) {
         let n = slot as usize;
         if let (Some(Some(v)), Some(true)) = (self.slots.get(n), self.dirty.get(n)) {
             let v = *v;
             self.store_value(self.base, slot * SLOT, class::STACK, v);
-            self.dirty[n] = false;
+        } else {
+            self.reads_memory = true;
         }
     }
 

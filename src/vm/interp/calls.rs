@@ -28,19 +28,22 @@ pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let p = cl.proto();
     let size = p.max_stack.get() as usize;
     let top = ra.add(b(i));
+    // First of all, so that the caller's frame need not be kept: this handler is to do with few registers.
+    l.ci().pc.set(pc.as_ptr());
     let frame = l.ci().next.get();
     // With an open number of arguments (B is 0), `top` is `ra`, below any parameter's end.
     let params_end = ra.add(1 + p.num_params.get() as usize);
+    let end = ra.add(1 + size);
+    // Room above the arguments, as PUC asks for it: the depth at which a recursion fails is the same.
     if top < params_end || top.add(size) >= l.stack_last.get() || frame.is_null() {
         return call_filled(l, base, pc, k, i);
     }
-    l.ci().pc.set(pc.as_ptr());
     // SAFETY: frames behind the current one stay allocated while they are linked.
     let ci = unsafe { &*frame };
     ci.func.set(ra);
     ci.nresults.set(c(i) as i16 - 1);
     ci.status.set(0);
-    ci.top.set(ra.add(1 + size));
+    ci.top.set(end);
     let (code, constants) = (p.code.as_ptr(), p.constants.as_ptr());
     ci.pc.set(code);
     ci.k.set(constants);
@@ -95,10 +98,10 @@ fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     next(l, base, pc, k)
 }
 
-/// Pushes a frame for the function that is called, which is not a Lua function; `None`, and nothing is changed, when there
-/// is no frame to reuse or no room.
+/// Pushes a frame for the function that is called, which is not a Lua function; answers false, and nothing is changed, when
+/// there is no frame to reuse or no room.
 #[inline(always)]
-fn push_frame(l: &State, base: Slot, pc: Pc, i: Instruction) -> Option<&CallInfo> {
+fn push_frame(l: &State, base: Slot, pc: Pc, i: Instruction) -> bool {
     let ra = base.add(a(i));
     let top = match b(i) {
         0 => l.top.get(),
@@ -107,7 +110,7 @@ fn push_frame(l: &State, base: Slot, pc: Pc, i: Instruction) -> Option<&CallInfo
     let caller = l.ci();
     let frame = caller.next.get();
     if frame.is_null() || top.add(MIN_STACK) >= l.stack_last.get() {
-        return None;
+        return false;
     }
     caller.pc.set(pc.as_ptr());
     // SAFETY: frames behind the current one stay allocated while they are linked.
@@ -119,59 +122,57 @@ fn push_frame(l: &State, base: Slot, pc: Pc, i: Instruction) -> Option<&CallInfo
     ci.cont.set(0);
     l.ci.set(frame);
     l.top.set(top);
-    Some(ci)
+    true
 }
 
-/// Runs `code` in a frame of its own: what `vm::call` does for functions that are not Lua's, without hooks.
+/// Goes on after a C function, or a function of this library, that ran in the current frame: what `vm::call` does, without
+/// hooks. What belongs to the caller is loaded from its frame, so that only its address is kept over the call. (Loading
+/// that, too, would make each call wait for what the last one has stored.)
 #[inline(always)]
-fn run_code(
-    l: &State,
-    base: Slot,
-    pc: Pc,
-    k: K,
-    i: Instruction,
-    code: impl FnOnce(&State) -> Results,
-) -> Outcome {
-    let caller = l.ci();
-    let Some(ci) = push_frame(l, base, pc, i) else {
-        return call_any(l, base, pc, k, i);
-    };
-    let results = code(l);
+fn after_code(l: &State, results: Results, caller: &CallInfo) -> Outcome {
     if results.thrown() {
         return Outcome::thrown(results.error());
     }
-    let n = results.count();
+    let ci = l.ci();
     debug_assert!(
-        l.top.get().distance(ci.func.get()) > n as isize,
+        l.top.get().distance(ci.func.get()) > results.count() as isize,
         "results of a C function"
     );
     let res = ci.func.get();
     // The function may have set a hook or marked a slot to be closed.
     let wanted = ci.nresults.get();
     if l.hook_mask.get() != 0 || !(0..=1).contains(&wanted) {
-        return finish_code(l, n);
+        return finish_code(l, results);
     }
-    if wanted == 1 {
-        let v = if n == 0 {
-            TValue::NIL
-        } else {
-            l.top.get().sub(n).get()
+    if wanted == 0 {
+        l.top.set(res);
+    } else {
+        let v = match results.count() {
+            0 => TValue::NIL,
+            n => l.top.get().sub(n).get(),
         };
         res.set(v);
+        l.top.set(res.add(1));
     }
-    l.top.set(res.add(wanted as usize));
-    l.ci.set(frame_of(caller));
-    next(l, caller.base(), pc, k)
+    l.ci.set(caller as *const CallInfo as *mut CallInfo);
+    resume_in(l, caller)
 }
 
-fn frame_of(ci: &CallInfo) -> *mut CallInfo {
-    ci as *const CallInfo as *mut CallInfo
+/// `after_code` for C functions, entered by a jump from the boundary.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn perilune_after_c_function(
+    l: &State,
+    results: Results,
+    caller: &CallInfo,
+) -> Outcome {
+    boundary::check_results(l, results);
+    after_code(l, results, caller)
 }
 
-/// Leaves the current frame with its `n` topmost values, whatever the caller wants.
+/// Leaves the current frame with these results, whatever the caller wants.
 #[inline(never)]
-fn finish_code(l: &State, n: usize) -> Outcome {
-    match calls::post_call(l, l.ci(), n) {
+fn finish_code(l: &State, results: Results) -> Outcome {
+    match calls::post_call(l, l.ci(), results.count()) {
         Ok(()) => resume_frame(l),
         Err(t) => Outcome::thrown(t),
     }
@@ -180,28 +181,37 @@ fn finish_code(l: &State, n: usize) -> Outcome {
 /// A call of a function of this library.
 #[inline(never)]
 fn call_native(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let caller = l.ci();
     match base.add(a(i)).get().as_native() {
-        Some(f) => run_code(l, base, pc, k, i, |l| Results::of((f.call)(l))),
-        None => call_any(l, base, pc, k, i),
+        Some(f) if push_frame(l, base, pc, i) => after_code(l, Results::of((f.call)(l)), caller),
+        _ => call_any(l, base, pc, k, i),
     }
 }
 
 /// A call of a C function without upvalues.
 #[inline(never)]
 fn call_light(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-    match base.add(a(i)).get().as_c_fn() {
-        Some(f) => run_code(l, base, pc, k, i, |l| boundary::run_c(l, f)),
-        None => call_any(l, base, pc, k, i),
+    let caller = l.ci();
+    let Some(f) = base.add(a(i)).get().as_c_fn() else {
+        unreachable!("caller checked for a C function")
+    };
+    if push_frame(l, base, pc, i) {
+        boundary::run_in_frame(l, f, caller)
+    } else {
+        call_any(l, base, pc, k, i)
     }
 }
 
 /// A call of a C function, or a function of this library, with upvalues.
 #[inline(never)]
 fn call_closure(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let caller = l.ci();
     match base.add(a(i)).get().as_c_closure().map(|f| f.code()) {
-        Some(CCode::C(f)) => run_code(l, base, pc, k, i, |l| boundary::run_c(l, f)),
-        Some(CCode::Native(f)) => run_code(l, base, pc, k, i, |l| Results::of((f.call)(l))),
-        None => call_any(l, base, pc, k, i),
+        Some(CCode::C(f)) if push_frame(l, base, pc, i) => boundary::run_in_frame(l, f, caller),
+        Some(CCode::Native(f)) if push_frame(l, base, pc, i) => {
+            after_code(l, Results::of((f.call)(l)), caller)
+        }
+        _ => call_any(l, base, pc, k, i),
     }
 }
 
@@ -211,9 +221,10 @@ fn call_yield(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     if !l.is_yieldable() {
         return call_any(l, base, pc, k, i);
     }
-    let Some(ci) = push_frame(l, base, pc, i) else {
+    if !push_frame(l, base, pc, i) {
         return call_any(l, base, pc, k, i);
-    };
+    }
+    let ci = l.ci();
     ci.scratch.set(l.top.get().distance(ci.base()) as i32);
     l.status.set(Throw::Yield as u8);
     Outcome::thrown(Throw::Yield)

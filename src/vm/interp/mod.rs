@@ -77,7 +77,8 @@ impl K {
 
 /// How a handler left: 0 at the end of a fresh frame, else the code of a `Throw` (or `CONTINUE` where a loop runs them).
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Outcome(u8);
+#[repr(transparent)]
+pub struct Outcome(u32);
 
 impl Outcome {
     /// The frame that `run` was called for has returned.
@@ -87,7 +88,7 @@ impl Outcome {
     /// An error or a yield.
     #[inline(always)]
     pub fn thrown(t: Throw) -> Outcome {
-        Outcome(t as u8)
+        Outcome(t as u32)
     }
     fn into_result(self) -> LResult<()> {
         match Throw::from_code(self.0 as i32) {
@@ -346,6 +347,7 @@ mod tables;
 
 use crate::debug;
 pub use arith::bytecode_event;
+pub use calls::perilune_after_c_function;
 
 /// Reached by malformed code only, which the loader refuses.
 fn invalid(l: &State, _base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcome {
