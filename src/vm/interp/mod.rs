@@ -91,7 +91,7 @@ impl Outcome {
         Outcome(t as u32)
     }
     fn into_result(self) -> LResult<()> {
-        match Throw::from_status(self.0 as i32) {
+        match Throw::from_code(self.0 as i32) {
             None => Ok(()),
             Some(t) => Err(t),
         }
@@ -347,7 +347,7 @@ mod tables;
 
 use crate::debug;
 pub use arith::bytecode_event;
-pub use calls::after_c_function;
+pub use calls::perilune_after_c_function;
 
 /// Reached by malformed code only, which the loader refuses.
 fn invalid(l: &State, _base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcome {
