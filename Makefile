@@ -10,6 +10,7 @@
 #   make packages        Debian's and an RPM package, in $(BUILD)/packages (tests/long/70-packages installs them)
 #   make sbom            LICENSES and docs/sbom.json anew from Cargo.lock
 #   make headers         writes include/*.h anew from the templates and the Rust sources
+#   make JIT=0           a library without the compiler of traces, in build-nojit/
 #   make APICHECK=1      the same with PUC's API checks compiled in, in build-apicheck/
 #   make PROFILE=dev     a debug build, which checks the invariants, in build-debug/
 #   make STRESS=1        a build that collects at every allocation, in build-stress/
@@ -35,7 +36,12 @@ SONAME = liblua5.4.so.0
 CXX_SONAME = liblua5.4-c++.so.0
 VERSION = 5.4.9
 
-ifdef APICHECK
+ifeq ($(JIT),0)
+BUILD ?= build-nojit
+FEATURES = --no-default-features
+PACKAGES = -p perilune -p perilune-cli
+TARGET = target/nojit
+else ifdef APICHECK
 BUILD ?= build-apicheck
 FEATURES = --features apicheck
 TARGET = target/apicheck
@@ -53,6 +59,7 @@ FEATURES =
 TARGET = target
 endif
 
+PACKAGES ?= --workspace
 OUT = $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 SYSLIBS = -lgcc_s -lpthread -ldl -lm -lc
 
@@ -68,7 +75,7 @@ all: check-headers $(BUILD)/$(SONAME) $(BUILD)/liblua5.4.so $(BUILD)/liblua5.4.a
 
 cargo:
 	RUSTFLAGS="$(RUSTFLAGS) $(REMAP)" \
-	  $(CARGO) build --workspace --locked --profile $(PROFILE) --target-dir $(TARGET) $(FEATURES)
+	  $(CARGO) build $(PACKAGES) --locked --profile $(PROFILE) --target-dir $(TARGET) $(FEATURES)
 
 $(OUT)/libperilune.a $(OUT)/lua $(OUT)/luac: cargo ;
 

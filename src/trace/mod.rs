@@ -134,11 +134,6 @@ pub fn forget_thread(l: &State) {
     }
 }
 
-/// The prototype of the function that runs.
-fn running_proto(l: &State) -> Gc<Proto> {
-    Gc::from_ptr(record::closure_of(l.ci()).proto.get())
-}
-
 /// The loop that the instruction `at` of the running function closes is hot: starts to record it and answers true, or
 /// answers false.
 pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
@@ -207,7 +202,7 @@ pub fn observe(l: &State, pc: *const Instruction) {
             drop(recorder);
             hot::set_recording(l, false);
             if let Some(r) = r {
-                complete(l, jit, *r, finish);
+                complete(l, jit, r, finish);
             }
         }
         Verdict::Aborted(why) => {
@@ -222,7 +217,7 @@ pub fn observe(l: &State, pc: *const Instruction) {
 }
 
 /// Compiles a recording.
-fn complete(l: &State, jit: &Jit, r: Recorder, finish: Finish) {
+fn complete(l: &State, jit: &Jit, r: Box<Recorder>, finish: Finish) {
     let result = {
         let mut forest = jit.forest.borrow_mut();
         let mut backend = jit.backend.borrow_mut();
@@ -237,7 +232,10 @@ fn complete(l: &State, jit: &Jit, r: Recorder, finish: Finish) {
 fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
     let mut forest = jit.forest.borrow_mut();
     if options::get().list {
-        eprintln!("[trace abort {} {why:?}]", tree::place(r.start_proto(), r.start));
+        eprintln!(
+            "[trace abort {} {why:?}]",
+            tree::place(r.start_proto(), r.start)
+        );
     }
     match r.parent {
         Some(exit) => forest.penalise_exit(exit, jit.random(16)),
@@ -267,14 +265,13 @@ fn replace(p: Gc<Proto>, at: *const Instruction, which: Loop) {
     }
 }
 
-/// The number of the root trace that starts at `pc` in `p`.
-fn trace_at(l: &State, p: Gc<Proto>, pc: *const Instruction) -> Option<u32> {
-    // SAFETY: `pc` points into the code of `p`.
+/// The number of the root trace that starts at the instruction `pc`.
+fn trace_at(l: &State, pc: *const Instruction) -> Option<u32> {
+    // SAFETY: `pc` is an instruction of a running function.
     let code = op::op(unsafe { *pc });
     if (code as usize) < op::COUNT {
         return None;
     }
-    let _ = p;
     jit(l.global())?.forest.borrow().root_at(pc)
 }
 

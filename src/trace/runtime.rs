@@ -10,7 +10,7 @@ use crate::number;
 use crate::object::proto::Instruction;
 use crate::object::table::Node;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State, Str, Table, Udata, UpVal};
-use crate::value::{Direct, Gc, Slot, Step, TValue};
+use crate::value::{Gc, Native, ShortCut, Slot, TValue};
 use crate::vm::{compare, concat, meta};
 use core::cell::Cell;
 use core::mem::offset_of;
@@ -66,8 +66,6 @@ pub const CI_RESULTS: i32 = offset_of!(CallInfo, nresults) as i32;
 const _: () = assert!(offset_of!(CallInfo, status) == offset_of!(CallInfo, nresults) + 2);
 /// Offset of the next instruction in a frame.
 pub const CI_PC: i32 = offset_of!(CallInfo, pc) as i32;
-/// Offset of the end of the stack in a thread.
-pub const STACK_LAST: i32 = offset_of!(State, stack_last) as i32;
 /// Offset of the prototype in a closure.
 pub const CLOSURE_PROTO: i32 = offset_of!(LClosure, proto) as i32;
 /// Offset of the upvalues behind a closure.
@@ -276,11 +274,14 @@ helper! {
 helper! {
     /// Calls a function of the library on the `n` arguments from `args` on; the tag of the result, whose payload is in the
     /// scratch value.
-    direct = run_direct(l: &State = Int, args: Slot = Int, n: u64 = Int, f: Direct = Int, scratch: Slot = Int) -> u64 = Int;
+    direct = run_direct(l: &State = Int, args: Slot = Int, n: u64 = Int, f: &Native = Int, scratch: Slot = Int) -> u64 = Int;
     reads [STACK UPVALUE TABLE ARRAY ARRAY_TAG NODE KEY HINT]
     writes [SCRATCH ARRAY ARRAY_TAG HINT HEAP];
     {
-        let v = f(l, args, n as usize);
+        let v = match f.short_cut {
+            ShortCut::Direct(direct) => direct(l, args, n as usize),
+            _ => TValue::NONE,
+        };
         scratch.set(v);
         v.tag() as u64
     }
@@ -288,12 +289,15 @@ helper! {
 
 helper! {
     /// A step of a generic loop: 1 with the next key and value in place, 0 at the end, 2 if the iterator must be called.
-    iterate = run_iterate(f: Step = Int, bits: u64 = Int, tag: u64 = Int, key: u64 = Int, key_tag: u64 = Int, to: Slot = Int)
+    iterate = run_iterate(f: &Native = Int, bits: u64 = Int, tag: u64 = Int, key: u64 = Int, key_tag: u64 = Int, to: Slot = Int)
         -> u64 = Int;
     reads [TABLE ARRAY ARRAY_TAG NODE KEY HINT] writes [STACK HINT];
     {
         let (t, key) = (TValue::from_raw(bits, tag as u8), TValue::from_raw(key, key_tag as u8));
-        f(t, key, to).map_or(2, |more| more as u64)
+        match f.short_cut {
+            ShortCut::Step(step) => step(t, key, to).map_or(2, |more| more as u64),
+            _ => 2,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
 use perilune_jit::{Backend, Code, Exit, Reject, Source, Ty};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// The exit of code that has nothing to restore: what a dead trace's entry leads to.
 pub const EXIT_AS_IS: u32 = 0;
@@ -36,8 +37,8 @@ struct Compiled {
     /// The state of each snapshot, by number.
     frames_of_snaps: Vec<u32>,
     /// Named by addresses in the code.
-    _plans: Vec<Box<StepPlan>>,
-    _links: Vec<Box<FrameState>>,
+    _plans: Vec<Rc<StepPlan>>,
+    _links: Vec<Rc<FrameState>>,
     objects: Vec<Gc<GcHeader>>,
     start: *const Instruction,
     proto: Gc<Proto>,
@@ -81,11 +82,14 @@ pub struct ExitData {
 pub fn place(p: Gc<Proto>, at: *const Instruction) -> String {
     // SAFETY: `at` points into the code of `p`.
     let pc = unsafe { at.offset_from(p.code.as_ptr()) };
-    let name = p
-        .source
-        .get()
-        .map_or(String::from("?"), |s| String::from_utf8_lossy(s.bytes()).into_owned());
-    format!("{}:{}", name.trim_start_matches(['@', '=']), line::of(&p, pc as i32))
+    let name = p.source.get().map_or(String::from("?"), |s| {
+        String::from_utf8_lossy(s.bytes()).into_owned()
+    });
+    format!(
+        "{}:{}",
+        name.trim_start_matches(['@', '=']),
+        line::of(&p, pc as i32)
+    )
 }
 
 impl Forest {
@@ -123,9 +127,9 @@ impl Forest {
     pub fn compile(
         &mut self,
         backend: &mut Backend,
-        mut r: Recorder,
+        mut r: Box<Recorder>,
         finish: &Finish,
-    ) -> Result<(), (Recorder, Abort)> {
+    ) -> Result<(), (Box<Recorder>, Abort)> {
         if backend.code_bytes() > MAX_CODE {
             return Err((r, Abort::BackEnd));
         }
@@ -241,9 +245,7 @@ impl Forest {
         let innermost = state.frames.last()?;
         let mut r = Recorder::new(l, innermost.pc, Some(exit));
         let params: Vec<_> = (0..e.ints + e.nums)
-            .map(|n| {
-                r.ir.param(if n < e.ints { Ty::Int } else { Ty::Num })
-            })
+            .map(|n| r.ir.param(if n < e.ints { Ty::Int } else { Ty::Num }))
             .collect();
         let values: Vec<_> = e
             .entries
@@ -307,7 +309,11 @@ impl Forest {
             t.dead.set(true);
         }
         if self.roots.remove(&start).is_some() {
-            replace(proto, start, if again { Loop::Published } else { Loop::Plain });
+            replace(
+                proto,
+                start,
+                if again { Loop::Published } else { Loop::Plain },
+            );
         }
         self.cache = [(core::ptr::null(), core::ptr::null()); CACHE];
         let stub = self.stub;

@@ -55,9 +55,15 @@ impl Recorder {
                 self.load(a(i), TValue::bool(is_falsy(v.tag)))
             }
             Op::Jmp => Ok(()),
-            Op::Eq | Op::Lt | Op::Le | Op::EqK | Op::EqI | Op::LtI | Op::LeI | Op::GtI | Op::GeI => {
-                self.comparison(l, o, i)
-            }
+            Op::Eq
+            | Op::Lt
+            | Op::Le
+            | Op::EqK
+            | Op::EqI
+            | Op::LtI
+            | Op::LeI
+            | Op::GtI
+            | Op::GeI => self.comparison(l, o, i),
             Op::Test => {
                 self.get(l, a(i));
                 Ok(())
