@@ -75,6 +75,8 @@ impl Recorder {
         self.check_depth(&p, func, nargs)?;
         self.guard_function(f, p);
         let _ = l;
+        // The register may be one that is captured at other times: what is in it now stays for as long as the callee runs.
+        self.remember(func, f);
         self.frame_mut().pc = self.pc().wrapping_add(1);
         self.snapshot = None;
         self.push_frame(&p, func, nargs, nresults, false)
