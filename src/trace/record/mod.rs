@@ -646,8 +646,10 @@ impl Recorder {
         }
         let code = self.code_of(f.proto);
         // SAFETY: both point into the code of the frame's prototype.
-        let pc = unsafe { f.pc.offset_from((*f.proto).code.as_ptr()) };
-        liveness::contains(code.live.at(pc as usize), (slot - f.base) as usize)
+        let next = unsafe { f.pc.offset_from((*f.proto).code.as_ptr()) } as usize;
+        // A frame that waits for a call is, to debuggers, at the call.
+        let pc = if n + 1 < frames.len() { next - 1 } else { next };
+        liveness::contains(code.live.at(pc), (slot - f.base) as usize)
     }
 
     /// The slot behind the last register of the running function that matters.
