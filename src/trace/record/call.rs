@@ -74,9 +74,13 @@ impl Recorder {
         let p = now.proto_object();
         self.check_depth(&p, func, nargs)?;
         self.guard_function(f, p);
-        let _ = l;
-        // The register may be one that is captured at other times: what is in it now stays for as long as the callee runs.
-        self.remember(func, f);
+        // Registers that are captured at other times are only in memory, in a class that the callee knows nothing of.
+        for slot in func..=func + nargs {
+            if self.is_captured(slot) {
+                let v = self.get_slot(l, slot);
+                self.remember(slot, v);
+            }
+        }
         self.frame_mut().pc = self.pc().wrapping_add(1);
         self.snapshot = None;
         self.push_frame(&p, func, nargs, nresults, false)
