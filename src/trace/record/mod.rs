@@ -216,8 +216,23 @@ impl Recorder {
 
     /// Makes the recording that of a side trace: the frames and slots are those of the exit. `values` are the slots that
     /// the exit has in registers or as constants.
-    pub fn continue_exit(&mut self, state: &FrameState, base: isize, values: &[(i32, Val)]) {
+    pub fn continue_exit(
+        &mut self,
+        l: &State,
+        state: &FrameState,
+        base: isize,
+        values: &[(i32, Val)],
+    ) {
         self.frames = state.frames.clone();
+        // The root may have been entered in a frame with another number of arguments than this one.
+        let mut outermost = l.ci();
+        for _ in 1..self.frames.len() {
+            // SAFETY: the frames of the exit have been pushed onto the one in which the trace was entered.
+            outermost = unsafe { &*outermost.prev.get() };
+        }
+        if closure_of(outermost).proto().is_vararg.get() {
+            self.frames[0].extra_args = outermost.extra_args.get();
+        }
         self.top = state.top;
         self.base_offset = base;
         // What the parent has loaded and stored is not known here.
