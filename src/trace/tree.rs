@@ -268,7 +268,7 @@ impl Forest {
             r.name(*o);
         }
         let base = l.save(l.ci().base()) - innermost.base as isize;
-        r.continue_exit(state, base, &values);
+        r.continue_exit(l, state, base, &values);
         Some(r)
     }
 

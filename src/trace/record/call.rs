@@ -37,7 +37,7 @@ impl Recorder {
         let f = self.get(l, ra);
         let now = self.peek(l, self.reg(ra));
         if now.tag() == tag::LUA_FN {
-            return self.enter_function(f, now.gc(), self.reg(ra), nargs, nresults);
+            return self.enter_function(l, f, now.gc(), self.reg(ra), nargs, nresults);
         }
         if let Some(native) = now.as_native() {
             if matches!(native.short_cut, ShortCut::Yield) {
@@ -71,6 +71,7 @@ impl Recorder {
     /// Guards which function is called and goes on in it.
     fn enter_function(
         &mut self,
+        l: &State,
         f: Val,
         now: Gc<LClosure>,
         func: i32,
@@ -80,6 +81,13 @@ impl Recorder {
         let p = now.proto_object();
         self.check_depth(&p, func, nargs)?;
         self.guard_function(f, p);
+        // Registers that are captured at other times are only in memory, in a class that the callee knows nothing of.
+        for slot in func..=func + nargs {
+            if self.is_captured(slot) {
+                let v = self.get_slot(l, slot);
+                self.remember(slot, v);
+            }
+        }
         self.frame_mut().pc = self.pc().wrapping_add(1);
         self.snapshot = None;
         self.push_frame(&p, func, nargs, nresults, false)

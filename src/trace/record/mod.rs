@@ -218,8 +218,23 @@ impl Recorder {
 
     /// Makes the recording that of a side trace: the frames and slots are those of the exit. `values` are the slots that
     /// the exit has in registers or as constants.
-    pub fn continue_exit(&mut self, state: &FrameState, base: isize, values: &[(i32, Val)]) {
+    pub fn continue_exit(
+        &mut self,
+        l: &State,
+        state: &FrameState,
+        base: isize,
+        values: &[(i32, Val)],
+    ) {
         self.frames = state.frames.clone();
+        // The root may have been entered in a frame with another number of arguments than this one.
+        let mut outermost = l.ci();
+        for _ in 1..self.frames.len() {
+            // SAFETY: the frames of the exit have been pushed onto the one in which the trace was entered.
+            outermost = unsafe { &*outermost.prev.get() };
+        }
+        if closure_of(outermost).proto().is_vararg.get() {
+            self.frames[0].extra_args = outermost.extra_args.get();
+        }
         self.top = state.top;
         self.base_offset = base;
         // What the parent has loaded and stored is not known here.
@@ -651,8 +666,10 @@ impl Recorder {
         }
         let code = self.code_of(f.proto);
         // SAFETY: both point into the code of the frame's prototype.
-        let pc = unsafe { f.pc.offset_from((*f.proto).code.as_ptr()) };
-        liveness::contains(code.live.at(pc as usize), (slot - f.base) as usize)
+        let next = unsafe { f.pc.offset_from((*f.proto).code.as_ptr()) } as usize;
+        // A frame that waits for a call is, to debuggers, at the call.
+        let pc = if n + 1 < frames.len() { next - 1 } else { next };
+        liveness::contains(code.live.at(pc), (slot - f.base) as usize)
     }
 
     /// The slot behind the last register of the running function that matters.

@@ -185,19 +185,55 @@ fn tforcall_step(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome
     next(l, base, pc, k)
 }
 
+/// Puts iterator and arguments where they are called.
+fn iterator_call(l: &State, base: Slot, i: Instruction) -> Slot {
+    let ra = base.add(a(i));
+    let func = ra.add(4);
+    func.set(ra.get());
+    func.add(1).set(ra.add(1).get());
+    func.add(2).set(ra.add(2).get());
+    l.top.set(func.add(3));
+    func
+}
+
 frame_handler! {
     /// `tforcall` of anything.
     tforcall_any = |l, base, i| {
-        let ra = base.add(a(i));
-        let func = ra.add(4);
-        func.set(ra.get());
-        func.add(1).set(ra.add(1).get());
-        func.add(2).set(ra.add(2).get());
-        l.top.set(func.add(3));
+        let func = iterator_call(l, base, i);
         if func.tag() == tag::LUA_FN && l.hook_mask.get() == 0 {
             return call::enter_nested(l, func, c(i) as i32);
         }
         call::call(l, func, c(i) as i32)
+    }
+}
+
+/// `tforprep` under hooks, and the `tforcall` that it leads to, which hooks do not see.
+pub fn tforprep_hooked(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    super::enter_slow(l, pc);
+    if !base.add(a(i) + 3).get().is_nil()
+        && let Err(t) = upval::new_tbc(l, base.add(a(i) + 3))
+    {
+        return Outcome::thrown(t);
+    }
+    let to = pc.offset(bx(i) as i32);
+    tforcall_hooked(l, l.ci().base(), to.offset(1), k, to.fetch())
+}
+
+frame_handler! {
+    /// `tforcall` under hooks, and the `tforloop` behind it, which hooks see only where a yield lies between the two.
+    tforcall_hooked = |l, base, i| {
+        call::call(l, iterator_call(l, base, i), c(i) as i32)?;
+        let ci = l.ci();
+        let pc = Pc::new(ci.pc.get());
+        let ra = ci.base().add(a(i));
+        let v = ra.add(4).get();
+        ci.pc.set(if v.is_nil() {
+            pc.offset(1).as_ptr()
+        } else {
+            ra.add(2).set(v);
+            pc.offset(1 - bx(pc.fetch()) as i32).as_ptr()
+        });
+        Ok(())
     }
 }
 

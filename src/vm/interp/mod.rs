@@ -462,7 +462,8 @@ const fn set_variants(table: DispatchTable, which: Loop, handlers: &[Handler; 3]
 const fn hooked_handlers() -> DispatchTable {
     let mut t = table_of(&HANDLERS);
     t[op::Op::Call as usize] = calls::call_any;
-    t[op::Op::TForCall as usize] = loops::tforcall_any;
+    t[op::Op::TForPrep as usize] = loops::tforprep_hooked;
+    t[op::Op::TForCall as usize] = loops::tforcall_hooked;
     t[op::Op::Return0 as usize] = calls::return_;
     t[op::Op::Return1 as usize] = calls::return_;
     t[op::Op::VarargPrep as usize] = calls::varargprep_hooked;
