@@ -38,8 +38,6 @@ const MAX_STEP_FAILURES: u32 = 30;
 
 /// What the interpreter does after [`enter`].
 pub enum After {
-    /// The trace was not entered: executes the instruction itself.
-    Not,
     /// Executes the instruction at the frame's `pc` without looking for traces, then goes on.
     Plain,
     /// Goes on at the frame's `pc`.
@@ -278,7 +276,7 @@ fn trace_at(l: &State, pc: *const Instruction) -> Option<u32> {
 /// Runs the trace at the current frame's `pc`.
 pub fn enter(l: &State) -> After {
     let Some(jit) = jit(l.global()) else {
-        return After::Not;
+        return After::Plain;
     };
     let at = l.ci().pc.get();
     loop {
@@ -286,7 +284,7 @@ pub fn enter(l: &State) -> After {
         // Near the limit of nested calls it matters which of them raises.
         let nested = l.c_depth() + 1 >= crate::limits::MAX_C_CALLS;
         let Some(entry) = entry.filter(|_| !nested && make_room(l)) else {
-            return After::Not;
+            return After::Plain;
         };
         let base = l.ci().base();
         l.top.set(base.add(record::MAX_SLOTS));
