@@ -78,10 +78,11 @@ pub fn stop(l: &State, _base: Slot, pc: Pc, _k: K, _i: Instruction) -> Outcome {
 }
 
 /// Enters the trace that starts at the instruction in front of `pc` and goes on wherever it leaves.
-pub fn enter(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+pub fn enter(l: &State, _base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     l.ci().pc.set(pc.offset(-1).as_ptr());
     match trace::enter(l) {
-        After::Not => plain_handler(i)(l, base, pc, k, i),
+        // The stack may have moved in the attempt to make room.
+        After::Not => plain_handler(i)(l, l.ci().base(), pc, k, i),
         After::Plain => {
             let ci = l.ci();
             let pc = Pc::new(ci.pc.get());
