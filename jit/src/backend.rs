@@ -6,17 +6,18 @@
 use crate::arena::Arena;
 use crate::code::{self, Code, SpillArea};
 use crate::codegen::{self, memory, tail_signature};
-use crate::ir::{End, Trace};
+use crate::ir::{End, Op, Trace};
+use crate::unwind::Registered;
 use crate::{MAX_LIVE, Reject, verify};
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, Signature, Value};
-use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
+use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable, Flags};
 use std::cell::UnsafeCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ffi::c_void;
 use std::mem;
 use std::ptr::NonNull;
@@ -44,11 +45,12 @@ pub struct Backend {
     context: Context,
     control: ControlPlane,
     arena: Arena,
-    /// The entries of the traces that have not been freed.
-    live: HashSet<*const u8>,
+    /// The traces that have not been freed, by their entries, with what the unwinder knows of them.
+    live: HashMap<*const u8, Option<Registered>>,
     stubs: HashMap<(u16, u16), NonNull<u8>>,
     spill: Box<UnsafeCell<SpillArea>>,
     enter: Enter,
+    _enter_unwinds: Registered,
 }
 
 impl Backend {
@@ -64,6 +66,7 @@ impl Backend {
         build_enter(&mut context.func);
         let compiled = context.compile(&*isa, &mut control).ok()?;
         let enter = arena.add(compiled.code_buffer())?;
+        let enter_unwinds = Registered::new(&*isa, compiled, enter.as_ptr()).ok()?;
         // SAFETY: `build_enter` has made a function with the C convention and this signature.
         let enter = unsafe { mem::transmute::<*mut u8, Enter>(enter.as_ptr()) };
         Some(Backend {
@@ -72,10 +75,11 @@ impl Backend {
             context,
             control,
             arena,
-            live: HashSet::new(),
+            live: HashMap::new(),
             stubs: HashMap::new(),
             spill,
             enter,
+            _enter_unwinds: enter_unwinds,
         })
     }
 
@@ -102,9 +106,19 @@ impl Backend {
         self.context.clear();
         codegen::build(t, &exits, first_exit, &mut self.context.func);
         let limit = if t.is_peeled() { LARGE_LOOP } else { LARGE };
-        let code = self.finish(t.len() > limit)?;
+        let quickly = t.len() > limit;
+        let code = self.finish(quickly)?;
         let entry = self.arena.add(&code).ok_or(Reject::NoMemory)?;
-        self.live.insert(entry.as_ptr());
+        let calls = t.insts.iter().any(|i| matches!(i.op, Op::Call { .. }));
+        let unwinds = match self.context.compiled_code() {
+            Some(compiled) if calls => Some(Registered::new(
+                self.isa(quickly),
+                compiled,
+                entry.as_ptr(),
+            )?),
+            _ => None,
+        };
+        self.live.insert(entry.as_ptr(), unwinds);
         Ok(Code {
             entry: entry.as_ptr(),
             size: code.len(),
@@ -113,8 +127,7 @@ impl Backend {
         })
     }
 
-    /// The function that enters a trace. It must lead, by the cells as well, only to code that has not been freed, and the
-    /// functions that traces call must not unwind through it.
+    /// The function that enters a trace. It must lead, by the cells as well, only to code that has not been freed.
     pub fn enter(&self) -> Enter {
         self.enter
     }
@@ -139,7 +152,7 @@ impl Backend {
     /// Frees the code of a trace, unless that has been done. No cell may lead to it any more and no trace be running: that
     /// is a condition of the calls of [`Backend::enter`]'s function.
     pub fn free(&mut self, code: &Code) {
-        if self.live.remove(&code.entry) {
+        if self.live.remove(&code.entry).is_some() {
             // SAFETY: `compile` has put this code there, and it had not been freed; its callers know that it is gone.
             unsafe { self.arena.free(code.entry, code.size) }
         }
@@ -158,6 +171,10 @@ impl Backend {
     /// The listing of what was compiled last, if one was kept.
     pub fn listing(&self) -> Option<&str> {
         self.context.compiled_code()?.vcode.as_deref()
+    }
+
+    fn isa(&self, quickly: bool) -> &dyn TargetIsa {
+        if quickly { &*self.quick } else { &*self.isa }
     }
 
     /// Compiles the function in the context.
@@ -220,7 +237,7 @@ fn isa(allocator: &str) -> Option<OwnedTargetIsa> {
             },
         ),
         ("regalloc_algorithm", allocator),
-        ("unwind_info", "false"),
+        ("unwind_info", "true"),
         // Cranelift emits tail calls only from functions that have one.
         ("preserve_frame_pointers", "true"),
         ("enable_probestack", "false"),

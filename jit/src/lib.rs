@@ -4,7 +4,7 @@
 //! rewrites it; [`Backend::compile`] makes it code with exits that the VM restores its state from, or leads into further
 //! traces.
 //!
-//! Traces never unwind: the functions that they call must return, neither a panic nor a C++ exception may leave them.
+//! The functions that traces call may be left by an exception of the host, which passes through the trace.
 
 mod arena;
 mod backend;
@@ -14,6 +14,7 @@ mod ir;
 mod opt;
 mod reject;
 mod text;
+mod unwind;
 mod verify;
 
 pub use backend::{Backend, Enter};

@@ -286,10 +286,15 @@ impl GcHeader {
 /// Runs `f` without emergency collections: what it makes need not be reachable.
 #[inline(always)]
 pub fn without_collection<T>(g: &Global, f: impl FnOnce() -> T) -> T {
-    let before = g.gc.in_step.replace(true);
-    let result = f();
-    g.gc.in_step.set(before);
-    result
+    struct Restore<'a>(&'a Cell<bool>, bool);
+    impl Drop for Restore<'_> {
+        fn drop(&mut self) {
+            self.0.set(self.1);
+        }
+    }
+    // An exception of the host's allocator may pass.
+    let _restore = Restore(&g.gc.in_step, g.gc.in_step.replace(true));
+    f()
 }
 
 /// Lets the collector of a complete state run.

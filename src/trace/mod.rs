@@ -288,15 +288,31 @@ pub fn enter(l: &State) -> After {
         };
         let base = l.ci().base();
         l.top.set(base.add(record::MAX_SLOTS));
-        jit.running.set(jit.running.get() + 1);
+        let run = Run::new(jit);
         // SAFETY: `entry` is code of this state's arena for a trace of the running function; there is room for the slots
-        // that it may use; helpers do not unwind.
+        // that it may use.
         let exit = unsafe { (jit.enter)(l.as_ptr().cast(), base.as_ptr().cast(), entry) };
-        jit.running.set(jit.running.get() - 1);
+        drop(run);
         let (after, again) = leave(l, jit, exit as u32);
         if !again || l.ci().pc.get() != at {
             return after;
         }
+    }
+}
+
+/// A run of compiled code, which an exception of the host may end.
+struct Run<'a>(&'a Jit);
+
+impl Run<'_> {
+    fn new(jit: &Jit) -> Run<'_> {
+        jit.running.set(jit.running.get() + 1);
+        Run(jit)
+    }
+}
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        self.0.running.set(self.0.running.get() - 1);
     }
 }
 

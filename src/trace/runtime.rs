@@ -2,7 +2,8 @@
 //!
 //! A function that compiled code calls raises nothing, calls no Lua code and runs no collection, `step` excepted: where the
 //! interpreter would do such a thing it answers that it could not, having changed nothing that matters, and the trace is
-//! left to the start of the instruction.
+//! left to the start of the instruction. Exceptions of the host, from its allocator or from functions that a step calls, pass
+//! through.
 
 use super::frames::FrameState;
 use crate::heap;
@@ -83,7 +84,7 @@ macro_rules! helper {
     ($(#[$attr:meta])* $constant:ident = $name:ident($($arg:ident: $ty:ty = $kind:ident),*) -> $ret:ty = $ret_kind:ident;
      reads [$($r:ident)*] writes [$($w:ident)*]; $body:block) => {
         $(#[$attr])*
-        extern "C" fn $name($($arg: $ty),*) -> $ret $body
+        extern "C-unwind" fn $name($($arg: $ty),*) -> $ret $body
         $(#[$attr])*
         pub fn $constant() -> Func {
             Func {

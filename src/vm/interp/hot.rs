@@ -106,17 +106,26 @@ pub fn enter(l: &State, _base: Slot, pc: Pc, _k: K, _i: Instruction) -> Outcome 
     }
 }
 
+/// While a thread runs a single instruction, which an exception of the host may end: its table otherwise.
+struct Stepping<'a>(&'a State, *const super::DispatchTable);
+
+impl Drop for Stepping<'_> {
+    fn drop(&mut self) {
+        if is_stepping(self.0) {
+            self.0.dispatch.set(self.1);
+        }
+    }
+}
+
 /// Executes the instruction at the current frame's `pc` alone, metamethods that are Lua functions and calls of Lua functions
 /// only entered: `STOPPED` if that went well, else what it threw. The frame's `pc` is then behind it, or in the callee.
 pub fn run_one(l: &State) -> Outcome {
     let ci = l.ci();
     let pc = Pc::new(ci.pc.get());
     let i = pc.fetch();
-    let table = l.dispatch.replace(&STEPPING);
+    let step = Stepping(l, l.dispatch.replace(&STEPPING));
     let outcome = plain_handler(i)(l, ci.base(), pc.offset(1), K(ci.k.get()), i);
-    if core::ptr::eq(l.dispatch.get(), &STEPPING) {
-        l.dispatch.set(table);
-    }
+    drop(step);
     #[cfg(debug_assertions)]
     let outcome = if outcome == Outcome::CONTINUE {
         STOPPED
