@@ -136,11 +136,11 @@ pub fn forget_thread(l: &State) {
 /// answers false.
 pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     let g = l.global();
-    let o = options::get();
-    heat_of(g, at).set(o.hot_loop);
+    heat_of(g, at).set(hot_threshold(g));
     if l.hook_mask.get() != 0 || hot::is_stepping(l) || !ensure(g) {
         return false;
     }
+    flush_if_full(g);
     let Some(jit) = jit(g) else { return false };
     if !jit.is_free() {
         return false;
@@ -150,9 +150,31 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     true
 }
 
+/// Rounds until the next loop is recorded.
+fn hot_threshold(g: &Global) -> u16 {
+    jit(g).map_or(options::get().hot_loop, |jit| {
+        jit.forest.borrow().hot_threshold()
+    })
+}
+
 fn heat_of(g: &Global, at: *const Instruction) -> &Cell<u16> {
     let next = at as usize / size_of::<Instruction>() + 1;
     &g.heat[next % crate::global::HEAT_COUNTERS]
+}
+
+/// Starts afresh when there is too much code, unless some of it runs.
+fn flush_if_full(g: &Global) {
+    let full = jit(g).is_some_and(|jit| {
+        let full = jit.running.get() == 0 && jit.backend.borrow().code_bytes() > tree::MAX_CODE;
+        if full {
+            jit.forest.borrow_mut().kill_all();
+        }
+        full
+    });
+    if full {
+        stop(g);
+        ensure(g);
+    }
 }
 
 /// Makes the state's compiler if there is none; answers whether there is one.
@@ -246,7 +268,7 @@ fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
             if tries >= tree::MAX_TRIES {
                 replace(r.start_proto(), r.start, Loop::Plain);
             } else {
-                let wait = (options::get().hot_loop as u32) << tries;
+                let wait = (forest.hot_threshold() as u32) << tries;
                 let wait = wait + jit.random(wait.max(1));
                 heat_of(l.global(), r.start).set(wait.min(u16::MAX as u32) as u16);
             }

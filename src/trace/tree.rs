@@ -27,8 +27,12 @@ const MAX_EXIT_TRIES: u16 = 3;
 const MAX_SIDES: u32 = 100;
 /// Side traces one behind the other.
 const MAX_DEPTH: u32 = 20;
-/// Bytes of code after which nothing new is compiled.
-const MAX_CODE: usize = 24 << 20;
+/// Bytes of code after which everything is thrown away, and nothing new compiled as long as some of it runs.
+pub const MAX_CODE: usize = 16 << 20;
+/// Thresholds below this one are for tests and stay as they are.
+const LOWEST_RAISED: usize = 10;
+/// Traces that raise the number of rounds which make a loop hot by as much as it was at first.
+const TRACES_PER_THRESHOLD: usize = 24;
 
 /// A compiled trace and what its code refers to.
 struct Compiled {
@@ -103,6 +107,17 @@ impl Forest {
             failures: HashMap::new(),
             stub,
         }
+    }
+
+    /// Rounds that make a loop hot: the more traces there are, the more a loop has to do to be worth one, so that a program
+    /// whose heat is spread over many loops does not spend its time on compiling.
+    pub fn hot_threshold(&self) -> u16 {
+        let base = options::get().hot_loop as usize;
+        if base < LOWEST_RAISED {
+            return base as u16;
+        }
+        let raised = base * (1 + self.traces.len() / TRACES_PER_THRESHOLD);
+        raised.min(u16::MAX as usize) as u16
     }
 
     /// The number of the root trace that starts at `pc`.
@@ -295,6 +310,14 @@ impl Forest {
     pub fn retire(&mut self, start: *const Instruction) {
         if let Some(root) = self.root_at(start) {
             self.kill(root, false);
+        }
+    }
+
+    /// Ends all trees.
+    pub fn kill_all(&mut self) {
+        let roots: Vec<u32> = self.roots.values().copied().collect();
+        for root in roots {
+            self.kill(root, true);
         }
     }
 
