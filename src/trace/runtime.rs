@@ -12,6 +12,7 @@ use crate::object::proto::Instruction;
 use crate::object::table::Node;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State, Str, Table, Udata, UpVal};
 use crate::value::{Gc, Native, ShortCut, Slot, TValue};
+use crate::vm::interp::fill_table;
 use crate::vm::{compare, concat, meta};
 use core::cell::Cell;
 use core::mem::offset_of;
@@ -203,6 +204,15 @@ helper! {
             Ok(t)
         });
         made.map_or(0, |t| t.as_ptr() as u64)
+    }
+}
+
+helper! {
+    /// Stores the `n` values from `first` on as a table's elements up to `last`; 0 if that fails.
+    fill = run_fill(l: &State = Int, t: Gc<Table> = Int, first: Slot = Int, n: u64 = Int, last: u64 = Int) -> u64 = Int;
+    reads [STACK UPVALUE TABLE HINT] writes [TABLE ARRAY ARRAY_TAG NODE KEY HINT HEAP];
+    {
+        quietly(l, || fill_table(l, t, first, n as usize, last as usize)).is_some() as u64
     }
 }
 

@@ -468,6 +468,31 @@ impl Recorder {
         Ok(())
     }
 
+    /// Records `SETLIST` of a known number of values.
+    pub(super) fn set_list(&mut self, l: &State, i: Instruction) -> Recorded {
+        let (ra, n) = (a(i), b(i));
+        let t = self.get(l, ra);
+        let mut last = c(i) + n;
+        if kbit(i) {
+            // SAFETY: the loader has checked that an extra argument follows.
+            last += ax(unsafe { *self.pc().add(1) }) * (op::MAX_C + 1);
+        }
+        if t.tag != tag::TABLE {
+            return self.step();
+        }
+        for r in ra + 1..=ra + n {
+            self.get(l, r);
+            let slot = self.reg(r);
+            self.flush(slot);
+        }
+        let first = self.slot_address(self.reg(ra + 1));
+        let (state, n, last) = (self.ir.state(), self.int(n as i64), self.int(last as i64));
+        let done = self.call(&runtime::fill(), &[state, t.r, first, n, last]);
+        self.allocates = true;
+        self.guard_int(Cc::Ne, done, 0);
+        Ok(())
+    }
+
     // ---- upvalues and closures ----
 
     /// The closure that runs.

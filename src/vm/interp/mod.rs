@@ -337,6 +337,8 @@ mod tables;
 use crate::debug;
 pub use arith::bytecode_event;
 pub use calls::perilune_after_c_function;
+#[cfg(feature = "jit")]
+pub use tables::fill_table;
 
 /// Reached by malformed code only, which the loader refuses.
 fn invalid(l: &State, _base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcome {
