@@ -123,7 +123,6 @@ impl Recorder {
                 self.ir.un(UnOp::FFloor, q)
             }
             Kind::Pow if self.ir.as_num(n) == Some(2.0) => self.ir.bin(BinOp::FMul, m, m),
-            Kind::Pow if self.ir.as_num(n) == Some(0.5) => self.ir.un(UnOp::FSqrt, m),
             Kind::Pow => self.call(&runtime::power(), &[m, n]),
             _ => self.call(&runtime::float_mod(), &[m, n]),
         };

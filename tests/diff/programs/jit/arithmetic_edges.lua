@@ -57,6 +57,26 @@ for _, k in ipairs { "1", "-1", "0", "3", "-7", "63", "64", "-64", "0x7fffffffff
     fresh(k .. " " .. op .. " a")
   end
 end
+-- without pcall, so that compiled code goes through it, on operands on which it does not fail
+local integers, floats = {}, {}
+for _, v in ipairs(operands) do local t = math.type(v) == "integer" and integers or floats t[#t + 1] = v end
+local function straight(expr, values)
+  local f = load("local values = ... local bits = 0 for r = 1, 12 do for i = 1, #values do local a = values[i] local v = " .. expr
+    .. " local k = math.type(v) if k == 'integer' then bits = bits * 31 + v elseif k == 'float' then bits = bits * 31 + (v ~= v and 7 or string.unpack('<i8', string.pack('<d', v))) else bits = bits * 31 + (v and 1 or 2) end end end return bits")
+  return f(values)
+end
+for _, k in ipairs { "1", "-1", "3", "-7", "63", "64", "-64", "0x7fffffffffffffff", "math.mininteger", "0.0", "-0.0", "0.5", "2", "-3.0", "1e308" } do
+  for _, op in ipairs { "+", "-", "*", "/", "^", "<", "<=", "==", "//", "%" } do
+    local r = { straight("a " .. op .. " " .. k, integers), straight("a " .. op .. " " .. k, floats), straight(k .. " " .. op .. " a", floats) }
+    if op ~= "//" and op ~= "%" then r[#r + 1] = straight(k .. " " .. op .. " a", integers) end
+    print(op, k, table.concat(r, " "))
+  end
+  if math.tointeger(load("return " .. k)()) then
+    for _, op in ipairs { "&", "|", "~", "<<", ">>" } do print(op, k, straight("a " .. op .. " " .. k, integers), straight(k .. " " .. op .. " a", integers)) end
+  end
+end
+for _, op in ipairs { "-a", "~a", "not a", "a + a", "a * a", "a - a", "a & a", "a << a", "a >> a", "a == a", "a < a", "a // 1", "a % 1" } do print(op, straight(op, integers)) end
+for _, op in ipairs { "-a", "not a", "a + a", "a * a", "a - a", "a == a", "a < a", "a <= a", "a / a", "a // 1", "a % 1", "a // a", "a % a", "a ^ a" } do print(op, straight(op, floats)) end
 -- in straight loops, not called
 local a, b, c, d, e = 0, 0, 0, 0, 0
 for i = -300, 300 do
