@@ -137,7 +137,12 @@ pub fn forget_thread(l: &State) {
 pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     let g = l.global();
     heat_of(g, at).set(hot_threshold(g));
-    if l.hook_mask.get() != 0 || hot::is_stepping(l) || !ensure(g) {
+    if l.hook_mask.get() != 0 || hot::is_stepping(l) {
+        return false;
+    }
+    if !ensure(g) {
+        // No executable memory: the interpreter does everything, without counting.
+        l.dispatch.set(crate::vm::interp::plain_dispatch(false));
         return false;
     }
     flush_if_full(g);
@@ -183,7 +188,6 @@ fn ensure(g: &Global) -> bool {
         match Jit::new() {
             Some(jit) => g.jit.set(Box::into_raw(Box::new(jit))),
             None => {
-                // No executable memory: the interpreter does everything, without counting.
                 g.traced.set(false);
                 return false;
             }
