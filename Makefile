@@ -5,8 +5,12 @@
 #   make test-all        the same and the long ones
 #   make test-heavy      the suite's heavy.lua, not part of 'make test': up to 8 GiB of memory (HEAVY_MEMORY=<KiB> gives
 #                        another limit) and many minutes
-#   make install         into $(DESTDIR)$(PREFIX)
+#   make install         into $(DESTDIR)$(PREFIX); libdir=, bindir=, includedir=, pkgconfigdir=, mandir= move its parts
+#   make doc             docs/api.md (the C API) anew from the sources
+#   make packages        Debian's and an RPM package, in $(BUILD)/packages (tests/long/70-packages installs them)
+#   make sbom            LICENSES and docs/sbom.json anew from Cargo.lock
 #   make headers         writes include/*.h anew from the templates and the Rust sources
+#   make JIT=0           a library without the compiler of traces, in build-nojit/
 #   make APICHECK=1      the same with PUC's API checks compiled in, in build-apicheck/
 #   make PROFILE=dev     a debug build, which checks the invariants, in build-debug/
 #   make STRESS=1        a build that collects at every allocation, in build-stress/
@@ -18,18 +22,26 @@ bindir ?= $(PREFIX)/bin
 libdir ?= $(PREFIX)/lib
 includedir ?= $(PREFIX)/include/lua5.4
 pkgconfigdir ?= $(libdir)/pkgconfig
+mandir ?= $(PREFIX)/share/man
 DESTDIR ?=
 
 CC ?= cc
+CXX ?= c++
 CARGO ?= cargo
 PROFILE ?= release
 INSTALL ?= install
 OBJCOPY ?= objcopy
 
 SONAME = liblua5.4.so.0
+CXX_SONAME = liblua5.4-c++.so.0
 VERSION = 5.4.9
 
-ifdef APICHECK
+ifeq ($(JIT),0)
+BUILD ?= build-nojit
+FEATURES = --no-default-features
+PACKAGES = -p perilune -p perilune-cli
+TARGET = target/nojit
+else ifdef APICHECK
 BUILD ?= build-apicheck
 FEATURES = --features apicheck
 TARGET = target/apicheck
@@ -47,15 +59,23 @@ FEATURES =
 TARGET = target
 endif
 
+PACKAGES ?= --workspace
 OUT = $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 SYSLIBS = -lgcc_s -lpthread -ldl -lm -lc
 
-.PHONY: all cargo internal check-headers headers install test test-all test-heavy clean
 
-all: check-headers $(BUILD)/$(SONAME) $(BUILD)/liblua5.4.so $(BUILD)/liblua5.4.a $(BUILD)/lua $(BUILD)/luac $(BUILD)/lua5.4.pc
+# The sources' place leaves no trace in what is built.
+CARGO_SOURCES = $(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src
+REMAP = --remap-path-prefix=$(CURDIR)=/usr/src/perilune --remap-path-prefix=$(CARGO_SOURCES)=/usr/src/crates
+
+.PHONY: all cargo internal check-headers headers install doc packages sbom test test-all test-heavy clean
+
+all: check-headers $(BUILD)/$(SONAME) $(BUILD)/liblua5.4.so $(BUILD)/liblua5.4.a $(BUILD)/$(CXX_SONAME) \
+  $(BUILD)/liblua5.4-c++.so $(BUILD)/liblua5.4-c++.a $(BUILD)/lua $(BUILD)/luac $(BUILD)/lua5.4.pc
 
 cargo:
-	$(CARGO) build --workspace --locked --profile $(PROFILE) --target-dir $(TARGET) $(FEATURES)
+	RUSTFLAGS="$(RUSTFLAGS) $(REMAP)" \
+	  $(CARGO) build $(PACKAGES) --locked --profile $(PROFILE) --target-dir $(TARGET) $(FEATURES)
 
 $(OUT)/libperilune.a $(OUT)/lua $(OUT)/luac: cargo ;
 
@@ -65,34 +85,50 @@ $(BUILD):
 $(BUILD)/version.map: include/exports.list | $(BUILD)
 	{ echo 'LUA_5.4 {'; echo 'global:'; sed -n '/;$$/p' $< | sed '/^}/d'; echo 'local: *;'; echo '};'; } > $@
 
+LINK_SHARED = -shared -o $@ -Wl,-soname,$(@F) -Wl,--version-script=$(BUILD)/version.map \
+  -Wl,--gc-sections -Wl,-O1 -Wl,--build-id -Wl,-z,relro,-z,now -Wl,--as-needed
+
 $(BUILD)/$(SONAME): $(OUT)/libperilune.a $(BUILD)/version.map
-	$(CC) -shared -o $@ -Wl,-soname,$(SONAME) -Wl,--version-script=$(BUILD)/version.map \
-	  -Wl,--whole-archive $(OUT)/libperilune.a -Wl,--no-whole-archive \
-	  -Wl,--gc-sections -Wl,-O1 -Wl,-z,relro,-z,now -Wl,--as-needed $(SYSLIBS)
+	$(CC) $(LINK_SHARED) -Wl,--whole-archive $< -Wl,--no-whole-archive $(SYSLIBS)
 
-$(BUILD)/liblua5.4.so: $(BUILD)/$(SONAME)
-	ln -sf $(SONAME) $@
+# The C++ library is the same with another boundary, which throws where that of the C library jumps: of two definitions
+# the first counts.
+$(BUILD)/boundary-c++.o: src/capi/shim/boundary.cc src/capi/shim/shim.h | $(BUILD)
+	$(CXX) -std=c++17 -O2 -fPIC -Wall -Wextra -c -o $@ $<
 
-# One relocatable object in which only the names of the API are global. (The LLVM plugin of binutils cannot read the
-# bitcode that std's objects carry.)
+$(BUILD)/$(CXX_SONAME): $(BUILD)/boundary-c++.o $(OUT)/libperilune.a $(BUILD)/version.map $(BUILD)/undefined.txt
+	$(CXX) $(LINK_SHARED) -Wl,-z,muldefs @$(BUILD)/undefined.txt $(BUILD)/boundary-c++.o $(OUT)/libperilune.a $(SYSLIBS)
+
+$(BUILD)/liblua5.4.so $(BUILD)/liblua5.4-c++.so: %.so: %.so.0
+	ln -sf $(<F) $@
+
+# One relocatable object in which only the names of the API are global, and without groups of sections: a linker would
+# drop a group that the host has, too, such as that of the personality routine, and what local references to it mean.
+# (The LLVM plugin of binutils cannot read the bitcode that std's objects carry.)
 $(BUILD)/exports.txt: include/exports.list | $(BUILD)
 	sed -n 's/^  \(.*\);$$/\1/p' $< > $@
 
-$(BUILD)/liblua5.4.a: $(OUT)/libperilune.a $(BUILD)/exports.txt
-	sed 's/^/-u /' $(BUILD)/exports.txt > $(BUILD)/undefined.txt
-	$(LD) -r --gc-sections @$(BUILD)/undefined.txt -o $(BUILD)/lua.o $(OUT)/libperilune.a
+$(BUILD)/undefined.txt: $(BUILD)/exports.txt
+	sed 's/^/-u /' $< > $@
+
+$(BUILD)/liblua5.4-c++.a: $(BUILD)/boundary-c++.o
+$(BUILD)/liblua5.4.a $(BUILD)/liblua5.4-c++.a: $(OUT)/libperilune.a $(BUILD)/undefined.txt
+	$(LD) -r -z muldefs --gc-sections --force-group-allocation @$(BUILD)/undefined.txt -o $@.o $(filter %.o,$^) $(OUT)/libperilune.a
 	$(OBJCOPY) --strip-debug --remove-section .llvmbc --remove-section .llvmcmd \
-	  --keep-global-symbols=$(BUILD)/exports.txt $(BUILD)/lua.o
+	  --keep-global-symbols=$(BUILD)/exports.txt $@.o
 	rm -f $@
-	$(AR) rcs $@ $(BUILD)/lua.o
-	rm -f $(BUILD)/lua.o $(BUILD)/undefined.txt
+	$(AR) rcsD $@ $@.o
+	rm -f $@.o
 
 $(BUILD)/lua $(BUILD)/luac: $(BUILD)/%: $(OUT)/% | $(BUILD)
 	cp -f $< $@
 
+# $(call pc,suffix of the library's name): a pkg-config file, to standard output.
+pc = sed -e 's|@prefix@|$(PREFIX)|g' -e 's|@libdir@|$(libdir)|g' -e 's|@includedir@|$(includedir)|g' \
+  -e 's|@version@|$(VERSION)|g' -e 's|@variant@|$(1)|g' pkgconfig/lua5.4.pc.in
+
 $(BUILD)/lua5.4.pc: pkgconfig/lua5.4.pc.in Makefile | $(BUILD)
-	sed -e 's|@prefix@|$(PREFIX)|g' -e 's|@libdir@|$(libdir)|g' -e 's|@includedir@|$(includedir)|g' \
-	  -e 's|@version@|$(VERSION)|g' $< > $@
+	$(call pc) > $@
 
 # In a target folder of its own: its features must not reach the library that is shipped.
 INTERNAL_TARGET = target/internal
@@ -115,17 +151,31 @@ headers:
 HEADERS = lua.h luaconf.h lauxlib.h lualib.h lua.hpp
 
 install: all
-	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir) $(DESTDIR)$(includedir) $(DESTDIR)$(pkgconfigdir)
-	$(INSTALL) -m 755 $(BUILD)/$(SONAME) $(DESTDIR)$(libdir)/$(SONAME)
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir) $(DESTDIR)$(includedir) $(DESTDIR)$(pkgconfigdir) $(DESTDIR)$(mandir)/man1
+	$(INSTALL) -m 755 $(BUILD)/$(SONAME) $(BUILD)/$(CXX_SONAME) $(DESTDIR)$(libdir)
 	ln -sf $(SONAME) $(DESTDIR)$(libdir)/liblua5.4.so
-	$(INSTALL) -m 644 $(BUILD)/liblua5.4.a $(DESTDIR)$(libdir)/liblua5.4.a
+	ln -sf $(CXX_SONAME) $(DESTDIR)$(libdir)/liblua5.4-c++.so
+	$(INSTALL) -m 644 $(BUILD)/liblua5.4.a $(BUILD)/liblua5.4-c++.a $(DESTDIR)$(libdir)
 	$(INSTALL) -m 755 $(BUILD)/lua $(BUILD)/luac $(DESTDIR)$(bindir)
 	ln -sf lua $(DESTDIR)$(bindir)/lua5.4
 	ln -sf luac $(DESTDIR)$(bindir)/luac5.4
+	$(INSTALL) -m 644 packaging/man/lua.1 packaging/man/luac.1 $(DESTDIR)$(mandir)/man1
+	ln -sf lua.1 $(DESTDIR)$(mandir)/man1/lua5.4.1
+	ln -sf luac.1 $(DESTDIR)$(mandir)/man1/luac5.4.1
 	cd include && $(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(includedir)
-	$(MAKE) --no-print-directory -B $(BUILD)/lua5.4.pc
-	$(INSTALL) -m 644 $(BUILD)/lua5.4.pc $(DESTDIR)$(pkgconfigdir)/lua5.4.pc
+	$(call pc) > $(DESTDIR)$(pkgconfigdir)/lua5.4.pc
+	$(call pc,-c++) > $(DESTDIR)$(pkgconfigdir)/lua5.4-c++.pc
 	for name in lua-5.4 lua54 lua; do ln -sf lua5.4.pc $(DESTDIR)$(pkgconfigdir)/$$name.pc; done
+	for name in lua-5.4 lua54; do ln -sf lua5.4-c++.pc $(DESTDIR)$(pkgconfigdir)/$$name-c++.pc; done
+
+packages:
+	OUT=$(abspath $(BUILD))/packages tools/packages
+
+sbom:
+	tools/dependencies write
+
+doc:
+	tools/api-reference write
 
 test: all
 	BUILD=$(abspath $(BUILD)) tests/run

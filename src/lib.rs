@@ -16,6 +16,7 @@ pub mod number;
 pub mod object;
 pub mod stdlib;
 pub mod syntax;
+#[cfg_attr(not(feature = "jit"), path = "no_trace.rs")]
 pub mod trace;
 pub mod value;
 pub mod vm;

@@ -11,8 +11,9 @@
 //! Invariants
 //! - `Global::boundary` is the innermost boundary whose C function has not returned yet, or null when the host runs
 //!   outside of all.
-//! - Nothing here catches a foreign exception: it unwinds through, and the boundary's cleanup restores
-//!   `Global::boundary`.
+//! - Nothing in the C library catches a foreign exception: it unwinds through, and the boundary's cleanup restores
+//!   `Global::boundary`. The C++ library has functions of its own (`shim/boundary.cc`) for `perilune_enter`, `perilune_jump`
+//!   and `perilune_run_in_frame`: raising throws, and a foreign exception arrives here as `Throw::Foreign`.
 
 #[cfg(target_arch = "x86_64")]
 mod entry;
@@ -24,9 +25,7 @@ use crate::value::CFunction;
 use crate::vm::interp::Outcome;
 use core::ffi::{c_char, c_int, c_void};
 #[cfg(target_arch = "x86_64")]
-use entry::{enter, jump};
-#[cfg(not(target_arch = "x86_64"))]
-use perilune_jump as jump;
+use entry::{perilune_enter, perilune_jump};
 
 /// A continuation as the host sees it.
 pub type KFunction = unsafe extern "C-unwind" fn(*mut State, c_int, isize) -> c_int;
@@ -72,6 +71,8 @@ struct Writing {
 
 #[expect(improper_ctypes, reason = "the shim knows no field of a state")]
 unsafe extern "C-unwind" {
+    fn perilune_rethrow() -> !;
+    fn perilune_forget();
     fn perilune_run_hook(state: *mut State, ar: *mut c_void, hook: Hook) -> c_int;
     fn perilune_run_reader(state: *mut State, reading: *mut Reading) -> c_int;
     fn perilune_run_writer(
@@ -91,27 +92,18 @@ unsafe extern "C-unwind" {
         b: *mut c_void,
         c: *mut c_void,
         f: *const c_void,
-        innermost: *mut *mut c_void,
     ) -> c_int;
     fn perilune_jump(boundary: *mut Boundary, result: c_int) -> !;
 }
 
-/// As `entry::enter`, in the shim.
+/// Where the state keeps its innermost boundary, for the shim.
 ///
 /// # Safety
-/// As there.
-#[cfg(not(target_arch = "x86_64"))]
-unsafe fn enter(
-    state: *mut State,
-    a: *mut c_void,
-    b: *mut c_void,
-    c: *mut c_void,
-    f: *const c_void,
-) -> c_int {
-    // SAFETY: the caller has a live state.
-    let innermost = unsafe { &*state }.global().boundary.as_ptr();
+/// `state` is a live state.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn perilune_innermost(state: *mut State) -> *mut *mut c_void {
     // SAFETY: contract of this function.
-    unsafe { perilune_enter(state, a, b, c, f, innermost) }
+    unsafe { &*state }.global().boundary.as_ptr()
 }
 
 /// What a call that raised returns in place of a number of results, the code of the error added. Far below any number
@@ -122,7 +114,7 @@ const MAX_CODE: c_int = 8;
 
 #[cold]
 fn thrown(code: c_int) -> Throw {
-    Throw::from_status(code).unwrap_or(Throw::Run)
+    Throw::from_code(code).unwrap_or(Throw::Run)
 }
 
 /// What a C function ended with, in one word: the number of its results or, far below zero, the error it raised.
@@ -136,7 +128,7 @@ impl Results {
     pub fn of(outcome: LResult<i32>) -> Results {
         Results(match outcome {
             Ok(n) => n,
-            Err(t) => THROWN + t.status(),
+            Err(t) => THROWN + t.code(),
         })
     }
     /// Whether it is an error.
@@ -170,7 +162,7 @@ impl Results {
 #[inline(always)]
 unsafe fn call(l: &State, f: *const c_void, [a, b, c]: [*mut c_void; 3]) -> Results {
     // SAFETY: contract of this function; the state is live, and so is what its threads share.
-    Results(unsafe { enter(l.as_ptr(), a, b, c, f) })
+    Results(unsafe { perilune_enter(l.as_ptr(), a, b, c, f) })
 }
 
 /// With the feature `apicheck`: the function has as many values as it says.
@@ -191,17 +183,17 @@ pub fn call_c(l: &State, f: CFunction) -> LResult<i32> {
 }
 
 /// Calls a C function, whose frame is the current one and was called from the frame `caller`, and goes on in
-/// `interp::after_c_function`.
+/// `interp::perilune_after_c_function`.
 #[inline(always)]
 pub fn run_in_frame(l: &State, f: CFunction, caller: &CallInfo) -> Outcome {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: as for `call_c`.
-    return unsafe { entry::run_in_frame(l.as_ptr(), f, caller) };
+    return unsafe { entry::perilune_run_in_frame(l.as_ptr(), f, caller) };
     #[cfg(not(target_arch = "x86_64"))]
     {
         // SAFETY: as for `call_c`.
         let results = unsafe { call(l, f as *const c_void, [NONE; 3]) };
-        crate::vm::interp::after_c_function(l, results, caller)
+        crate::vm::interp::perilune_after_c_function(l, results, caller)
     }
 }
 
@@ -280,10 +272,11 @@ pub(super) use with_return_slot;
 /// better than a jump (yields of this kind take 0.6 of the time).
 pub(super) fn leave(l: &State, t: Throw, return_slot: *mut c_void) -> c_int {
     let boundary = l.global().boundary.get().cast::<Boundary>();
-    if boundary
-        .cast::<c_void>()
-        .wrapping_byte_sub(size_of::<usize>())
-        != return_slot
+    if t == Throw::Foreign
+        || boundary
+            .cast::<c_void>()
+            .wrapping_byte_sub(size_of::<usize>())
+            != return_slot
     {
         raise(l, t);
     }
@@ -291,13 +284,17 @@ pub(super) fn leave(l: &State, t: Throw, return_slot: *mut c_void) -> c_int {
     if !core::ptr::eq(unsafe { (*boundary).thread }, l) {
         raise(l, t);
     }
-    THROWN + t.status()
+    THROWN + t.code()
 }
 
 /// Leaves the running C function with an error (or a yield) of `l`, whose value is on its top. Without a C function
 /// to leave, the host's panic function has the last word.
 #[cold]
 pub fn raise(l: &State, mut t: Throw) -> ! {
+    if t == Throw::Foreign {
+        // SAFETY: the shim made this error of an exception, which it still keeps.
+        unsafe { perilune_rethrow() }
+    }
     let boundary = l.global().boundary.get();
     if boundary.is_null() {
         panic_now(l, t);
@@ -308,7 +305,16 @@ pub fn raise(l: &State, mut t: Throw) -> ! {
         t = hand_over(l, running, t);
     }
     // SAFETY: as above; the frames between here and the boundary's are C code and an exported function.
-    unsafe { jump(boundary.cast(), THROWN + t.status()) }
+    unsafe { perilune_jump(boundary.cast(), THROWN + t.code()) }
+}
+
+/// To be called by what catches an error: an exception that it stands for ends here.
+#[inline]
+pub fn settle(t: Throw) {
+    if t == Throw::Foreign {
+        // SAFETY: the shim made this error of an exception, which nothing throws again.
+        unsafe { perilune_forget() }
+    }
 }
 
 /// Moves the error value of `l`, a thread that the running C function only uses, to the running thread.

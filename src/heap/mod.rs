@@ -284,6 +284,7 @@ impl GcHeader {
 }
 
 /// Runs `f` without emergency collections: what it makes need not be reachable.
+#[inline(always)]
 pub fn without_collection<T>(g: &Global, f: impl FnOnce() -> T) -> T {
     struct Restore<'a>(&'a Cell<bool>, bool);
     impl Drop for Restore<'_> {

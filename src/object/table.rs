@@ -431,6 +431,13 @@ impl Table {
             _ => self.find(key).map_or(TValue::ABSENT, Node::value),
         }
     }
+    /// As `get`, but leaves the hint where it is.
+    pub fn peek(&self, key: TValue) -> TValue {
+        let hint = self.border_hint.get();
+        let v = self.get(key);
+        self.border_hint.set(hint);
+        v
+    }
     fn chain(&self, start: usize, is_key: impl Fn(&Node) -> bool) -> Option<&Node> {
         let mut n = self.node(start);
         loop {

@@ -52,6 +52,46 @@ pub fn has_effect(f: crate::value::Direct) -> bool {
     core::ptr::fn_addr_eq(f, direct::insert as crate::value::Direct)
 }
 
+/// Functions that compiled code computes itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Intrinsic {
+    /// `math.floor`
+    Floor,
+    /// `math.ceil`
+    Ceil,
+    /// `math.abs`
+    Abs,
+    /// `math.sqrt`
+    Sqrt,
+    /// `math.max`
+    Max,
+    /// `math.min`
+    Min,
+    /// `string.len`
+    Len,
+    /// `string.byte`
+    Byte,
+    /// `type`
+    Type,
+}
+
+/// What the short cut computes, if it is one of those.
+pub fn intrinsic(f: crate::value::Direct) -> Option<Intrinsic> {
+    let known: [(crate::value::Direct, Intrinsic); 9] = [
+        (direct::floor, Intrinsic::Floor),
+        (direct::ceil, Intrinsic::Ceil),
+        (direct::abs, Intrinsic::Abs),
+        (direct::sqrt, Intrinsic::Sqrt),
+        (direct::max, Intrinsic::Max),
+        (direct::min, Intrinsic::Min),
+        (direct::len, Intrinsic::Len),
+        (direct::byte, Intrinsic::Byte),
+        (direct::type_name, Intrinsic::Type),
+    ];
+    let found = known.iter().find(|k| core::ptr::fn_addr_eq(k.0, f))?;
+    Some(found.1)
+}
+
 /// Opens all standard libraries and sets their globals.
 pub fn open_libs(l: &State) -> LResult<()> {
     for lib in LIBRARIES {

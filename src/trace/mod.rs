@@ -33,10 +33,11 @@ use record::{Abort, Finish, Recorder, Verdict};
 use runtime::StepPlan;
 use tree::Forest;
 
+/// Steps behind which a trace could not go on before its tree is given up.
+const MAX_STEP_FAILURES: u32 = 30;
+
 /// What the interpreter does after [`enter`].
 pub enum After {
-    /// The trace was not entered: executes the instruction itself.
-    Not,
     /// Executes the instruction at the frame's `pc` without looking for traces, then goes on.
     Plain,
     /// Goes on at the frame's `pc`.
@@ -131,20 +132,15 @@ pub fn forget_thread(l: &State) {
     }
 }
 
-/// The prototype of the function that runs.
-fn running_proto(l: &State) -> Gc<Proto> {
-    Gc::from_ptr(record::closure_of(l.ci()).proto.get())
-}
-
 /// The loop that the instruction `at` of the running function closes is hot: starts to record it and answers true, or
 /// answers false.
 pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     let g = l.global();
-    let o = options::get();
-    heat_of(g, at).set(o.hot_loop);
+    heat_of(g, at).set(hot_threshold(g));
     if l.hook_mask.get() != 0 || hot::is_stepping(l) || !ensure(g) {
         return false;
     }
+    flush_if_full(g);
     let Some(jit) = jit(g) else { return false };
     if !jit.is_free() {
         return false;
@@ -154,9 +150,31 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     true
 }
 
+/// Rounds until the next loop is recorded.
+fn hot_threshold(g: &Global) -> u16 {
+    jit(g).map_or(options::get().hot_loop, |jit| {
+        jit.forest.borrow().hot_threshold()
+    })
+}
+
 fn heat_of(g: &Global, at: *const Instruction) -> &Cell<u16> {
     let next = at as usize / size_of::<Instruction>() + 1;
     &g.heat[next % crate::global::HEAT_COUNTERS]
+}
+
+/// Starts afresh when there is too much code, unless some of it runs.
+fn flush_if_full(g: &Global) {
+    let full = jit(g).is_some_and(|jit| {
+        let full = jit.running.get() == 0 && jit.backend.borrow().code_bytes() > tree::MAX_CODE;
+        if full {
+            jit.forest.borrow_mut().kill_all();
+        }
+        full
+    });
+    if full {
+        stop(g);
+        ensure(g);
+    }
 }
 
 /// Makes the state's compiler if there is none; answers whether there is one.
@@ -204,7 +222,7 @@ pub fn observe(l: &State, pc: *const Instruction) {
             drop(recorder);
             hot::set_recording(l, false);
             if let Some(r) = r {
-                complete(l, jit, *r, finish);
+                complete(l, jit, r, finish);
             }
         }
         Verdict::Aborted(why) => {
@@ -219,7 +237,7 @@ pub fn observe(l: &State, pc: *const Instruction) {
 }
 
 /// Compiles a recording.
-fn complete(l: &State, jit: &Jit, r: Recorder, finish: Finish) {
+fn complete(l: &State, jit: &Jit, r: Box<Recorder>, finish: Finish) {
     let result = {
         let mut forest = jit.forest.borrow_mut();
         let mut backend = jit.backend.borrow_mut();
@@ -242,11 +260,15 @@ fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
     match r.parent {
         Some(exit) => forest.penalise_exit(exit, jit.random(16)),
         None => {
-            let tries = forest.penalise_loop(r.start);
+            let tries = match why {
+                // It will be no faster next time.
+                Abort::Slow => tree::MAX_TRIES,
+                _ => forest.penalise_loop(r.start),
+            };
             if tries >= tree::MAX_TRIES {
                 replace(r.start_proto(), r.start, Loop::Plain);
             } else {
-                let wait = (options::get().hot_loop as u32) << tries;
+                let wait = (forest.hot_threshold() as u32) << tries;
                 let wait = wait + jit.random(wait.max(1));
                 heat_of(l.global(), r.start).set(wait.min(u16::MAX as u32) as u16);
             }
@@ -263,29 +285,28 @@ fn replace(p: Gc<Proto>, at: *const Instruction, which: Loop) {
     }
 }
 
-/// The number of the root trace that starts at `pc` in `p`.
-fn trace_at(l: &State, p: Gc<Proto>, pc: *const Instruction) -> Option<u32> {
-    // SAFETY: `pc` points into the code of `p`.
+/// The number of the root trace that starts at the instruction `pc`.
+fn trace_at(l: &State, pc: *const Instruction) -> Option<u32> {
+    // SAFETY: `pc` is an instruction of a running function.
     let code = op::op(unsafe { *pc });
     if (code as usize) < op::COUNT {
         return None;
     }
-    let _ = p;
     jit(l.global())?.forest.borrow().root_at(pc)
 }
 
 /// Runs the trace at the current frame's `pc`.
 pub fn enter(l: &State) -> After {
     let Some(jit) = jit(l.global()) else {
-        return After::Not;
+        return After::Plain;
     };
     let at = l.ci().pc.get();
     loop {
-        let entry = jit.forest.borrow().entry_at(at);
+        let entry = jit.forest.borrow_mut().entry_at(at);
         // Near the limit of nested calls it matters which of them raises.
         let nested = l.c_depth() + 1 >= crate::limits::MAX_C_CALLS;
         let Some(entry) = entry.filter(|_| !nested && make_room(l)) else {
-            return After::Not;
+            return After::Plain;
         };
         let base = l.ci().base();
         l.top.set(base.add(record::MAX_SLOTS));
@@ -373,6 +394,19 @@ fn step(l: &State, base: Slot, plan: &StepPlan) -> u64 {
     let Some(jit) = jit(l.global()) else {
         return 0;
     };
+    let moved = run_step(l, jit, base, plan);
+    if moved == 0 {
+        let n = plan.failures.get() + 1;
+        plan.failures.set(n);
+        if n == MAX_STEP_FAILURES {
+            // An instruction that yields or raises each time: the interpreter alone is faster.
+            jit.forest.borrow_mut().retire(plan.root.get());
+        }
+    }
+    moved
+}
+
+fn run_step(l: &State, jit: &Jit, base: Slot, plan: &StepPlan) -> u64 {
     let (entered, top) = (l.ci.get(), l.save(l.top.get()));
     let offset = l.save(base);
     let outcome = match plan.state.build(l, base) {

@@ -11,7 +11,8 @@ use crate::number;
 use crate::object::proto::Instruction;
 use crate::object::table::Node;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State, Str, Table, Udata, UpVal};
-use crate::value::{Direct, Gc, Slot, Step, TValue};
+use crate::value::{Gc, Native, ShortCut, Slot, TValue};
+use crate::vm::interp::fill_table;
 use crate::vm::{compare, concat, meta};
 use core::cell::Cell;
 use core::mem::offset_of;
@@ -67,8 +68,6 @@ pub const CI_RESULTS: i32 = offset_of!(CallInfo, nresults) as i32;
 const _: () = assert!(offset_of!(CallInfo, status) == offset_of!(CallInfo, nresults) + 2);
 /// Offset of the next instruction in a frame.
 pub const CI_PC: i32 = offset_of!(CallInfo, pc) as i32;
-/// Offset of the end of the stack in a thread.
-pub const STACK_LAST: i32 = offset_of!(State, stack_last) as i32;
 /// Offset of the prototype in a closure.
 pub const CLOSURE_PROTO: i32 = offset_of!(LClosure, proto) as i32;
 /// Offset of the upvalues behind a closure.
@@ -113,6 +112,10 @@ pub struct StepPlan {
     pub next: Cell<*const Instruction>,
     /// Set when the trace may no longer go on.
     pub dead: *const Cell<bool>,
+    /// How often the trace could not go on behind it.
+    pub failures: Cell<u32>,
+    /// The instruction where the tree of the trace starts.
+    pub root: Cell<*const Instruction>,
 }
 
 helper! {
@@ -205,6 +208,15 @@ helper! {
 }
 
 helper! {
+    /// Stores the `n` values from `first` on as a table's elements up to `last`; 0 if that fails.
+    fill = run_fill(l: &State = Int, t: Gc<Table> = Int, first: Slot = Int, n: u64 = Int, last: u64 = Int) -> u64 = Int;
+    reads [STACK UPVALUE TABLE HINT] writes [TABLE ARRAY ARRAY_TAG NODE KEY HINT HEAP];
+    {
+        quietly(l, || fill_table(l, t, first, n as usize, last as usize)).is_some() as u64
+    }
+}
+
+helper! {
     /// A border of a table.
     border = run_border(t: Gc<Table> = Int) -> u64 = Int;
     reads [TABLE ARRAY ARRAY_TAG NODE KEY HINT] writes [HINT];
@@ -273,11 +285,14 @@ helper! {
 helper! {
     /// Calls a function of the library on the `n` arguments from `args` on; the tag of the result, whose payload is in the
     /// scratch value.
-    direct = run_direct(l: &State = Int, args: Slot = Int, n: u64 = Int, f: Direct = Int, scratch: Slot = Int) -> u64 = Int;
+    direct = run_direct(l: &State = Int, args: Slot = Int, n: u64 = Int, f: &Native = Int, scratch: Slot = Int) -> u64 = Int;
     reads [STACK UPVALUE TABLE ARRAY ARRAY_TAG NODE KEY HINT]
     writes [SCRATCH ARRAY ARRAY_TAG HINT HEAP];
     {
-        let v = f(l, args, n as usize);
+        let v = match f.short_cut {
+            ShortCut::Direct(direct) => direct(l, args, n as usize),
+            _ => TValue::NONE,
+        };
         scratch.set(v);
         v.tag() as u64
     }
@@ -285,12 +300,15 @@ helper! {
 
 helper! {
     /// A step of a generic loop: 1 with the next key and value in place, 0 at the end, 2 if the iterator must be called.
-    iterate = run_iterate(f: Step = Int, bits: u64 = Int, tag: u64 = Int, key: u64 = Int, key_tag: u64 = Int, to: Slot = Int)
+    iterate = run_iterate(f: &Native = Int, bits: u64 = Int, tag: u64 = Int, key: u64 = Int, key_tag: u64 = Int, to: Slot = Int)
         -> u64 = Int;
     reads [TABLE ARRAY ARRAY_TAG NODE KEY HINT] writes [STACK HINT];
     {
         let (t, key) = (TValue::from_raw(bits, tag as u8), TValue::from_raw(key, key_tag as u8));
-        f(t, key, to).map_or(2, |more| more as u64)
+        match f.short_cut {
+            ShortCut::Step(step) => step(t, key, to).map_or(2, |more| more as u64),
+            _ => 2,
+        }
     }
 }
 
@@ -304,6 +322,7 @@ helper! {
 }
 
 /// Does something that may fail for want of memory, without a collection and without leaving an error value behind.
+#[inline(always)]
 fn quietly<T>(l: &State, f: impl FnOnce() -> crate::error::LResult<T>) -> Option<T> {
     let top = l.top.get();
     let result = heap::without_collection(l.global(), f);

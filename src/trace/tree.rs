@@ -15,6 +15,7 @@ use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
 use perilune_jit::{Backend, Code, Exit, Reject, Source, Ty};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// The exit of code that has nothing to restore: what a dead trace's entry leads to.
 pub const EXIT_AS_IS: u32 = 0;
@@ -22,8 +23,16 @@ pub const EXIT_AS_IS: u32 = 0;
 pub const MAX_TRIES: u32 = 5;
 /// Failed recordings before an exit is given up.
 const MAX_EXIT_TRIES: u16 = 3;
-/// Bytes of code after which nothing new is compiled.
-const MAX_CODE: usize = 24 << 20;
+/// Side traces of one root.
+const MAX_SIDES: u32 = 100;
+/// Side traces one behind the other.
+const MAX_DEPTH: u32 = 20;
+/// Bytes of code after which everything is thrown away, and nothing new compiled as long as some of it runs.
+pub const MAX_CODE: usize = 16 << 20;
+/// Thresholds below this one are for tests and stay as they are.
+const LOWEST_RAISED: usize = 10;
+/// Traces that raise the number of rounds which make a loop hot by as much as it was at first.
+const TRACES_PER_THRESHOLD: usize = 24;
 
 /// A compiled trace and what its code refers to.
 struct Compiled {
@@ -32,13 +41,17 @@ struct Compiled {
     /// The state of each snapshot, by number.
     frames_of_snaps: Vec<u32>,
     /// Named by addresses in the code.
-    _plans: Vec<Box<StepPlan>>,
-    _links: Vec<Box<FrameState>>,
+    _plans: Vec<Rc<StepPlan>>,
+    _links: Vec<Rc<FrameState>>,
     objects: Vec<Gc<GcHeader>>,
     start: *const Instruction,
     proto: Gc<Proto>,
     /// The number of the root of its tree: its own for a root.
     root: u32,
+    /// Side traces between the root and this one, this one included.
+    depth: u32,
+    /// Roots: side traces of the tree.
+    sides: u32,
     /// How often each exit was taken, and how many recordings from it failed.
     counts: Vec<(u16, u16)>,
     /// Steps look here whether the trace may still go on.
@@ -47,12 +60,17 @@ struct Compiled {
     entry: Box<Cell<*const u8>>,
 }
 
+/// Places of the cache of roots; a power of two.
+const CACHE: usize = 64;
+
 /// All traces of a state.
 pub struct Forest {
     traces: Vec<Compiled>,
     /// The trace and the number of the exit in it; the first entry stands for `EXIT_AS_IS`.
     exits: Vec<(u32, u32)>,
     roots: HashMap<*const Instruction, u32>,
+    /// Starts and codes of root traces, by a hash of the start.
+    cache: [(*const Instruction, *const u8); CACHE],
     failures: HashMap<*const Instruction, u32>,
     /// Code that leaves through `EXIT_AS_IS`.
     stub: *const u8,
@@ -68,11 +86,14 @@ pub struct ExitData {
 pub fn place(p: Gc<Proto>, at: *const Instruction) -> String {
     // SAFETY: `at` points into the code of `p`.
     let pc = unsafe { at.offset_from(p.code.as_ptr()) };
-    let name = p
-        .source
-        .get()
-        .map_or(String::from("?"), |s| String::from_utf8_lossy(s.bytes()).into_owned());
-    format!("{}:{}", name.trim_start_matches(['@', '=']), line::of(&p, pc as i32))
+    let name = p.source.get().map_or(String::from("?"), |s| {
+        String::from_utf8_lossy(s.bytes()).into_owned()
+    });
+    format!(
+        "{}:{}",
+        name.trim_start_matches(['@', '=']),
+        line::of(&p, pc as i32)
+    )
 }
 
 impl Forest {
@@ -82,9 +103,21 @@ impl Forest {
             traces: Vec::new(),
             exits: vec![(0, 0)],
             roots: HashMap::new(),
+            cache: [(core::ptr::null(), core::ptr::null()); CACHE],
             failures: HashMap::new(),
             stub,
         }
+    }
+
+    /// Rounds that make a loop hot: the more traces there are, the more a loop has to do to be worth one, so that a program
+    /// whose heat is spread over many loops does not spend its time on compiling.
+    pub fn hot_threshold(&self) -> u16 {
+        let base = options::get().hot_loop as usize;
+        if base < LOWEST_RAISED {
+            return base as u16;
+        }
+        let raised = base * (1 + self.traces.len() / TRACES_PER_THRESHOLD);
+        raised.min(u16::MAX as usize) as u16
     }
 
     /// The number of the root trace that starts at `pc`.
@@ -93,18 +126,25 @@ impl Forest {
     }
 
     /// The code of the root trace that starts at `pc`.
-    pub fn entry_at(&self, pc: *const Instruction) -> Option<*const u8> {
-        self.root_at(pc)
-            .map(|n| self.traces[n as usize].entry.get())
+    #[inline]
+    pub fn entry_at(&mut self, pc: *const Instruction) -> Option<*const u8> {
+        let slot = pc as usize / size_of::<Instruction>() % CACHE;
+        if self.cache[slot].0 == pc {
+            return Some(self.cache[slot].1);
+        }
+        let root = self.root_at(pc)?;
+        let code = self.traces[root as usize].code.entry;
+        self.cache[slot] = (pc, code);
+        Some(code)
     }
 
     /// Compiles a recording. When that fails it gives the recording back.
     pub fn compile(
         &mut self,
         backend: &mut Backend,
-        mut r: Recorder,
+        mut r: Box<Recorder>,
         finish: &Finish,
-    ) -> Result<(), (Recorder, Abort)> {
+    ) -> Result<(), (Box<Recorder>, Abort)> {
         if backend.code_bytes() > MAX_CODE {
             return Err((r, Abort::BackEnd));
         }
@@ -126,11 +166,11 @@ impl Forest {
         entry.set(code.entry);
         let number = self.traces.len() as u32;
         let (proto, start) = (r.start_proto(), r.start);
-        let root = match r.parent {
+        let (root, depth) = match r.parent {
             None => {
                 self.roots.insert(start, number);
                 replace(proto, start, Loop::Enter);
-                number
+                (number, 0)
             }
             Some(exit) => {
                 let (parent, n) = self.exits[exit as usize];
@@ -138,9 +178,16 @@ impl Forest {
                 let cell = parent.code.exits[n as usize].cell;
                 // SAFETY: the cell lives as long as the parent's code.
                 unsafe { *cell = code.entry };
-                parent.root
+                let (root, depth) = (parent.root, parent.depth + 1);
+                self.traces[root as usize].sides += 1;
+                (root, depth)
             }
         };
+        let root_start = match r.parent {
+            None => start,
+            Some(_) => self.traces[root as usize].start,
+        };
+        r.plans.iter().for_each(|p| p.root.set(root_start));
         list(&r, finish, number, &code);
         self.exits
             .extend((0..code.exits.len()).map(|n| (number, n as u32)));
@@ -155,6 +202,8 @@ impl Forest {
             start,
             proto,
             root,
+            depth,
+            sides: 0,
             dead: r.dead,
             entry,
         });
@@ -179,10 +228,11 @@ impl Forest {
     /// Counts an exit; answers whether a side trace is to be recorded from it.
     pub fn count_exit(&mut self, exit: u32) -> bool {
         let (trace, n) = self.exits[exit as usize];
-        let t = &mut self.traces[trace as usize];
-        if t.dead.get() {
+        let t = &self.traces[trace as usize];
+        if t.dead.get() || t.depth >= MAX_DEPTH || self.traces[t.root as usize].sides >= MAX_SIDES {
             return false;
         }
+        let t = &mut self.traces[trace as usize];
         let (count, failed) = &mut t.counts[n as usize];
         *count = count.saturating_add(1);
         *failed < MAX_EXIT_TRIES && *count >= options::get().hot_exit
@@ -210,9 +260,7 @@ impl Forest {
         let innermost = state.frames.last()?;
         let mut r = Recorder::new(l, innermost.pc, Some(exit));
         let params: Vec<_> = (0..e.ints + e.nums)
-            .map(|n| {
-                r.ir.param(if n < e.ints { Ty::Int } else { Ty::Num })
-            })
+            .map(|n| r.ir.param(if n < e.ints { Ty::Int } else { Ty::Num }))
             .collect();
         let values: Vec<_> = e
             .entries
@@ -258,6 +306,21 @@ impl Forest {
         }
     }
 
+    /// Ends the tree that starts at `start` for good.
+    pub fn retire(&mut self, start: *const Instruction) {
+        if let Some(root) = self.root_at(start) {
+            self.kill(root, false);
+        }
+    }
+
+    /// Ends all trees.
+    pub fn kill_all(&mut self) {
+        let roots: Vec<u32> = self.roots.values().copied().collect();
+        for root in roots {
+            self.kill(root, true);
+        }
+    }
+
     /// Ends a tree: its loop is interpreted again, and what links to it goes to the interpreter. `again`: the loop may
     /// become hot once more.
     fn kill(&mut self, root: u32, again: bool) {
@@ -269,8 +332,13 @@ impl Forest {
             t.dead.set(true);
         }
         if self.roots.remove(&start).is_some() {
-            replace(proto, start, if again { Loop::Published } else { Loop::Plain });
+            replace(
+                proto,
+                start,
+                if again { Loop::Published } else { Loop::Plain },
+            );
         }
+        self.cache = [(core::ptr::null(), core::ptr::null()); CACHE];
         let stub = self.stub;
         self.traces[root as usize].entry.set(stub);
     }

@@ -298,6 +298,7 @@ pub fn protected(
     let mut status = 0;
     if let Err(t) = f(l) {
         saved.restore(l);
+        boundary::settle(t);
         let t = close_protected(l, old_top, t);
         set_error_value(l, l.restore(old_top));
         l.shrink_stack();
@@ -313,10 +314,12 @@ pub fn close_protected(l: &State, level: isize, t: Throw) -> Throw {
     let saved = Saved::new(l);
     let mut t = t;
     loop {
-        match upval::close_all(l, l.restore(level), Some(t), false) {
+        let error = Some(t).filter(|t| t.has_value());
+        match upval::close_all(l, l.restore(level), error, false) {
             Ok(()) => return t,
             Err(next) => {
                 saved.restore(l);
+                boundary::settle(next);
                 t = next;
             }
         }

@@ -77,6 +77,7 @@ pub fn resume(l: &State, from: Option<&State>, nargs: i32) -> (i32, i32) {
     // A protected call inside the coroutine recovers from an error: its frame is completed, and what follows it.
     while let Err(t) = result
         && t != Throw::Yield
+        && t != Throw::Foreign
         && let Some(ci) = frames(l).find(|ci| ci.has(cist::YPCALL))
     {
         l.ci.set(ci as *const CallInfo as *mut CallInfo);
@@ -88,6 +89,12 @@ pub fn resume(l: &State, from: Option<&State>, nargs: i32) -> (i32, i32) {
     match result {
         Ok(()) => (error::OK, l.top.get().distance(l.ci().base()) as i32),
         Err(Throw::Yield) => (YIELD, l.ci().scratch.get()),
+        // As in PUC's library, the coroutine stays as the exception left it, neither dead nor suspended.
+        Err(Throw::Foreign) => {
+            boundary::settle(Throw::Foreign);
+            let values = l.top.get().distance(l.ci().base()) as i32;
+            (Throw::Foreign.status(), values)
+        }
         Err(t) => {
             l.status.set(t.status() as u8);
             let top = l.top.get();
@@ -296,6 +303,7 @@ fn close_without_error(l: &State, off: isize) -> Option<Throw> {
         Ok(()) => None,
         Err(t) => {
             saved.restore(l);
+            boundary::settle(t);
             Some(close_protected(l, off, t))
         }
     }

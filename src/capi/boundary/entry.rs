@@ -5,6 +5,8 @@
 //! stack pointer is the record's address, and execution goes on behind the call with the code of the error as result. A
 //! function that returns by itself has kept those registers, so that nothing is loaded then.
 //!
+//! The C++ library is linked with other functions of these names (`shim/boundary.cc`), which come first.
+//!
 //! A foreign exception that passes through takes the boundary away: their frames' personality does it, as the cleanup
 //! of a C++ frame would, without a landing pad.
 
@@ -95,7 +97,8 @@ macro_rules! leave {
 /// # Safety
 /// `f` may be called with these arguments.
 #[unsafe(naked)]
-pub(super) unsafe extern "C-unwind" fn enter(
+#[unsafe(no_mangle)]
+pub(super) unsafe extern "C-unwind" fn perilune_enter(
     state: *mut State,
     a: *mut c_void,
     b: *mut c_void,
@@ -108,7 +111,7 @@ pub(super) unsafe extern "C-unwind" fn enter(
         leave!(),
         "ret",
         ".cfi_endproc",
-        me = sym enter,
+        me = sym perilune_enter,
         personality = sym personality,
         global = const State::GLOBAL,
         innermost = const offset_of!(Global, boundary),
@@ -116,12 +119,13 @@ pub(super) unsafe extern "C-unwind" fn enter(
 }
 
 /// Calls the C function `f`, whose frame is the current one and was called from the frame `caller`, and goes on in
-/// `interp::after_c_function`: a handler enters this by a jump, so that no register is saved twice.
+/// `interp::perilune_after_c_function`: a handler enters this by a jump, so that no register is saved twice.
 ///
 /// # Safety
-/// As for `enter`.
+/// As for `perilune_enter`.
 #[unsafe(naked)]
-pub(super) unsafe extern "C-unwind" fn run_in_frame(
+#[unsafe(no_mangle)]
+pub(super) unsafe extern "C-unwind" fn perilune_run_in_frame(
     state: *mut State,
     f: CFunction,
     caller: &CallInfo,
@@ -133,9 +137,9 @@ pub(super) unsafe extern "C-unwind" fn run_in_frame(
         "mov esi, eax",
         "jmp {after}",
         ".cfi_endproc",
-        me = sym run_in_frame,
+        me = sym perilune_run_in_frame,
         personality = sym personality,
-        after = sym interp::after_c_function,
+        after = sym interp::perilune_after_c_function,
         global = const State::GLOBAL,
         innermost = const offset_of!(Global, boundary),
     )
@@ -146,7 +150,8 @@ pub(super) unsafe extern "C-unwind" fn run_in_frame(
 /// # Safety
 /// The boundary's call is running, and no frame inside it owns anything.
 #[unsafe(naked)]
-pub(super) unsafe extern "C-unwind" fn jump(boundary: *mut Boundary, result: c_int) -> ! {
+#[unsafe(no_mangle)]
+pub(super) unsafe extern "C-unwind" fn perilune_jump(boundary: *mut Boundary, result: c_int) -> ! {
     naked_asm!(
         "mov r15, [rdi + 24]",
         "mov r14, [rdi + 32]",

@@ -89,15 +89,12 @@ impl Recorder {
         }
         let (x, y) = if o == Op::ShlI { (y, x) } else { (x, y) };
         match kind {
-            Kind::And | Kind::Or | Kind::Xor | Kind::Shl | Kind::Shr => {
-                self.bitwise(l, kind, x, y, i)
-            }
-            _ => self.arithmetic(l, kind, x, y, i),
+            Kind::And | Kind::Or | Kind::Xor | Kind::Shl | Kind::Shr => self.bitwise(kind, x, y, i),
+            _ => self.arithmetic(kind, x, y, i),
         }
     }
 
-    fn arithmetic(&mut self, l: &State, kind: Kind, x: Val, y: Val, i: Instruction) -> Recorded {
-        let _ = l;
+    fn arithmetic(&mut self, kind: Kind, x: Val, y: Val, i: Instruction) -> Recorded {
         let ints = x.tag == tag::INT && y.tag == tag::INT;
         if ints && !matches!(kind, Kind::Div | Kind::Pow) {
             let op = match kind {
@@ -133,9 +130,8 @@ impl Recorder {
         Ok(())
     }
 
-    fn bitwise(&mut self, l: &State, kind: Kind, x: Val, y: Val, i: Instruction) -> Recorded {
-        let _ = l;
-        let (Some(x), Some(y)) = (self.integer(l, x, i), self.integer(l, y, i)) else {
+    fn bitwise(&mut self, kind: Kind, x: Val, y: Val, i: Instruction) -> Recorded {
+        let (Some(x), Some(y)) = (self.integer(x), self.integer(y)) else {
             return self.step();
         };
         let r = match kind {
@@ -191,8 +187,7 @@ impl Recorder {
     }
 
     /// An operand of a bitwise operation as an integer; a float is guarded to have one as its value.
-    fn integer(&mut self, l: &State, v: Val, i: Instruction) -> Option<Ref> {
-        let _ = (l, i);
+    fn integer(&mut self, v: Val) -> Option<Ref> {
         if v.tag == tag::INT {
             return Some(v.r);
         }

@@ -8,7 +8,7 @@ use crate::object::proto::Instruction;
 use crate::trace::runtime;
 use crate::value::{TValue, tag};
 use crate::vm::compare;
-use perilune_jit::{BinOp, Cc, UnOp};
+use perilune_jit::{BinOp, Cc};
 
 /// The order that an instruction compares by.
 fn order_of(o: Op) -> (Cc, Cc) {
@@ -105,8 +105,7 @@ impl Recorder {
                 self.guard_int(if now { Cc::Ne } else { Cc::Eq }, equal, 0);
             }
             tag::TABLE | tag::USERDATA
-                if vx.bits() != vy.bits()
-                    && !compare::equality_metamethod(l, vx, vy).is_nil() =>
+                if vx.bits() != vy.bits() && !compare::equality_metamethod(l, vx, vy).is_nil() =>
             {
                 return self.step();
             }
@@ -118,7 +117,11 @@ impl Recorder {
             }
             tag::USERDATA if vx.bits() != vy.bits() => return self.step(),
             _ => {
-                let cc = if vx.bits() == vy.bits() { Cc::Eq } else { Cc::Ne };
+                let cc = if vx.bits() == vy.bits() {
+                    Cc::Eq
+                } else {
+                    Cc::Ne
+                };
                 self.guard(cc, x.r, y.r);
             }
         }
@@ -141,7 +144,13 @@ impl Recorder {
             let left = self.ir.bin(BinOp::Sub, limit.r, one);
             let r = self.ir.bin(BinOp::Add, index.r, step.r);
             let v = Val { r, tag: tag::INT };
-            self.set(ra + 1, Val { r: left, tag: tag::INT });
+            self.set(
+                ra + 1,
+                Val {
+                    r: left,
+                    tag: tag::INT,
+                },
+            );
             self.set(ra, v);
             self.set(ra + 3, v);
             return Ok(());
@@ -186,7 +195,11 @@ impl Recorder {
         if !runs {
             return Ok(());
         }
-        let (from, to) = if by > 0 { (init.r, limit.r) } else { (limit.r, init.r) };
+        let (from, to) = if by > 0 {
+            (init.r, limit.r)
+        } else {
+            (limit.r, init.r)
+        };
         let distance = self.ir.bin(BinOp::Sub, to, from);
         let size = by.unsigned_abs();
         let count = if size == 1 {
@@ -200,12 +213,13 @@ impl Recorder {
             let n = self.int(size as i64);
             self.ir.bin(BinOp::DivFloor, distance, n)
         };
-        self.set(ra + 1, Val { r: count, tag: tag::INT });
+        self.set(
+            ra + 1,
+            Val {
+                r: count,
+                tag: tag::INT,
+            },
+        );
         Ok(())
-    }
-
-    /// The float's integral part rounded down, as a float.
-    pub(super) fn floor(&mut self, v: Val) -> perilune_jit::Ref {
-        self.ir.un(UnOp::FFloor, v.r)
     }
 }

@@ -2,7 +2,8 @@
 //! called without a frame; anything else is left to the interpreter.
 
 use super::{
-    Abort, Finish, MAX_FRAMES, MAX_RECURSION, MAX_SLOTS, Recorded, Recorder, SLOT, Val, Verdict,
+    Abort, Finish, MAX_FRAMES, MAX_RECURSION, MAX_SLOTS, MIN_DEAD_END, Recorded, Recorder, SLOT,
+    Val, Verdict,
 };
 use crate::bytecode::op::{Op, a, b, c, k as kbit};
 use crate::object::proto::Instruction;
@@ -10,7 +11,7 @@ use crate::object::thread::cist;
 use crate::object::{LClosure, Proto, State};
 use crate::trace::frames::Frame;
 use crate::trace::runtime::{self, class};
-use crate::value::{Gc, ShortCut, TValue, tag};
+use crate::value::{Gc, Native, ShortCut, Step, TValue, tag};
 use perilune_jit::{BinOp, Cc, Width};
 
 impl Recorder {
@@ -23,7 +24,13 @@ impl Recorder {
     }
 
     /// Records the call of the function in register `ra`; `nresults` as in frames.
-    pub(super) fn record_call(&mut self, l: &State, ra: usize, b: usize, nresults: i32) -> Recorded {
+    pub(super) fn record_call(
+        &mut self,
+        l: &State,
+        ra: usize,
+        b: usize,
+        nresults: i32,
+    ) -> Recorded {
         let Some(nargs) = self.count(ra + 1, b) else {
             return self.open_step(nresults);
         };
@@ -38,13 +45,13 @@ impl Recorder {
             }
             let id = self.constant(now);
             self.guard(Cc::Eq, f.r, id.r);
-            if self.library_call(l, native, ra, nargs, nresults)? {
-                return Ok(());
-            }
             if let ShortCut::Direct(direct) = native.short_cut
                 && (0..=1).contains(&nresults)
             {
-                return self.direct_call(l, direct, ra, nargs, nresults);
+                if nresults == 1 && self.library_call(l, direct, ra, nargs) {
+                    return Ok(());
+                }
+                return self.direct_call(l, (native, direct), ra, nargs, nresults);
             }
         }
         self.open_step(nresults)
@@ -93,10 +100,7 @@ impl Recorder {
             .iter()
             .filter(|f| core::ptr::eq(f.proto, p.as_ptr()))
             .count();
-        if self.frames.len() > MAX_FRAMES
-            || end >= MAX_SLOTS as i32
-            || same > MAX_RECURSION
-        {
+        if self.frames.len() > MAX_FRAMES || end >= MAX_SLOTS as i32 || same > MAX_RECURSION {
             return Err(Verdict::Aborted(Abort::TooDeep));
         }
         Ok(())
@@ -110,7 +114,14 @@ impl Recorder {
         self.guard(Cc::Eq, found, known);
     }
 
-    fn push_frame(&mut self, p: &Gc<Proto>, func: i32, nargs: i32, nresults: i32, tail: bool) -> Recorded {
+    fn push_frame(
+        &mut self,
+        p: &Gc<Proto>,
+        func: i32,
+        nargs: i32,
+        nresults: i32,
+        tail: bool,
+    ) -> Recorded {
         let base = func + 1;
         let params = p.num_params.get() as i32;
         self.top = None;
@@ -235,7 +246,7 @@ impl Recorder {
 
     /// Ends a side trace in the interpreter in front of the running instruction.
     pub(super) fn stop(&mut self) -> Recorded {
-        if self.parent.is_none() {
+        if self.parent.is_none() || self.instructions < MIN_DEAD_END {
             return Err(Verdict::Aborted(Abort::LoopLeft));
         }
         self.finish = Some(Finish::Interpreter);
@@ -327,26 +338,37 @@ impl Recorder {
     fn leave_frame(&mut self, pc: *const Instruction, distance: i32, nresults: i16) {
         let state = self.ir.state();
         let ci = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);
-        let prev = self.ir.load(Width::I64, ci, runtime::CI_PREV, class::FRAMES);
-        let found = self.ir.load(Width::I64, prev, runtime::CI_PC, class::FRAMES);
+        let prev = self
+            .ir
+            .load(Width::I64, ci, runtime::CI_PREV, class::FRAMES);
+        let found = self
+            .ir
+            .load(Width::I64, prev, runtime::CI_PC, class::FRAMES);
         self.guard_int(Cc::Eq, found, pc as i64);
         // Results wanted and flags of the callee's frame lie in one word; flags of the caller's frame in another.
-        let tail = self.ir.load(Width::U32, ci, runtime::CI_RESULTS, class::FRAMES);
+        let tail = self
+            .ir
+            .load(Width::U32, ci, runtime::CI_RESULTS, class::FRAMES);
         let mask = self.int(0xFFFF | (cist::SPECIAL_RETURN as i64) << 16);
         let tail = self.ir.bin(BinOp::And, tail, mask);
         self.guard_int(Cc::Eq, tail, nresults as u16 as i64);
-        let status = self.ir.load(Width::U32, prev, runtime::CI_RESULTS, class::FRAMES);
+        let status = self
+            .ir
+            .load(Width::U32, prev, runtime::CI_RESULTS, class::FRAMES);
         let mask = self.int(((cist::C | cist::HOOKED) as i64) << 16);
         let status = self.ir.bin(BinOp::And, status, mask);
         self.guard_int(Cc::Eq, status, 0);
-        let func = self.ir.load(Width::I64, prev, runtime::CI_FUNC, class::FRAMES);
+        let func = self
+            .ir
+            .load(Width::I64, prev, runtime::CI_FUNC, class::FRAMES);
         let bytes = self.int((distance * SLOT) as i64);
         let base = self.base;
         let new = self.ir.bin(BinOp::Sub, base, bytes);
         let slot = self.int(SLOT as i64);
         let expected = self.ir.bin(BinOp::Sub, new, slot);
         self.guard(Cc::Eq, func, expected);
-        self.ir.store(Width::I64, state, runtime::CI, prev, class::FRAMES);
+        self.ir
+            .store(Width::I64, state, runtime::CI, prev, class::FRAMES);
         self.base = new;
     }
 
@@ -372,7 +394,7 @@ impl Recorder {
         {
             let id = self.constant(now);
             self.guard(Cc::Eq, f.r, id.r);
-            return self.iterate(l, step, ra);
+            return self.iterate(l, (native, step), ra);
         }
         if now.tag() == tag::LUA_FN {
             // The call counts as a level of nesting, which the interpreter sees to.
@@ -381,22 +403,25 @@ impl Recorder {
         self.step()
     }
 
-    fn iterate(&mut self, l: &State, step: crate::value::Step, ra: usize) -> Recorded {
+    fn iterate(&mut self, l: &State, (f, step): (&Native, Step), ra: usize) -> Recorded {
         let (t, key) = (self.get(l, ra + 1), self.get(l, ra + 2));
         let to = self.reg(ra + 4);
         if self.is_captured(to) || self.is_captured(to + 1) {
             return self.step();
         }
-        let values = (self.peek(l, self.reg(ra + 1)), self.peek(l, self.reg(ra + 2)));
+        let values = (
+            self.peek(l, self.reg(ra + 1)),
+            self.peek(l, self.reg(ra + 2)),
+        );
         // The interpreter's own slots are free for a trial: it writes them next.
         let place = l.restore(self.base_offset + to as isize);
         let more = step(values.0, values.1, place);
         let (t_bits, k_bits) = (self.bits(t), self.bits(key));
         let (t_tag, k_tag) = (self.int(t.tag as i64), self.int(key.tag as i64));
-        let (step, address) = (self.int(step as usize as i64), self.slot_address(to));
+        let (f, address) = (self.int(f as *const Native as i64), self.slot_address(to));
         let found = self.call(
             &runtime::iterate(),
-            &[step, t_bits, t_tag, k_bits, k_tag, address],
+            &[f, t_bits, t_tag, k_bits, k_tag, address],
         );
         match more {
             None => return self.step(),

@@ -1,23 +1,93 @@
 //! Functions of the library: those that the IR can express, and those that a short cut computes without a frame.
 
-use super::{Recorded, Recorder, Val, Verdict};
+use super::{Recorded, Recorder, Val};
+use crate::number;
 use crate::object::State;
+use crate::object::string::{BYTES, LONG_LEN, SHORT_LEN};
+use crate::stdlib::{self, Intrinsic};
 use crate::trace::runtime::{self, class};
 use crate::value::{Direct, Native, TValue, tag};
-use perilune_jit::Cc;
+use perilune_jit::{BinOp, Cc, Ref, UnOp, Width};
 
 impl Recorder {
-    /// Records the call of a library function in terms of the IR; answers whether it did.
-    pub(super) fn library_call(
-        &mut self,
-        l: &State,
-        f: &'static Native,
-        ra: usize,
-        nargs: i32,
-        nresults: i32,
-    ) -> Result<bool, Verdict> {
-        let _ = (l, f, ra, nargs, nresults);
-        Ok(false)
+    /// Records the call of a library function with one result in terms of the IR; answers whether it did.
+    pub(super) fn library_call(&mut self, l: &State, f: Direct, ra: usize, nargs: i32) -> bool {
+        let Some(what) = stdlib::intrinsic(f) else {
+            return false;
+        };
+        let args: Vec<_> = (1..=nargs as usize).map(|n| self.get(l, ra + n)).collect();
+        let Some(v) = self.intrinsic(l, what, ra, &args) else {
+            return false;
+        };
+        self.set(ra, v);
+        true
+    }
+
+    fn intrinsic(&mut self, l: &State, f: Intrinsic, ra: usize, args: &[Val]) -> Option<Val> {
+        let int = |r| Some(Val { r, tag: tag::INT });
+        let float = |r| Some(Val { r, tag: tag::FLOAT });
+        match (f, args) {
+            (Intrinsic::Floor | Intrinsic::Ceil, [x]) if x.tag == tag::INT => Some(*x),
+            (Intrinsic::Floor | Intrinsic::Ceil, [x]) if x.tag == tag::FLOAT => {
+                let now = self.peek(l, self.reg(ra + 1)).float_bits();
+                let up = f == Intrinsic::Ceil;
+                let rounded = if up { now.ceil() } else { now.floor() };
+                number::float_to_int_exact(rounded)?;
+                let op = if up { UnOp::FCeil } else { UnOp::FFloor };
+                let r = self.ir.un(op, x.r);
+                int(self.exact_integer(r))
+            }
+            (Intrinsic::Abs, [x]) if x.tag == tag::FLOAT => float(self.ir.un(UnOp::FAbs, x.r)),
+            (Intrinsic::Abs, [x]) if x.tag == tag::INT => {
+                let zero = self.int(0);
+                let negative = self.ir.cmp(Cc::Lt, x.r, zero);
+                let opposite = self.ir.un(UnOp::Neg, x.r);
+                int(self.ir.select(negative, opposite, x.r))
+            }
+            (Intrinsic::Sqrt, [x]) if x.tag & 0x0F == 3 => {
+                let x = self.number(*x);
+                float(self.ir.un(UnOp::FSqrt, x))
+            }
+            (Intrinsic::Max | Intrinsic::Min, [x, y]) if x.tag == y.tag => {
+                let cc = match x.tag {
+                    tag::INT => Cc::Lt,
+                    tag::FLOAT => Cc::FLt,
+                    _ => return None,
+                };
+                // The second only if it is better.
+                let (a, b) = if f == Intrinsic::Max { (x, y) } else { (y, x) };
+                let better = self.ir.cmp(cc, a.r, b.r);
+                let r = self.ir.select(better, y.r, x.r);
+                Some(Val { r, tag: x.tag })
+            }
+            (Intrinsic::Len, [s]) if s.tag & 0x0F == 4 => int(self.string_len(*s)),
+            (Intrinsic::Byte, [s, i]) if s.tag & 0x0F == 4 && i.tag == tag::INT => {
+                let now = self.peek(l, self.reg(ra + 1)).as_string()?;
+                let at = self.peek(l, self.reg(ra + 2)).int_bits();
+                if !(1..=now.len() as i64).contains(&at) {
+                    return None;
+                }
+                let one = self.int(1);
+                let index = self.ir.bin(BinOp::Sub, i.r, one);
+                let len = self.string_len(*s);
+                self.guard(Cc::ULt, index, len);
+                let address = self.ir.bin(BinOp::Add, s.r, index);
+                int(self.ir.load(Width::U8, address, BYTES, class::CONSTANT))
+            }
+            (Intrinsic::Type, [x, ..]) => {
+                let name = l.global().type_names[(x.tag & 0x0F) as usize].get()?;
+                Some(self.constant(name.into()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The length of a string.
+    pub(super) fn string_len(&mut self, s: Val) -> Ref {
+        match s.tag {
+            tag::SHORT => self.ir.load(Width::U8, s.r, SHORT_LEN, class::CONSTANT),
+            _ => self.ir.load(Width::I64, s.r, LONG_LEN, class::CONSTANT),
+        }
     }
 
     /// Records the call of a library function through its short cut. The result's type is what it is now; a short cut that
@@ -25,7 +95,7 @@ impl Recorder {
     pub(super) fn direct_call(
         &mut self,
         l: &State,
-        direct: Direct,
+        (f, direct): (&Native, Direct),
         ra: usize,
         nargs: i32,
         nresults: i32,
@@ -43,7 +113,7 @@ impl Recorder {
             return self.step();
         };
         let (state, from) = (self.ir.state(), self.slot_address(self.reg(ra + 1)));
-        let (n, f) = (self.int(nargs as i64), self.int(direct as usize as i64));
+        let (n, f) = (self.int(nargs as i64), self.int(f as *const Native as i64));
         let scratch = self.scratch(l);
         let got = self.call(&runtime::direct(), &[state, from, n, f, scratch]);
         self.guard_int(Cc::Eq, got, tag as i64);
@@ -57,7 +127,7 @@ impl Recorder {
 
     /// The tag of what the short cut answers for the arguments as they are; `None` if it does not.
     fn trial(&self, l: &State, direct: Direct, args: crate::value::Slot, n: usize) -> Option<u8> {
-        if crate::stdlib::has_effect(direct) {
+        if stdlib::has_effect(direct) {
             return Some(tag::ABSENT);
         }
         let v: TValue = direct(l, args, n);

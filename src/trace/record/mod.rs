@@ -25,8 +25,8 @@ use crate::bytecode::op;
 use crate::object::proto::Instruction;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State};
 use crate::value::{Gc, Slot, TValue, tag};
-use perilune_jit::{Cc, Class, End, Func, Ref, Snap, SnapEntry, SnapId, Trace, Ty, Width};
 use core::cell::Cell;
+use perilune_jit::{Cc, Class, End, Func, Ref, Snap, SnapEntry, SnapId, Trace, Ty, Width};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -42,6 +42,10 @@ const MAX_FRAMES: usize = 12;
 pub const MAX_SLOTS: usize = 160;
 /// Rounds of an inner loop that are unrolled.
 const MAX_UNROLL: u32 = 8;
+/// Compiled instructions that an instruction which is left to the interpreter must come with.
+const MIN_PER_STEP: usize = 16;
+/// Instructions that a side trace which ends in the interpreter must have to be worth its while.
+const MIN_DEAD_END: usize = 10;
 /// Calls of one function inside each other that are followed.
 const MAX_RECURSION: usize = 2;
 
@@ -58,8 +62,6 @@ pub enum Abort {
     InnerLoop,
     /// Calls too deep.
     TooDeep,
-    /// The type of a variable changes from round to round.
-    Unstable,
     /// The back end refused.
     BackEnd,
     /// More was left to the interpreter than was compiled.
@@ -118,7 +120,7 @@ pub struct Recorder {
     /// States of the frames, by the number that snapshots name.
     pub states: Vec<FrameState>,
     /// Plans of the instructions that the interpreter executes.
-    pub plans: Vec<Box<StepPlan>>,
+    pub plans: Vec<Rc<StepPlan>>,
     /// Objects that the trace names.
     pub objects: Vec<Gc<GcHeader>>,
     /// The instruction where the trace starts.
@@ -128,7 +130,7 @@ pub struct Recorder {
     /// Set when the compiled trace may no longer go on; steps look at it.
     pub dead: Box<Cell<bool>>,
     /// States of the frames where the trace ends in another one.
-    pub links: Vec<Box<FrameState>>,
+    pub links: Vec<Rc<FrameState>>,
     proto: Gc<Proto>,
     /// Offset of the outermost frame's registers in the thread's stack.
     base_offset: isize,
@@ -249,6 +251,9 @@ impl Recorder {
     pub fn observe(&mut self, l: &State, pc: *const Instruction) -> Verdict {
         match self.record(l, pc) {
             Ok(()) => match self.finish.take() {
+                Some(_) if self.instructions < self.steps * MIN_PER_STEP => {
+                    Verdict::Aborted(Abort::Slow)
+                }
                 Some(finish) => Verdict::Finished(finish),
                 None => Verdict::Continue,
             },
@@ -313,7 +318,7 @@ impl Recorder {
             self.finish = Some(Finish::Loop);
             return Ok(());
         }
-        if let Some(trace) = super::trace_at(l, self.proto(), pc) {
+        if let Some(trace) = super::trace_at(l, pc) {
             // A root trace that meets an inner loop is not the one to compile: exits of the inner loop's trace will
             // lead around the outer one.
             if self.parent.is_none() && self.frames.len() == 1 {
@@ -573,7 +578,7 @@ impl Recorder {
     }
 
     fn call(&mut self, f: &Func, args: &[Ref]) -> Ref {
-        let id = self.ir.func(f.clone());
+        let id = self.ir.func(*f);
         self.ir.call(id, args)
     }
 

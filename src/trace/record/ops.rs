@@ -55,9 +55,15 @@ impl Recorder {
                 self.load(a(i), TValue::bool(is_falsy(v.tag)))
             }
             Op::Jmp => Ok(()),
-            Op::Eq | Op::Lt | Op::Le | Op::EqK | Op::EqI | Op::LtI | Op::LeI | Op::GtI | Op::GeI => {
-                self.comparison(l, o, i)
-            }
+            Op::Eq
+            | Op::Lt
+            | Op::Le
+            | Op::EqK
+            | Op::EqI
+            | Op::LtI
+            | Op::LeI
+            | Op::GtI
+            | Op::GeI => self.comparison(l, o, i),
             Op::Test => {
                 self.get(l, a(i));
                 Ok(())
@@ -80,7 +86,9 @@ impl Recorder {
             Op::Closure => self.make_closure(bx(i), a(i)),
             Op::Vararg => self.vararg(l, i),
             Op::VarargPrep => self.vararg_prep(l, i),
-            Op::Close | Op::Tbc | Op::SetList | Op::ExtraArg => self.step(),
+            Op::SetList if b(i) != 0 => self.set_list(l, i),
+            Op::ExtraArg => Ok(()),
+            Op::Close | Op::Tbc | Op::SetList => self.step(),
             _ => self.binary(l, o, i),
         }
     }

@@ -6,6 +6,7 @@ use crate::trace::runtime::{self, StepPlan, class};
 use crate::value::tag;
 use core::cell::Cell;
 use perilune_jit::{Cc, Ref, Width};
+use std::rc::Rc;
 
 impl Recorder {
     /// Leaves the running instruction to the interpreter. Whatever it does, the trace goes on only if it ends in the same
@@ -15,7 +16,7 @@ impl Recorder {
         self.steps += 1;
         self.reads_memory = true;
         self.sync();
-        let plan = Box::new(StepPlan {
+        let plan = Rc::new(StepPlan {
             state: FrameState {
                 frames: self.frames.clone(),
                 top: self.top,
@@ -24,6 +25,8 @@ impl Recorder {
             at: self.pc(),
             next: Cell::new(core::ptr::null()),
             dead: &*self.dead,
+            failures: Cell::new(0),
+            root: Cell::new(core::ptr::null()),
         });
         let address = self.int(&*plan as *const StepPlan as i64);
         self.waiting = Some(self.plans.len());
@@ -53,7 +56,8 @@ impl Recorder {
                 self.dirty[slot as usize] = false;
             } else {
                 let (base, nil) = (self.base, self.int(tag::NIL as i64));
-                self.ir.store(Width::U8, base, slot * SLOT + 8, nil, class::STACK);
+                self.ir
+                    .store(Width::U8, base, slot * SLOT + 8, nil, class::STACK);
                 self.forget(slot);
             }
         }
@@ -78,7 +82,8 @@ impl Recorder {
         let state = self.ir.state();
         let ci = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);
         let pc = self.int(self.pc() as i64);
-        self.ir.store(Width::I64, ci, runtime::CI_PC, pc, class::FRAMES);
+        self.ir
+            .store(Width::I64, ci, runtime::CI_PC, pc, class::FRAMES);
     }
 
     /// Makes the innermost frame the thread's current one; its registers.
@@ -86,7 +91,7 @@ impl Recorder {
         if self.frames.len() == 1 {
             return self.base;
         }
-        let state = Box::new(FrameState {
+        let state = Rc::new(FrameState {
             frames: self.frames.clone(),
             top: None,
             leave: Leave::Interpret,

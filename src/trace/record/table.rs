@@ -151,6 +151,10 @@ impl Recorder {
     fn look_up(&mut self, l: &State, t: Object, key: Key) -> Option<Val> {
         let mut t = t;
         for _ in 0..MAX_CHAIN {
+            if key.now.as_float().is_some() && t.now.peek(key.now).is_nil() {
+                // The next float may stand for an integer, which is another key.
+                return None;
+            }
             if let Some(v) = self.raw_get(t, key) {
                 return Some(v);
             }
@@ -167,14 +171,27 @@ impl Recorder {
     }
 
     /// What an object with the metatable `mt` inherits at `key`.
-    fn inherit(&mut self, l: &State, r: Ref, at: i32, mt: Option<Gc<Table>>, key: Key) -> Option<Val> {
+    fn inherit(
+        &mut self,
+        l: &State,
+        r: Ref,
+        at: i32,
+        mt: Option<Gc<Table>>,
+        key: Key,
+    ) -> Option<Val> {
         let next = self.index_event(l, r, at, mt)??;
         self.look_up(l, next, key)
     }
 
     /// Guards that the object's metatable, at `r + at`, is `mt`. The table that its `__index` leads to; `Some(None)` when
     /// it has none, `None` when it is no table.
-    fn index_event(&mut self, l: &State, r: Ref, at: i32, mt: Option<Gc<Table>>) -> Option<Option<Object>> {
+    fn index_event(
+        &mut self,
+        l: &State,
+        r: Ref,
+        at: i32,
+        mt: Option<Gc<Table>>,
+    ) -> Option<Option<Object>> {
         let Some(mt) = mt else {
             let found = self.ir.load(Width::I64, r, at, class::TABLE);
             self.guard_int(Cc::Eq, found, 0);
@@ -228,8 +245,8 @@ impl Recorder {
 
     /// The value that the table itself has at `key`; `None`, with guards that it has none, if it is nil.
     fn raw_get(&mut self, t: Object, key: Key) -> Option<Val> {
-        let place = self.place(t, key, false);
-        let v = t.now.get(key.now);
+        let place = self.place(t, key);
+        let v = t.now.peek(key.now);
         let Some(place) = place else {
             debug_assert!(v.is_nil());
             return None;
@@ -245,7 +262,7 @@ impl Recorder {
     }
 
     /// Where the table has the value of `key`, guarded to be there; `None`, guarded, if there is no such place.
-    fn place(&mut self, t: Object, key: Key, for_store: bool) -> Option<Place> {
+    fn place(&mut self, t: Object, key: Key) -> Option<Place> {
         match key.now.tag() {
             tag::INT => self.integer_place(t, key.v.r, key.now.int_bits()),
             tag::FLOAT if number::float_to_int_exact(key.now.float_bits()).is_some() => {
@@ -254,10 +271,7 @@ impl Recorder {
                 self.integer_place(t, r, n)
             }
             tag::SHORT if self.ir.as_int(key.v.r).is_some() => self.constant_place(t, key),
-            _ => {
-                let _ = for_store;
-                self.searched_place(t, key)
-            }
+            _ => self.searched_place(t, key),
         }
     }
 
@@ -271,7 +285,10 @@ impl Recorder {
                 .ir
                 .load(Width::U32, t.r, layout::ARRAY_SIZE as i32, class::TABLE);
             self.guard(Cc::UGe, index, size);
-            let v = Val { r: key, tag: tag::INT };
+            let v = Val {
+                r: key,
+                tag: tag::INT,
+            };
             return self.searched_place(
                 t,
                 Key {
@@ -289,10 +306,14 @@ impl Recorder {
         if !t.now.within_hint(u) {
             self.move_hint(t.r, key);
         } else {
-            let hint = self.ir.load(Width::U32, t.r, layout::HINT as i32, class::HINT);
+            let hint = self
+                .ir
+                .load(Width::U32, t.r, layout::HINT as i32, class::HINT);
             self.guard(Cc::ULt, index, hint);
         }
-        let array = self.ir.load(Width::I64, t.r, layout::ARRAY as i32, class::TABLE);
+        let array = self
+            .ir
+            .load(Width::I64, t.r, layout::ARRAY as i32, class::TABLE);
         let three = self.int(3);
         let bytes = self.ir.bin(BinOp::Shl, key, three);
         let payload = self.ir.bin(BinOp::Sub, array, bytes);
@@ -305,7 +326,9 @@ impl Recorder {
 
     /// An access behind the hint moves it: see `Table::has_element`.
     fn move_hint(&mut self, t: Ref, key: Ref) {
-        let hint = self.ir.load(Width::U32, t, layout::HINT as i32, class::HINT);
+        let hint = self
+            .ir
+            .load(Width::U32, t, layout::HINT as i32, class::HINT);
         let behind = self.ir.cmp(Cc::UGt, key, hint);
         let moved = self.ir.select(behind, key, hint);
         self.ir
@@ -318,9 +341,13 @@ impl Recorder {
             return self.searched_place(t, key);
         };
         let n = t.now.node_index(node);
-        let mask = self.ir.load(Width::U32, t.r, layout::MASK as i32, class::TABLE);
+        let mask = self
+            .ir
+            .load(Width::U32, t.r, layout::MASK as i32, class::TABLE);
         self.guard_int(Cc::Eq, mask, t.now.nodes().len() as i64 - 1);
-        let nodes = self.ir.load(Width::I64, t.r, layout::NODES as i32, class::TABLE);
+        let nodes = self
+            .ir
+            .load(Width::I64, t.r, layout::NODES as i32, class::TABLE);
         let at = (n * layout::NODE) as i32;
         let found = self
             .ir
@@ -343,13 +370,6 @@ impl Recorder {
             let kind = self.int(key.v.tag as i64);
             self.call(&runtime::find(), &[t.r, bits, kind])
         };
-        if key.now.tag() == tag::FLOAT {
-            // Found or not, the next float may stand for an integer, which is another key.
-            return None.or_else(|| {
-                self.guard_int(if now { Cc::Ne } else { Cc::Eq }, found, 0);
-                now.then(|| node_place(found, 0))
-            });
-        }
         self.guard_int(if now { Cc::Ne } else { Cc::Eq }, found, 0);
         now.then(|| node_place(found, 0))
     }
@@ -362,14 +382,22 @@ impl Recorder {
             return self.step();
         };
         let t = Object { r: t.r, now: table };
-        let present = !table.get(key.now).is_nil();
+        let present = !table.peek(key.now).is_nil();
         let bad_key = key.now.is_nil() || key.now.as_float().is_some_and(f64::is_nan);
         if !present {
             let mt = table.metatable.get();
             if bad_key || !meta::fast(l, mt, Event::NewIndex).is_nil() {
                 return self.step();
             }
-            self.guard_no_event(l, Val { r: t.r, tag: tag::TABLE }, now, Event::NewIndex);
+            self.guard_no_event(
+                l,
+                Val {
+                    r: t.r,
+                    tag: tag::TABLE,
+                },
+                now,
+                Event::NewIndex,
+            );
         }
         if let Some(u) = key.now.as_int().map(|n| (n as u64).wrapping_sub(1))
             && !present
@@ -380,7 +408,7 @@ impl Recorder {
         if key.now.tag() == tag::FLOAT {
             return self.step();
         }
-        let Some(place) = self.place(t, key, true) else {
+        let Some(place) = self.place(t, key) else {
             return self.insert(t, key, v);
         };
         let (r, offset, class) = place.tag;
@@ -437,6 +465,31 @@ impl Recorder {
         self.allocates = true;
         self.guard_int(Cc::Ne, r, 0);
         self.set(a(i), Val { r, tag: tag::TABLE });
+        Ok(())
+    }
+
+    /// Records `SETLIST` of a known number of values.
+    pub(super) fn set_list(&mut self, l: &State, i: Instruction) -> Recorded {
+        let (ra, n) = (a(i), b(i));
+        let t = self.get(l, ra);
+        let mut last = c(i) + n;
+        if kbit(i) {
+            // SAFETY: the loader has checked that an extra argument follows.
+            last += ax(unsafe { *self.pc().add(1) }) * (op::MAX_C + 1);
+        }
+        if t.tag != tag::TABLE {
+            return self.step();
+        }
+        for r in ra + 1..=ra + n {
+            self.get(l, r);
+            let slot = self.reg(r);
+            self.flush(slot);
+        }
+        let first = self.slot_address(self.reg(ra + 1));
+        let (state, n, last) = (self.ir.state(), self.int(n as i64), self.int(last as i64));
+        let done = self.call(&runtime::fill(), &[state, t.r, first, n, last]);
+        self.allocates = true;
+        self.guard_int(Cc::Ne, done, 0);
         Ok(())
     }
 
@@ -501,7 +554,13 @@ impl Recorder {
         let r = self.call(&runtime::closure(), &[state, base, outer, p]);
         self.allocates = true;
         self.guard_int(Cc::Ne, r, 0);
-        self.set(ra, Val { r, tag: tag::LUA_FN });
+        self.set(
+            ra,
+            Val {
+                r,
+                tag: tag::LUA_FN,
+            },
+        );
         Ok(())
     }
 
@@ -522,12 +581,7 @@ impl Recorder {
     fn length(&mut self, l: &State, i: Instruction) -> Recorded {
         let (v, now) = self.register(l, b(i));
         let r = match now.tag() {
-            tag::SHORT => self
-                .ir
-                .load(Width::U8, v.r, crate::object::string::SHORT_LEN, class::CONSTANT),
-            tag::LONG => self
-                .ir
-                .load(Width::I64, v.r, crate::object::string::LONG_LEN, class::CONSTANT),
+            tag::SHORT | tag::LONG => self.string_len(v),
             tag::TABLE => {
                 let mt = now.gc::<Table>().metatable.get();
                 if !meta::fast(l, mt, Event::Len).is_nil() {
@@ -558,11 +612,7 @@ impl Recorder {
             self.flush(slot);
         }
         let slot = self.reg(first);
-        let (state, from, count) = (
-            self.ir.state(),
-            self.slot_address(slot),
-            self.int(n as i64),
-        );
+        let (state, from, count) = (self.ir.state(), self.slot_address(slot), self.int(n as i64));
         let r = self.call(&runtime::concatenate(), &[state, from, count]);
         self.allocates = true;
         self.guard_int(Cc::Ne, r, 0);

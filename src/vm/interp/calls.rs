@@ -159,7 +159,8 @@ fn after_code(l: &State, results: Results, caller: &CallInfo) -> Outcome {
 }
 
 /// `after_code` for C functions, entered by a jump from the boundary.
-pub extern "C-unwind" fn after_c_function(
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn perilune_after_c_function(
     l: &State,
     results: Results,
     caller: &CallInfo,

@@ -1,12 +1,26 @@
 //! Handlers of loop instructions where hot loops are compiled: they count rounds, start recorders and enter traces.
 
-use super::{Handler, K, Outcome, PLAIN, Pc, branch, loops, resume_frame};
-use crate::bytecode::op;
+use super::{
+    DispatchTable, HANDLERS, Handler, K, Outcome, PLAIN, Pc, branch, loops, resume_frame, run,
+    set_variants, table_of,
+};
+use crate::bytecode::op::{self, Loop};
+use crate::error::LResult;
 use crate::global::HEAT_COUNTERS;
 use crate::object::State;
 use crate::object::proto::Instruction;
 use crate::trace::{self, After};
 use crate::value::Slot;
+
+/// The handlers where hot loops are looked for: loop instructions count, and enter traces.
+const fn counting_handlers() -> DispatchTable {
+    let counting = [forloop as Handler, tforloop, jmp];
+    let t = set_variants(table_of(&HANDLERS), Loop::Published, &counting);
+    set_variants(t, Loop::Enter, &[enter; 3])
+}
+static COUNTING: DispatchTable = counting_handlers();
+static RECORDING: DispatchTable = [record; 128];
+static STEPPING: DispatchTable = [stop; 128];
 
 /// What `run_one` answers when the instruction is done: the frame says where the thread stands.
 pub const STOPPED: Outcome = Outcome(0xFE);
@@ -78,11 +92,9 @@ pub fn stop(l: &State, _base: Slot, pc: Pc, _k: K, _i: Instruction) -> Outcome {
 }
 
 /// Enters the trace that starts at the instruction in front of `pc` and goes on wherever it leaves.
-pub fn enter(l: &State, _base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+pub fn enter(l: &State, _base: Slot, pc: Pc, _k: K, _i: Instruction) -> Outcome {
     l.ci().pc.set(pc.offset(-1).as_ptr());
     match trace::enter(l) {
-        // The stack may have moved in the attempt to make room.
-        After::Not => plain_handler(i)(l, l.ci().base(), pc, k, i),
         After::Plain => {
             let ci = l.ci();
             let pc = Pc::new(ci.pc.get());
@@ -111,7 +123,7 @@ pub fn run_one(l: &State) -> Outcome {
     let ci = l.ci();
     let pc = Pc::new(ci.pc.get());
     let i = pc.fetch();
-    let step = Stepping(l, l.dispatch.replace(&super::STEPPING));
+    let step = Stepping(l, l.dispatch.replace(&STEPPING));
     let outcome = plain_handler(i)(l, ci.base(), pc.offset(1), K(ci.k.get()), i);
     drop(step);
     #[cfg(debug_assertions)]
@@ -126,24 +138,35 @@ pub fn run_one(l: &State) -> Outcome {
 /// Whether the thread runs a single instruction; a nested run of the interpreter must not stop at its first one.
 #[inline(always)]
 pub fn is_stepping(l: &State) -> bool {
-    core::ptr::eq(l.dispatch.get(), &super::STEPPING)
+    core::ptr::eq(l.dispatch.get(), &STEPPING)
 }
 
 /// Whether the thread's instructions go to the recorder.
 pub fn is_recording(l: &State) -> bool {
-    core::ptr::eq(l.dispatch.get(), &super::RECORDING)
+    core::ptr::eq(l.dispatch.get(), &RECORDING)
 }
 
 /// Lets the thread's instructions go to the recorder, or no longer.
 pub fn set_recording(l: &State, on: bool) {
     if on {
-        l.dispatch.set(&super::RECORDING);
+        l.dispatch.set(&RECORDING);
     } else if is_recording(l) {
-        l.dispatch.set(super::plain_dispatch(true));
+        l.dispatch.set(counting_table());
     }
 }
 
-/// The table of a thread that runs compiled loops: what a trace compares with.
-pub fn counting_table() -> *const super::DispatchTable {
-    &super::COUNTING
+/// The table of a thread whose hot loops are looked for: what a trace compares with.
+pub fn counting_table() -> *const DispatchTable {
+    &COUNTING
+}
+
+/// `run` where the thread is to stop behind the instruction that calls it: not before that is done.
+#[cold]
+pub fn run_within_step(l: &State) -> LResult<()> {
+    let stepping = l.dispatch.replace(counting_table());
+    let result = run(l);
+    if l.hook_mask.get() == 0 {
+        l.dispatch.set(stepping);
+    }
+    result
 }

@@ -91,7 +91,7 @@ impl Outcome {
         Outcome(t as u32)
     }
     fn into_result(self) -> LResult<()> {
-        match Throw::from_status(self.0 as i32) {
+        match Throw::from_code(self.0 as i32) {
             None => Ok(()),
             Some(t) => Err(t),
         }
@@ -142,8 +142,9 @@ fn resume_in(l: &State, ci: &CallInfo) -> Outcome {
 /// Runs the current frame, a Lua function's, until the innermost frame marked `FRESH` returns.
 #[inline]
 pub fn run(l: &State) -> LResult<()> {
+    #[cfg(feature = "jit")]
     if hot::is_stepping(l) {
-        return run_within_step(l);
+        return hot::run_within_step(l);
     }
     #[cfg(not(debug_assertions))]
     let outcome = resume_frame(l);
@@ -163,19 +164,6 @@ pub fn run(l: &State) -> LResult<()> {
         }
     };
     outcome.into_result()
-}
-
-/// `run` where the thread is to stop behind the instruction that calls it: not before that is done.
-#[cold]
-fn run_within_step(l: &State) -> LResult<()> {
-    let stepping = l
-        .dispatch
-        .replace(plain_dispatch(l.global().traced.get()));
-    let result = run(l);
-    if l.hook_mask.get() == 0 {
-        l.dispatch.set(stepping);
-    }
-    result
 }
 
 /// Notes where the frame stands and makes all its registers live, before something that may call, collect or raise.
@@ -340,6 +328,7 @@ macro_rules! frame_handler {
 mod arith;
 mod branch;
 mod calls;
+#[cfg(feature = "jit")]
 pub mod hot;
 mod load;
 mod loops;
@@ -347,7 +336,9 @@ mod tables;
 
 use crate::debug;
 pub use arith::bytecode_event;
-pub use calls::after_c_function;
+pub use calls::perilune_after_c_function;
+#[cfg(feature = "jit")]
+pub use tables::fill_table;
 
 /// Reached by malformed code only, which the loader refuses.
 fn invalid(l: &State, _base: Slot, _pc: Pc, _k: K, _i: Instruction) -> Outcome {
@@ -448,7 +439,11 @@ const fn table_of(handlers: &[Handler; op::COUNT]) -> DispatchTable {
         t[i] = handlers[i];
         i += 1;
     }
-    set_variants(t, Loop::Plain, &[loops::forloop, loops::tforloop, branch::jmp])
+    set_variants(
+        t,
+        Loop::Plain,
+        &[loops::forloop, loops::tforloop, branch::jmp],
+    )
 }
 
 /// The table with these handlers for a variant of the loop instructions and, unless it is `Enter`, for `Enter` as well.
@@ -481,19 +476,14 @@ static PLAIN: DispatchTable = table_of(&HANDLERS);
 static UNDER_HOOKS: DispatchTable = hooked_handlers();
 static HOOK: DispatchTable = [hook_op; 128];
 
-/// The handlers where hot loops are looked for: loop instructions count, and enter traces.
-const fn counting_handlers() -> DispatchTable {
-    let counting = [hot::forloop as Handler, hot::tforloop, hot::jmp];
-    let t = set_variants(table_of(&HANDLERS), Loop::Published, &counting);
-    set_variants(t, Loop::Enter, &[hot::enter; 3])
-}
-static COUNTING: DispatchTable = counting_handlers();
-static RECORDING: DispatchTable = [hot::record; 128];
-static STEPPING: DispatchTable = [hot::stop; 128];
-
 /// The table of a state without hooks; `traced` if its hot loops are to be compiled.
 pub fn plain_dispatch(traced: bool) -> *const DispatchTable {
-    if traced { &COUNTING } else { &PLAIN }
+    #[cfg(feature = "jit")]
+    if traced {
+        return hot::counting_table();
+    }
+    let _ = traced;
+    &PLAIN
 }
 /// The table for a thread with this hook mask.
 pub fn dispatch_for(g: &Global, mask: i32) -> *const DispatchTable {

@@ -468,11 +468,16 @@ fn fill(l: &State, ra: Slot, n: usize, last: usize) -> LResult<()> {
         // Only in an altered chunk.
         return Err(l.run_error("table expected", &[]));
     };
+    fill_table(l, h, ra.add(1), n, last)
+}
+
+/// Stores the `n` values from `first` on as the table's elements up to `last`. Raises a memory error.
+pub fn fill_table(l: &State, h: Gc<Table>, first: Slot, n: usize, last: usize) -> LResult<()> {
     if last > h.array_len() {
         h.resize(l, last, h.hash_len())?;
     }
     for j in (1..=n).rev() {
-        let v = ra.add(j).get();
+        let v = first.add(j - 1).get();
         h.set_int(l, (last - n + j) as i64, v)?;
         heap::barrier_back(l, h.header(), v);
     }

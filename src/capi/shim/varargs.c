@@ -1,18 +1,12 @@
 /*
-** What stable Rust cannot express: functions that a jump may skip, and variadic functions.
-**
-** Every C function that gets a `lua_State *` from the library is called through a boundary, the record of where to come
-** back to (`boundary.rs`). An API function that raises jumps to the innermost boundary: only C frames lie in between.
-** A boundary calls what returns an int, so callbacks of other types are called by functions of this file.
+** Variadic functions, which stable Rust cannot define: their arguments are fetched here, their work is done there. And
+** functions of the host with types of their own, in the form that is called through a boundary.
 */
 
 #include <stdarg.h>
-#include <stddef.h>
 
-typedef struct lua_State lua_State;
-typedef struct lua_Debug lua_Debug;
-typedef long long lua_Integer;
-typedef double lua_Number;
+#include "shim.h"
+
 typedef void (*lua_Hook)(lua_State *, lua_Debug *);
 typedef const char *(*lua_Reader)(lua_State *, void *, size_t *);
 typedef int (*lua_Writer)(lua_State *, const void *, size_t, void *);
@@ -46,39 +40,6 @@ int perilune_run_writer(lua_State *L, struct writing *w, const void *piece, size
   w->answer = w->writer(L, piece, size, w->ud);
   return 0;
 }
-
-#ifndef __x86_64__ /* there, `boundary/entry.rs` has these */
-
-/* Shared with `boundary.rs`. */
-struct boundary {
-  struct boundary *prev;
-  lua_State *thread;      /* the thread that the C function got */
-  struct boundary **slot; /* where the state keeps its innermost boundary */
-  int result;             /* what a jump makes the call return */
-  void *registers[5];
-};
-
-static inline void leave(struct boundary *b) { *b->slot = b->prev; }
-
-/* A C++ exception that passes through unwinds this frame, and its cleanup makes the boundary before the innermost one
-** again. */
-int perilune_enter(lua_State *L, void *a, void *b, void *c, int (*f)(lua_State *, void *, void *, void *),
-                   struct boundary **innermost) {
-  struct boundary here __attribute__((cleanup(leave)));
-  here.prev = *innermost;
-  here.slot = innermost;
-  here.thread = L;
-  *innermost = &here;
-  if (__builtin_setjmp(here.registers) == 0) return f(L, a, b, c);
-  return here.result;
-}
-
-_Noreturn void perilune_jump(struct boundary *b, int result) {
-  b->result = result;
-  __builtin_longjmp(b->registers, 1);
-}
-
-#endif
 
 /* An argument of a format; shared with `varargs.rs`. */
 struct argument {
@@ -150,12 +111,22 @@ static size_t fetch_arguments(struct argument *args, const char *fmt, va_list ap
   return (size_t)(arg - args);
 }
 
+/*
+** As `lua_pushfstring`, with the arguments in a list.
+**
+** Stack `[-0, +1, v]`, manual section 4.6, `lua_pushvfstring`.
+*/
 const char *lua_pushvfstring(lua_State *L, const char *fmt, va_list ap) {
   struct argument args[count_conversions(fmt) + 1];
   size_t n = fetch_arguments(args, fmt, ap);
   return perilune_push_format(L, fmt, args, n);
 }
 
+/*
+** Pushes a string made from a format and returns it; the conversions are `%s %d %c %I %f %p %U %%`.
+**
+** Stack `[-0, +1, v]`, manual section 4.6, `lua_pushfstring`.
+*/
 const char *lua_pushfstring(lua_State *L, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
@@ -164,6 +135,11 @@ const char *lua_pushfstring(lua_State *L, const char *fmt, ...) {
   return s;
 }
 
+/*
+** Raises an error with a message made from a format as by `lua_pushfstring`, and with the position of the caller.
+**
+** Stack `[-0, +0, v]`, manual section 5.1, `luaL_error`.
+*/
 int luaL_error(lua_State *L, const char *fmt, ...) {
   struct argument args[count_conversions(fmt) + 1];
   va_list ap;
@@ -173,8 +149,13 @@ int luaL_error(lua_State *L, const char *fmt, ...) {
   return perilune_error(L, fmt, args, n, RETURN_SLOT);
 }
 
-/* Number of int arguments behind each option. */
+/*
+** Controls the garbage collector.
+**
+** Stack `[-0, +0, -]`, manual section 4.6, `lua_gc`.
+*/
 int lua_gc(lua_State *L, int what, ...) {
+  /* Number of int arguments behind each option. */
   static const unsigned char counts[] = {
       [5] = 1 /* STEP */, [6] = 1 /* SETPAUSE */, [7] = 1 /* SETSTEPMUL */, [10] = 2 /* GEN */, [11] = 3 /* INC */};
   int args[3] = {0, 0, 0};
