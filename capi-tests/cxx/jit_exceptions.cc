@@ -117,49 +117,9 @@ void destructors(lua_State *L) {
   run(L, "local s = 0 for i = 1, 300 do s = s + guarded() end return s", 0);
 }
 
-long countdown;
-
-void *throwing_alloc(void *ud, void *ptr, size_t osize, size_t nsize) {
-  if (nsize > osize && countdown >= 0 && countdown-- == 0) throw Boom{1};
-  return test_alloc(ud, ptr, osize, nsize);
-}
-
-/* An allocator that throws, at every request in turn. */
-void from_allocators(lua_State *) {
-  static const char *const allocating[] = {
-      "local t = {} for i = 1, 150 do t[i] = {i, k = i} t['k' .. i] = function() return i end end return #t",
-      "local s = '' for i = 1, 150 do s = s .. i end return s",
-  };
-  for (const char *code : allocating) {
-    bool threw = true;
-    for (long n = 0; threw; n += 3) {
-      struct heap h = {0, 0, -1, 0, 0, 0};
-      countdown = -1;
-      lua_State *L = lua_newstate(throwing_alloc, &h);
-      luaL_openlibs(L);
-      load_text(L, code, "=alloc");
-      countdown = n;
-      threw = false;
-      try {
-        if (lua_pcall(L, 0, 0, 0) != LUA_OK) printf("! %s\n", lua_tostring(L, -1));
-      } catch (const Boom &) {
-        threw = true;
-      }
-      countdown = -1;
-      lua_resetthread(L);
-      lua_settop(L, 0);
-      if (luaL_dostring(L, "local s = {} for i = 1, 200 do s[i] = {i} end collectgarbage() return #s") != LUA_OK || lua_tointeger(L, -1) != 200)
-        printf("! after request %ld\n", n);
-      lua_close(L);
-    }
-    printf("done\n");
-  }
-}
-
 const struct test_case cases[] = {
     {"from_calls", from_calls},       {"again_and_again", again_and_again}, {"from_hooks", from_hooks},
-    {"in_coroutines", in_coroutines}, {"destructors", destructors},
-    {"from_allocators", from_allocators}, {nullptr, nullptr},
+    {"in_coroutines", in_coroutines}, {"destructors", destructors}, {nullptr, nullptr},
 };
 
 }  // namespace

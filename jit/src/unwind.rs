@@ -5,11 +5,20 @@
 
 use crate::Reject;
 use cranelift_codegen::CompiledCode;
-use cranelift_codegen::gimli::RunTimeEndian;
-use cranelift_codegen::gimli::write::{Address, EhFrame, EndianVec, FrameTable};
+use cranelift_codegen::gimli::write::{
+    Address, CallFrameInstruction, EhFrame, EndianVec, FrameDescriptionEntry, FrameTable,
+};
+use cranelift_codegen::gimli::{Register, RunTimeEndian};
 use cranelift_codegen::isa::TargetIsa;
-use cranelift_codegen::isa::unwind::UnwindInfo;
+use cranelift_codegen::isa::unwind::UnwindInst;
 use std::ffi::c_void;
+
+/// The bytes at the frame pointer: the caller's frame pointer and the return address.
+const FRAME_RECORD: i32 = 16;
+/// The number of the frame pointer in unwind information.
+const FRAME_POINTER: u16 = if cfg!(target_arch = "x86_64") { 6 } else { 29 };
+/// The number of the return address.
+const RETURN_ADDRESS: u16 = if cfg!(target_arch = "x86_64") { 16 } else { 30 };
 
 unsafe extern "C" {
     fn __register_frame(section: *const c_void);
@@ -42,15 +51,49 @@ impl Drop for Registered {
 
 /// The section `.eh_frame` of an object with nothing but this function.
 fn section(isa: &dyn TargetIsa, code: &CompiledCode, address: *const u8) -> Option<Box<[u8]>> {
-    let Some(UnwindInfo::SystemV(info)) = code.create_unwind_info(isa).ok()? else {
-        return None;
-    };
     let mut table = FrameTable::default();
     let cie = table.add_cie(isa.create_systemv_cie()?);
-    table.add_fde(cie, info.to_fde(Address::Constant(address as u64)));
+    let size = code.code_buffer().len() as u32;
+    let mut fde = FrameDescriptionEntry::new(Address::Constant(address as u64), size);
+    for rule in rules(isa, &code.buffer.unwind_info)? {
+        fde.add_instruction(0, rule);
+    }
+    table.add_fde(cie, fde);
     let mut section = EhFrame(EndianVec::new(RunTimeEndian::default()));
     table.write_eh_frame(&mut section).ok()?;
     let mut bytes = section.0.into_vec();
     bytes.extend([0; 4]);
     Some(bytes.into())
+}
+
+/// Where the caller's registers are in the frame, for all calls in it: they lie behind the prologue.
+///
+/// Cranelift's own translation places saved registers wrongly in a function that makes room for the arguments of a tail
+/// call, which it takes for a part of the frame in one of two places. Here they are placed from the frame pointer.
+fn rules(isa: &dyn TargetIsa, prologue: &[(u32, UnwindInst)]) -> Option<Vec<CallFrameInstruction>> {
+    let frame = Register(FRAME_POINTER);
+    let mut rules = vec![
+        CallFrameInstruction::Cfa(frame, FRAME_RECORD),
+        CallFrameInstruction::Offset(frame, -FRAME_RECORD),
+        CallFrameInstruction::Offset(Register(RETURN_ADDRESS), 8 - FRAME_RECORD),
+    ];
+    let mut below = None;
+    for (_, inst) in prologue {
+        match *inst {
+            UnwindInst::DefineNewFrame {
+                offset_downward_to_clobbers,
+                ..
+            } => below = Some(offset_downward_to_clobbers as i32),
+            UnwindInst::SaveReg {
+                clobber_offset,
+                reg,
+            } => {
+                let register = isa.map_regalloc_reg_to_dwarf(reg.into()).ok()?;
+                let offset = clobber_offset as i32 - below? - FRAME_RECORD;
+                rules.push(CallFrameInstruction::Offset(Register(register), offset));
+            }
+            _ => {}
+        }
+    }
+    below.map(|_| rules)
 }
