@@ -148,7 +148,7 @@ static void chunks(lua_State *L) {
     if (i == 200) early = mapped();
   }
   late = mapped();
-  printf("grown: %s\n", late <= early + (64 << 20) ? "no" : "yes");
+  printf("grown: %s\n", late <= early + (4 << 20) ? "no" : "yes");
 }
 
 /* A state that is closed from within a hot loop's coroutine's end, with finalizers that have hot loops themselves. */

@@ -358,11 +358,15 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
     if exit == tree::EXIT_AS_IS {
         return as_is(jit);
     }
+    // Making room for frames may collect: what the exit refers to must stay meanwhile.
+    let run = Run::new(jit);
     let data = jit.forest.borrow().exit_data(exit);
     // SAFETY: the stub of the exit has filled the area; nobody writes to it before the next exit.
     let spill = unsafe { &*jit.spill };
     let base = Slot::new(spill.base as *mut TValue);
-    match data.restore(l, base, &spill.values) {
+    let left = data.restore(l, base, &spill.values);
+    drop(run);
+    match left {
         Err(t) => return (After::Thrown(Outcome::thrown(t)), false),
         Ok(Leave::AsIs) => return as_is(jit),
         Ok(Leave::Poll) => {
@@ -474,5 +478,9 @@ pub fn drop_dead(g: &Global, is_dead: &dyn Fn(*const GcHeader) -> bool) {
         *recorder = None;
     }
     drop(recorder);
-    jit.forest.borrow_mut().drop_dead(is_dead);
+    let mut forest = jit.forest.borrow_mut();
+    forest.drop_dead(is_dead);
+    if jit.running.get() == 0 {
+        forest.free_dead(&mut jit.backend.borrow_mut());
+    }
 }

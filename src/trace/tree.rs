@@ -31,8 +31,8 @@ const MAX_DEPTH: u32 = 20;
 pub const MAX_CODE: usize = 16 << 20;
 /// Thresholds below this one are for tests and stay as they are.
 const LOWEST_RAISED: usize = 10;
-/// Traces that raise the number of rounds which make a loop hot by as much as it was at first.
-const TRACES_PER_THRESHOLD: usize = 24;
+/// Compiled loops that raise the number of rounds which make a loop hot by as much as it was at first.
+const LOOPS_PER_THRESHOLD: usize = 12;
 
 /// A compiled trace and what its code refers to.
 struct Compiled {
@@ -56,6 +56,8 @@ struct Compiled {
     counts: Vec<(u16, u16)>,
     /// Steps look here whether the trace may still go on.
     dead: Box<Cell<bool>>,
+    /// Whether the code is gone. What other traces and the numbering of exits refer to stays.
+    freed: bool,
     /// Where links to this root find its code.
     entry: Box<Cell<*const u8>>,
 }
@@ -74,6 +76,8 @@ pub struct Forest {
     failures: HashMap<*const Instruction, u32>,
     /// Code that leaves through `EXIT_AS_IS`.
     stub: *const u8,
+    /// Whether there are dead trees whose code is still there.
+    unfreed: bool,
 }
 
 /// An exit, apart from the forest that it is in.
@@ -106,17 +110,18 @@ impl Forest {
             cache: [(core::ptr::null(), core::ptr::null()); CACHE],
             failures: HashMap::new(),
             stub,
+            unfreed: false,
         }
     }
 
-    /// Rounds that make a loop hot: the more traces there are, the more a loop has to do to be worth one, so that a program
+    /// Rounds that make a loop hot: the more loops are compiled, the more a loop has to do to be worth one, so that a program
     /// whose heat is spread over many loops does not spend its time on compiling.
     pub fn hot_threshold(&self) -> u16 {
         let base = options::get().hot_loop as usize;
         if base < LOWEST_RAISED {
             return base as u16;
         }
-        let raised = base * (1 + self.traces.len() / TRACES_PER_THRESHOLD);
+        let raised = base * (1 + self.roots.len() / LOOPS_PER_THRESHOLD);
         raised.min(u16::MAX as usize) as u16
     }
 
@@ -148,6 +153,10 @@ impl Forest {
         if backend.code_bytes() > MAX_CODE {
             return Err((r, Abort::BackEnd));
         }
+        let parent = r.parent.map(|exit| self.exits[exit as usize].0);
+        if parent.is_some_and(|t| self.traces[t as usize].dead.get()) {
+            return Err((r, Abort::Left));
+        }
         let entry = Box::new(Cell::new(core::ptr::null()));
         let target = match finish {
             Finish::Link(n) => self.traces[*n as usize].entry.as_ptr() as usize,
@@ -175,6 +184,7 @@ impl Forest {
             Some(exit) => {
                 let (parent, n) = self.exits[exit as usize];
                 let parent = &self.traces[parent as usize];
+                // `compile` has seen that it is alive.
                 let cell = parent.code.exits[n as usize].cell;
                 // SAFETY: the cell lives as long as the parent's code.
                 unsafe { *cell = code.entry };
@@ -205,6 +215,7 @@ impl Forest {
             depth,
             sides: 0,
             dead: r.dead,
+            freed: false,
             entry,
         });
         Ok(())
@@ -313,6 +324,24 @@ impl Forest {
         }
     }
 
+    /// Frees the code of dead trees; no trace runs, and nobody holds an `ExitData`.
+    pub fn free_dead(&mut self, backend: &mut Backend) {
+        if !self.unfreed {
+            return;
+        }
+        self.unfreed = false;
+        for t in self.traces.iter_mut().filter(|t| t.dead.get() && !t.freed) {
+            backend.free(&t.code);
+            t.freed = true;
+            t.code.exits = Vec::new();
+            t.states = Vec::new();
+            t.frames_of_snaps = Vec::new();
+            t._plans = Vec::new();
+            t._links = Vec::new();
+            t.objects = Vec::new();
+        }
+    }
+
     /// Ends all trees.
     pub fn kill_all(&mut self) {
         let roots: Vec<u32> = self.roots.values().copied().collect();
@@ -331,6 +360,7 @@ impl Forest {
         for t in self.traces.iter().filter(|t| t.root == root) {
             t.dead.set(true);
         }
+        self.unfreed = true;
         if self.roots.remove(&start).is_some() {
             replace(
                 proto,
