@@ -31,8 +31,15 @@ use frames::{FrameState, Leave};
 use perilune_jit::{Backend, SpillArea};
 use record::{Abort, Finish, Recorder, Verdict};
 use runtime::StepPlan;
+use std::time::{Duration, Instant};
 use tree::Forest;
 
+/// Compiling may take this long in any case,
+const FREE_TIME: Duration = Duration::from_millis(25);
+/// and beyond that one part in this many of the time since the first loop was hot.
+const TIME_SHARE: u32 = 20;
+/// Thresholds below this one are for tests, in which everything is compiled.
+const LOWEST_LIMITED: u16 = 10;
 /// Steps behind which a trace could not go on before its tree is given up.
 const MAX_STEP_FAILURES: u32 = 30;
 
@@ -57,6 +64,10 @@ pub struct Jit {
     thrown: Cell<Option<Outcome>>,
     /// Where helpers leave values.
     scratch: Cell<TValue>,
+    /// When the first loop was hot.
+    started: Instant,
+    /// Time spent on compiling since.
+    spent: Cell<Duration>,
     /// For back-off: changes with every abort.
     random: Cell<u32>,
     enter: unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, *const u8) -> u64,
@@ -81,6 +92,8 @@ impl Jit {
             running: Cell::new(0),
             thrown: Cell::new(None),
             scratch: Cell::new(TValue::NIL),
+            started: Instant::now(),
+            spent: Cell::new(Duration::ZERO),
             random: Cell::new(0x9E37_79B9),
             enter,
             spill,
@@ -136,7 +149,7 @@ pub fn forget_thread(l: &State) {
 /// answers false.
 pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     let g = l.global();
-    heat_of(g, at).set(hot_threshold(g));
+    heat_of(g, at).set(options::get().hot_loop);
     if l.hook_mask.get() != 0 || hot::is_stepping(l) {
         return false;
     }
@@ -153,13 +166,6 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     *jit.recorder.borrow_mut() = Some(Box::new(Recorder::new(l, at, None)));
     hot::set_recording(l, true);
     true
-}
-
-/// Rounds until the next loop is recorded.
-fn hot_threshold(g: &Global) -> u16 {
-    jit(g).map_or(options::get().hot_loop, |jit| {
-        jit.forest.borrow().hot_threshold()
-    })
 }
 
 fn heat_of(g: &Global, at: *const Instruction) -> &Cell<u16> {
@@ -197,8 +203,13 @@ fn ensure(g: &Global) -> bool {
 }
 
 impl Jit {
-    /// Whether a recording may begin: there is none, or one of a thread that no longer goes on with it.
+    /// Whether a recording may begin: compiling has not taken too much of the time so far, and there is no recording, or
+    /// one of a thread that no longer goes on with it.
     fn is_free(&self) -> bool {
+        let allowed = FREE_TIME + self.started.elapsed() / TIME_SHARE;
+        if self.spent.get() > allowed && options::get().hot_loop >= LOWEST_LIMITED {
+            return false;
+        }
         let mut recorder = self.recorder.borrow_mut();
         if let Some(r) = &*recorder {
             // SAFETY: `forget_thread` drops the recording of a thread that is freed.
@@ -242,11 +253,13 @@ pub fn observe(l: &State, pc: *const Instruction) {
 
 /// Compiles a recording.
 fn complete(l: &State, jit: &Jit, r: Box<Recorder>, finish: Finish) {
+    let begin = Instant::now();
     let result = {
         let mut forest = jit.forest.borrow_mut();
         let mut backend = jit.backend.borrow_mut();
         forest.compile(&mut backend, r, &finish)
     };
+    jit.spent.set(jit.spent.get() + begin.elapsed());
     if let Err((r, why)) = result {
         give_up(l, jit, &r, why);
     }
@@ -272,7 +285,7 @@ fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
             if tries >= tree::MAX_TRIES {
                 replace(r.start_proto(), r.start, Loop::Plain);
             } else {
-                let wait = (forest.hot_threshold() as u32) << tries;
+                let wait = (options::get().hot_loop as u32) << tries;
                 let wait = wait + jit.random(wait.max(1));
                 heat_of(l.global(), r.start).set(wait.min(u16::MAX as u32) as u16);
             }

@@ -29,10 +29,6 @@ const MAX_SIDES: u32 = 100;
 const MAX_DEPTH: u32 = 20;
 /// Bytes of code after which everything is thrown away, and nothing new compiled as long as some of it runs.
 pub const MAX_CODE: usize = 16 << 20;
-/// Thresholds below this one are for tests and stay as they are.
-const LOWEST_RAISED: usize = 10;
-/// Compiled loops that raise the number of rounds which make a loop hot by as much as it was at first.
-const LOOPS_PER_THRESHOLD: usize = 12;
 
 /// A compiled trace and what its code refers to.
 struct Compiled {
@@ -112,17 +108,6 @@ impl Forest {
             stub,
             unfreed: false,
         }
-    }
-
-    /// Rounds that make a loop hot: the more loops are compiled, the more a loop has to do to be worth one, so that a program
-    /// whose heat is spread over many loops does not spend its time on compiling.
-    pub fn hot_threshold(&self) -> u16 {
-        let base = options::get().hot_loop as usize;
-        if base < LOWEST_RAISED {
-            return base as u16;
-        }
-        let raised = base * (1 + self.roots.len() / LOOPS_PER_THRESHOLD);
-        raised.min(u16::MAX as usize) as u16
     }
 
     /// The number of the root trace that starts at `pc`.
