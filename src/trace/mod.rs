@@ -14,6 +14,7 @@
 
 pub mod frames;
 mod liveness;
+mod native_stack;
 pub mod options;
 mod record;
 mod runtime;
@@ -28,6 +29,7 @@ use crate::vm::interp::{Outcome, hot};
 use core::cell::{Cell, RefCell};
 use core::ffi::c_void;
 use frames::{FrameState, Leave};
+use native_stack::NativeStack;
 use perilune_jit::{Backend, SpillArea};
 use record::{Abort, Finish, Recorder, Verdict};
 use runtime::StepPlan;
@@ -66,6 +68,7 @@ pub struct Jit {
     scratch: Cell<TValue>,
     /// When the first loop was hot.
     started: Instant,
+    native_stack: NativeStack,
     /// Time spent on compiling since.
     spent: Cell<Duration>,
     /// For back-off: changes with every abort.
@@ -92,6 +95,7 @@ impl Jit {
             running: Cell::new(0),
             thrown: Cell::new(None),
             scratch: Cell::new(TValue::NIL),
+            native_stack: NativeStack::new(),
             started: Instant::now(),
             spent: Cell::new(Duration::ZERO),
             random: Cell::new(0x9E37_79B9),
@@ -153,6 +157,11 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     if l.hook_mask.get() != 0 || hot::is_stepping(l) {
         return false;
     }
+    if g.jit.get().is_null() && !NativeStack::new().has_room() {
+        // Another thread of the host may have more; this one is not to ask often.
+        heat_of(g, at).set(u16::MAX);
+        return false;
+    }
     if !ensure(g) {
         // No executable memory: the interpreter does everything, without counting.
         l.dispatch.set(crate::vm::interp::plain_dispatch(false));
@@ -203,11 +212,15 @@ fn ensure(g: &Global) -> bool {
 }
 
 impl Jit {
-    /// Whether a recording may begin: compiling has not taken too much of the time so far, and there is no recording, or
+    /// Whether a recording may begin: compiling has not taken too much of the time so far,
+    /// there is enough of the native stack for it, and there is no recording, or
     /// one of a thread that no longer goes on with it.
     fn is_free(&self) -> bool {
         let allowed = FREE_TIME + self.started.elapsed() / TIME_SHARE;
         if self.spent.get() > allowed && options::get().hot_loop >= LOWEST_LIMITED {
+            return false;
+        }
+        if !self.native_stack.has_room() {
             return false;
         }
         let mut recorder = self.recorder.borrow_mut();
