@@ -293,7 +293,8 @@ impl Code<'_> {
             Op::Jmp => self.target(pc, op::sj(i) as isize),
             Op::LFalseSkip => self.target(pc, 1),
             Op::ForPrep => self.target(pc, op::bx(i) as isize + 1),
-            Op::TForPrep => self.target(pc, op::bx(i) as isize),
+            // Under hooks both are one instruction.
+            Op::TForPrep => ensure(self.op_at(pc + 1 + op::bx(i))? == Op::TForCall),
             Op::ForLoop | Op::TForLoop => self.target(pc, -(op::bx(i) as isize)),
             Op::TForCall => ensure(self.op_at(pc + 1)? == Op::TForLoop),
             Op::LoadKX => {

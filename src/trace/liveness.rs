@@ -43,9 +43,7 @@ impl Liveness {
                 break;
             }
         }
-        for v in p.loc_vars.as_slice().iter().enumerate() {
-            add_variable(&mut live, p, v.0);
-        }
+        add_variables(&mut live, p);
         Liveness(live)
     }
 
@@ -55,17 +53,20 @@ impl Liveness {
     }
 }
 
-/// Adds local variable `n` to the instructions where it is active; its register is the number of variables that are
-/// active where it starts.
-fn add_variable(live: &mut [Registers], p: &Proto, n: usize) {
-    let vars = p.loc_vars.as_slice();
-    let v = vars[n];
-    let register = vars[..n]
-        .iter()
-        .filter(|w| w.start_pc <= v.start_pc && v.start_pc < w.end_pc)
-        .count();
-    for set in &mut live[v.start_pc.max(0) as usize..v.end_pc.max(0) as usize] {
-        insert(set, register);
+/// Adds the local variables to the instructions where they are active. A variable's register is the number of variables that
+/// are active where it starts; they end in the reverse order. A chunk may name places that do not exist.
+fn add_variables(live: &mut [Registers], p: &Proto) {
+    let mut ends: Vec<i32> = Vec::new();
+    for v in p.loc_vars.as_slice() {
+        while ends.last().is_some_and(|&end| end <= v.start_pc) {
+            ends.pop();
+        }
+        let end = (v.end_pc.max(0) as usize).min(live.len());
+        let start = (v.start_pc.max(0) as usize).min(end);
+        for set in &mut live[start..end] {
+            insert(set, ends.len());
+        }
+        ends.push(v.end_pc);
     }
 }
 
