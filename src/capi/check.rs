@@ -87,7 +87,13 @@ macro_rules! check_call {
 /// Reports a failed check. `here` is the path of an item inside the exported function, maybe inside a closure of it.
 #[cold]
 pub(super) fn failed(here: &str, reason: &str) -> ! {
-    let function = here.rsplit("::").find(|part| part.starts_with("lua"));
+    // What the exported functions that are written in assembly go on in.
+    const CONTINUED: [(&str, &str); 2] =
+        [("yield_from", "lua_yieldk"), ("error_from", "lua_error")];
+    let function = here.rsplit("::").find_map(|part| {
+        let continued = CONTINUED.iter().find(|c| c.0 == part).map(|c| c.1);
+        continued.or(part.starts_with("lua").then_some(part))
+    });
     eprintln!("{}: {reason}", function.unwrap_or(here));
     std::process::abort()
 }
