@@ -10,7 +10,7 @@
 //! - `top` is then above everything that the trace may have in memory.
 //! - A trace names objects weakly: when one of them dies, the tree of traces goes (`drop_dead`), and what still runs of it
 //!   leaves at the next opportunity.
-//! - Code is freed only while no trace runs in the state.
+//! - Code, and the compiler itself, are freed only while no call of [`enter`] is under way in the state.
 
 pub mod frames;
 mod liveness;
@@ -60,7 +60,7 @@ pub struct Jit {
     backend: RefCell<Backend>,
     forest: RefCell<Forest>,
     recorder: RefCell<Option<Box<Recorder>>>,
-    /// Runs of compiled code that are under way.
+    /// Calls of `enter` that are under way.
     running: Cell<u32>,
     /// What a step threw.
     thrown: Cell<Option<Outcome>>,
@@ -167,7 +167,7 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
         l.dispatch.set(crate::vm::interp::plain_dispatch(false));
         return false;
     }
-    flush_if_full(g);
+    tidy(g);
     let Some(jit) = jit(g) else { return false };
     if !jit.is_free() {
         return false;
@@ -182,15 +182,20 @@ fn heat_of(g: &Global, at: *const Instruction) -> &Cell<u16> {
     &g.heat[next % crate::global::HEAT_COUNTERS]
 }
 
-/// Starts afresh when there is too much code, unless some of it runs.
-fn flush_if_full(g: &Global) {
-    let full = jit(g).is_some_and(|jit| {
-        let full = jit.running.get() == 0 && jit.backend.borrow().code_bytes() > tree::MAX_CODE;
+/// Frees the code of dead traces, and starts afresh when there is too much of anything, unless some of it runs.
+fn tidy(g: &Global) {
+    let Some(jit) = jit(g).filter(|jit| jit.running.get() == 0) else {
+        return;
+    };
+    let full = {
+        let (mut forest, mut backend) = (jit.forest.borrow_mut(), jit.backend.borrow_mut());
+        forest.free_dead(&mut backend);
+        let full = forest.is_full(&backend);
         if full {
-            jit.forest.borrow_mut().kill_all();
+            forest.kill_all();
         }
         full
-    });
+    };
     if full {
         stop(g);
         ensure(g);
@@ -212,9 +217,8 @@ fn ensure(g: &Global) -> bool {
 }
 
 impl Jit {
-    /// Whether a recording may begin: compiling has not taken too much of the time so far,
-    /// there is enough of the native stack for it, and there is no recording, or
-    /// one of a thread that no longer goes on with it.
+    /// Whether a recording may begin: compiling has not taken too much of the time so far, there is enough of the native
+    /// stack for it, and there is no recording, or one of a thread that no longer goes on with it.
     fn is_free(&self) -> bool {
         let allowed = FREE_TIME + self.started.elapsed() / TIME_SHARE;
         if self.spent.get() > allowed && options::get().hot_loop >= LOWEST_LIMITED {
@@ -288,7 +292,7 @@ fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
         );
     }
     match r.parent {
-        Some(exit) => forest.penalise_exit(exit, jit.random(16)),
+        Some(exit) => forest.penalise_exit(exit),
         None => {
             let tries = match why {
                 // It will be no faster next time.
@@ -331,6 +335,7 @@ pub fn enter(l: &State) -> After {
         return After::Plain;
     };
     let at = l.ci().pc.get();
+    let _run = Run::new(jit);
     loop {
         let entry = jit.forest.borrow_mut().entry_at(at);
         // Near the limit of nested calls it matters which of them raises.
@@ -340,11 +345,9 @@ pub fn enter(l: &State) -> After {
         };
         let base = l.ci().base();
         l.top.set(base.add(record::MAX_SLOTS));
-        let run = Run::new(jit);
         // SAFETY: `entry` is code of this state's arena for a trace of the running function; there is room for the slots
         // that it may use.
         let exit = unsafe { (jit.enter)(l.as_ptr().cast(), base.as_ptr().cast(), entry) };
-        drop(run);
         let (after, again) = leave(l, jit, exit as u32);
         if !again || l.ci().pc.get() != at {
             return after;
@@ -352,7 +355,8 @@ pub fn enter(l: &State) -> After {
     }
 }
 
-/// A run of compiled code, which an exception of the host may end.
+/// A call of `enter`, which an exception of the host may end. Whatever it does meanwhile, a collection that runs finalizers
+/// for instance, leaves the compiler and its code in place.
 struct Run<'a>(&'a Jit);
 
 impl Run<'_> {
@@ -384,15 +388,11 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
     if exit == tree::EXIT_AS_IS {
         return as_is(jit);
     }
-    // Making room for frames may collect: what the exit refers to must stay meanwhile.
-    let run = Run::new(jit);
     let data = jit.forest.borrow().exit_data(exit);
     // SAFETY: the stub of the exit has filled the area; nobody writes to it before the next exit.
     let spill = unsafe { &*jit.spill };
     let base = Slot::new(spill.base as *mut TValue);
-    let left = data.restore(l, base, &spill.values);
-    drop(run);
-    match left {
+    match data.restore(l, base, &spill.values) {
         Err(t) => return (After::Thrown(Outcome::thrown(t)), false),
         Ok(Leave::AsIs) => return as_is(jit),
         Ok(Leave::Poll) => {

@@ -28,7 +28,9 @@ const MAX_SIDES: u32 = 100;
 /// Side traces one behind the other.
 const MAX_DEPTH: u32 = 20;
 /// Bytes of code after which everything is thrown away, and nothing new compiled as long as some of it runs.
-pub const MAX_CODE: usize = 16 << 20;
+const MAX_CODE: usize = 16 << 20;
+/// Traces, dead ones included, after which everything is thrown away.
+const MAX_TRACES: usize = 5000;
 
 /// A compiled trace and what its code refers to.
 struct Compiled {
@@ -235,11 +237,11 @@ impl Forest {
     }
 
     /// A recording from an exit led to nothing.
-    pub fn penalise_exit(&mut self, exit: u32, random: u32) {
+    pub fn penalise_exit(&mut self, exit: u32) {
         let (trace, n) = self.exits[exit as usize];
         let (count, failed) = &mut self.traces[trace as usize].counts[n as usize];
         *failed += 1;
-        *count = 0u16.saturating_sub(random as u16);
+        *count = 0;
     }
 
     /// A recording of the loop at `at` led to nothing; how many did.
@@ -325,6 +327,11 @@ impl Forest {
             t._links = Vec::new();
             t.objects = Vec::new();
         }
+    }
+
+    /// Whether it is time to start afresh.
+    pub fn is_full(&self, backend: &Backend) -> bool {
+        backend.code_bytes() > MAX_CODE || self.traces.len() > MAX_TRACES
     }
 
     /// Ends all trees.

@@ -32,7 +32,7 @@ impl Recorder {
         nresults: i32,
     ) -> Recorded {
         let Some(nargs) = self.count(ra + 1, b) else {
-            return self.open_step(nresults);
+            return Err(Verdict::Aborted(Abort::Left));
         };
         let f = self.get(l, ra);
         let now = self.peek(l, self.reg(ra));
@@ -54,18 +54,11 @@ impl Recorder {
                 return self.direct_call(l, (native, direct), ra, nargs, nresults);
             }
         }
-        self.open_step(nresults)
-    }
-
-    /// A step whose instruction may take values up to the top, or leave an open number of values.
-    fn open_step(&mut self, nresults: i32) -> Recorded {
-        self.step()?;
         if nresults < 0 {
-            // The values end where the thread's top says, which the trace does not know.
-            self.finish = Some(Finish::Interpreter);
+            // The results end where the thread's top says, which the trace would not know.
             return Err(Verdict::Aborted(Abort::Left));
         }
-        Ok(())
+        self.step()
     }
 
     /// Guards which function is called and goes on in it.

@@ -28,12 +28,7 @@ impl Recorder {
             }
             Op::LoadFalse | Op::LFalseSkip => self.load(a(i), TValue::FALSE),
             Op::LoadTrue => self.load(a(i), TValue::TRUE),
-            Op::LoadNil => {
-                for r in a(i)..=a(i) + b(i) {
-                    self.load(r, TValue::NIL)?;
-                }
-                Ok(())
-            }
+            Op::LoadNil => (a(i)..=a(i) + b(i)).try_for_each(|r| self.load(r, TValue::NIL)),
             Op::GetUpval => self.get_upvalue(l, a(i), b(i)),
             Op::SetUpval => self.set_upvalue(l, a(i), b(i)),
             Op::GetTabUp
