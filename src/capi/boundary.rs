@@ -254,7 +254,7 @@ pub(crate) fn call_writer(
     Ok(w.answer)
 }
 
-/// `leave!(register, f(a, b))`: the body of an exported function, calls `f(a, b, return_slot)`, where `return_slot` is
+/// `with_return_slot!(register, f(a, b))`: the body of an exported function, calls `f(a, b, return_slot)`, where `return_slot` is
 /// the place of the running function's return address (null where that is not known). `register` is the one that the
 /// argument behind the others is passed in.
 macro_rules! with_return_slot {
