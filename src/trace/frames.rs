@@ -22,6 +22,18 @@ pub struct Frame {
     pub extra_args: i32,
     /// Whether it was entered by a tail call.
     pub tail: bool,
+    /// Whether it is a metamethod or an iterator: its return completes the caller's instruction, and it counts as a level
+    /// of nesting.
+    pub meta: bool,
+}
+
+impl Frame {
+    /// The bits of the frame's status.
+    fn status(&self) -> u16 {
+        let tail = if self.tail { cist::TAIL } else { 0 };
+        let meta = if self.meta { cist::META } else { 0 };
+        tail | meta
+    }
 }
 
 /// What is to be done where a trace is left.
@@ -56,6 +68,10 @@ impl FrameState {
                 push(l, f, base.offset(f.base as isize))?;
             }
             l.ci().pc.set(f.pc);
+            if f.meta && n > 0 {
+                // As `vm::call::enter_nested` counts.
+                l.c_calls.set(l.c_calls.get() + 1);
+            }
         }
         l.top.set(match self.top {
             Some(top) => base.offset(top as isize),
@@ -78,7 +94,10 @@ fn push(l: &State, f: &Frame, base: Slot) -> LResult<()> {
     ci.k.set(proto.constants.as_ptr());
     ci.nresults.set(f.nresults);
     ci.extra_args.set(f.extra_args);
-    ci.status.set(if f.tail { cist::TAIL } else { 0 });
+    ci.status.set(f.status());
+    if f.meta {
+        ci.ctx.set(l.native_epoch.get() as isize);
+    }
     l.ci.set(ci as *const CallInfo as *mut CallInfo);
     Ok(())
 }

@@ -45,6 +45,9 @@ const LOWEST_LIMITED: u16 = 10;
 /// Steps behind which a trace could not go on before its tree is given up.
 const MAX_STEP_FAILURES: u32 = 30;
 
+/// Levels of nesting that a trace may enter: its metamethods and iterators, and what they call.
+const MAX_UNCOUNTED: u32 = record::MAX_FRAMES as u32 + 2;
+
 /// What the interpreter does after [`enter`].
 pub enum After {
     /// Executes the instruction at the frame's `pc` without looking for traces, then goes on.
@@ -338,9 +341,7 @@ pub fn enter(l: &State) -> After {
     let _run = Run::new(jit);
     loop {
         let entry = jit.forest.borrow_mut().entry_at(at);
-        // Near the limit of nested calls it matters which of them raises.
-        let nested = l.c_depth() + 1 >= crate::limits::MAX_C_CALLS;
-        let Some(entry) = entry.filter(|_| !nested && make_room(l)) else {
+        let Some(entry) = entry.filter(|_| !is_near_limit(l) && make_room(l)) else {
             return After::Plain;
         };
         let base = l.ci().base();
@@ -353,6 +354,12 @@ pub fn enter(l: &State) -> After {
             return after;
         }
     }
+}
+
+/// Whether the levels of nesting that a trace may enter without counting them could reach the limit: it matters which of
+/// them raises.
+fn is_near_limit(l: &State) -> bool {
+    l.c_depth() + MAX_UNCOUNTED >= crate::limits::MAX_C_CALLS
 }
 
 /// A call of `enter`, which an exception of the host may end. Whatever it does meanwhile, a collection that runs finalizers
@@ -442,6 +449,7 @@ fn step(l: &State, base: Slot, plan: &StepPlan) -> u64 {
 
 fn run_step(l: &State, jit: &Jit, base: Slot, plan: &StepPlan) -> u64 {
     let (entered, top) = (l.ci.get(), l.save(l.top.get()));
+    let nested = l.c_calls.get();
     let offset = l.save(base);
     let outcome = match plan.state.build(l, base) {
         Ok(()) => {
@@ -460,6 +468,7 @@ fn run_step(l: &State, jit: &Jit, base: Slot, plan: &StepPlan) -> u64 {
                     l.ci.set(ci);
                     return 0;
                 }
+                l.c_calls.set(nested);
                 l.top.set(l.restore(top));
                 return l.restore(offset).as_ptr() as u64;
             }
@@ -481,7 +490,8 @@ fn build_frames(l: &State, base: Slot, state: &FrameState) -> u64 {
     match state.build(l, base) {
         Ok(()) => {
             let inner = l.ci().base();
-            if l.stack_last.get().distance(inner) <= record::MAX_SLOTS as isize {
+            let room = l.stack_last.get().distance(inner) > record::MAX_SLOTS as isize;
+            if !room || is_near_limit(l) {
                 return 0;
             }
             l.top.set(inner.add(record::MAX_SLOTS));

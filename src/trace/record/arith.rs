@@ -1,12 +1,14 @@
 //! Arithmetic and bitwise operations.
 
 use super::{Recorded, Recorder, Val};
-use crate::bytecode::op::{Op, a, b, c, sc};
+use crate::bytecode::op::{Op, a, b, c, k as kbit, sb, sc};
+use crate::global::Event;
 use crate::number;
 use crate::object::State;
 use crate::object::proto::Instruction;
 use crate::trace::runtime;
 use crate::value::{TValue, tag};
+use crate::vm::interp::bytecode_event;
 use perilune_jit::{BinOp, Cc, Ref, UnOp};
 
 /// What an instruction computes.
@@ -208,6 +210,23 @@ impl Recorder {
         n
     }
 
+    /// Records the call of the metamethod for the operation in front.
+    pub(super) fn operator_event(&mut self, l: &State, o: Op, i: Instruction) -> Recorded {
+        let x = self.register(l, a(i));
+        let now = match o {
+            Op::MmBinI => TValue::int(sb(i) as i64),
+            Op::MmBinK => self.k(b(i)),
+            _ => self.peek(l, self.reg(b(i))),
+        };
+        let y = match o {
+            Op::MmBin => self.register(l, b(i)),
+            _ => (self.constant(now), now),
+        };
+        let (x, y) = if o != Op::MmBin && kbit(i) { (y, x) } else { (x, y) };
+        let f = self.binary_metamethod(l, x, y, bytecode_event(c(i)));
+        self.enter_metamethod(f, &[x.0, y.0], 1)
+    }
+
     /// Records `-x` and `~x`.
     pub(super) fn unary(&mut self, l: &State, o: Op, i: Instruction) -> Recorded {
         let x = self.get(l, b(i));
@@ -215,7 +234,13 @@ impl Recorder {
             (Op::Unm, tag::INT) => self.ir.un(UnOp::Neg, x.r),
             (Op::Unm, tag::FLOAT) => self.ir.un(UnOp::FNeg, x.r),
             (Op::BNot, tag::INT) => self.ir.un(UnOp::Not, x.r),
-            _ => return self.step(),
+            (Op::BNot, tag::FLOAT) => return self.step(),
+            _ => {
+                let x = self.register(l, b(i));
+                let event = if o == Op::Unm { Event::Unm } else { Event::BNot };
+                let f = self.metamethod(l, x, event);
+                return self.enter_metamethod(f, &[x.0, x.0], 1);
+            }
         };
         self.set(a(i), Val { r, tag: x.tag });
         Ok(())

@@ -1,7 +1,7 @@
 //! Comparisons and numeric loops.
 
 use super::{Recorded, Recorder, Val, has_payload};
-use crate::bytecode::op::{Op, a, b, sb};
+use crate::bytecode::op::{Op, a, b, c, sb};
 use crate::global::Event;
 use crate::object::State;
 use crate::object::proto::Instruction;
@@ -57,7 +57,18 @@ impl Recorder {
             self.guard_int(if holds { ints } else { ints.negated() }, order, 0);
             return Ok(());
         }
-        self.step()
+        // `a > n` and `a >= n` are `n < a` and `n <= a`; an immediate operand may have been a float in the source.
+        let immediate_float = !matches!(o, Op::Lt | Op::Le) && c(i) != 0;
+        if immediate_float {
+            return self.step();
+        }
+        let (x, y) = match o {
+            Op::GtI | Op::GeI => ((y, vy), (x, vx)),
+            _ => ((x, vx), (y, vy)),
+        };
+        // Without one, `__lt` may stand for `__le`, which is left to the interpreter.
+        let f = self.binary_metamethod(l, x, y, event);
+        self.enter_metamethod(f, &[x.0, y.0], 1)
     }
 
     fn number_order(&mut self, x: Val, y: Val, ints: Cc, floats: Cc, holds: bool) -> Recorded {
@@ -105,17 +116,15 @@ impl Recorder {
                 self.guard_int(if now { Cc::Ne } else { Cc::Eq }, equal, 0);
             }
             tag::TABLE | tag::USERDATA
-                if vx.bits() != vy.bits() && !compare::equality_metamethod(l, vx, vy).is_nil() =>
+                if vx.bits() != vy.bits() =>
             {
-                return self.step();
-            }
-            tag::TABLE if vx.bits() != vy.bits() => {
                 self.guard(Cc::Ne, x.r, y.r);
-                // Neither has a metamethod as long as the metatables are what they are.
-                self.guard_no_event(l, x, vx, Event::Eq);
-                self.guard_no_event(l, y, vy, Event::Eq);
+                // If neither has a metamethod, they are different as long as the metatables are what they are.
+                let f = self.binary_metamethod(l, (x, vx), (y, vy), Event::Eq);
+                if f.is_some() {
+                    return self.enter_metamethod(f, &[x, y], 1);
+                }
             }
-            tag::USERDATA if vx.bits() != vy.bits() => return self.step(),
             _ => {
                 let cc = if vx.bits() == vy.bits() {
                     Cc::Eq

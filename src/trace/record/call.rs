@@ -1,6 +1,7 @@
 //! Calls, returns, varargs and generic loops. Lua functions are followed; functions of the library with a short cut are
 //! called without a frame; anything else is left to the interpreter.
 
+use super::meta::Call;
 use super::{
     Abort, Finish, MAX_FRAMES, MAX_RECURSION, MAX_SLOTS, MIN_DEAD_END, Recorded, Recorder, SLOT,
     Val, Verdict,
@@ -86,7 +87,7 @@ impl Recorder {
         self.push_frame(&p, func, nargs, nresults, false)
     }
 
-    fn check_depth(&self, p: &Gc<Proto>, func: i32, nargs: i32) -> Recorded {
+    pub(super) fn check_depth(&self, p: &Gc<Proto>, func: i32, nargs: i32) -> Recorded {
         let end = func + 1 + nargs + 1 + p.max_stack.get() as i32 + nargs;
         let same = self
             .frames
@@ -99,7 +100,7 @@ impl Recorder {
         Ok(())
     }
 
-    fn guard_function(&mut self, f: Val, p: Gc<Proto>) {
+    pub(super) fn guard_function(&mut self, f: Val, p: Gc<Proto>) {
         let found = self
             .ir
             .load(Width::I64, f.r, runtime::CLOSURE_PROTO, class::CONSTANT);
@@ -107,7 +108,7 @@ impl Recorder {
         self.guard(Cc::Eq, found, known);
     }
 
-    fn push_frame(
+    pub(super) fn push_frame(
         &mut self,
         p: &Gc<Proto>,
         func: i32,
@@ -125,6 +126,7 @@ impl Recorder {
             nresults: nresults as i16,
             extra_args: 0,
             tail,
+            meta: false,
         });
         let nil = self.constant(TValue::NIL);
         for n in nargs..params {
@@ -167,7 +169,7 @@ impl Recorder {
     }
 
     /// Sets a slot that is no register of the function that runs now.
-    fn remember_moved(&mut self, slot: i32, v: Val) {
+    pub(super) fn remember_moved(&mut self, slot: i32, v: Val) {
         self.remember(slot, v);
         self.dirty[slot as usize] = true;
     }
@@ -234,7 +236,9 @@ impl Recorder {
             self.remember_moved(func + 1 + n as i32, v);
         }
         self.snapshot = None;
-        self.push_frame(&p, func, nargs, frame.nresults as i32, true)
+        self.push_frame(&p, func, nargs, frame.nresults as i32, true)?;
+        self.frame_mut().meta = frame.meta;
+        Ok(())
     }
 
     /// Ends a side trace in the interpreter in front of the running instruction.
@@ -261,13 +265,20 @@ impl Recorder {
             return self.return_to_caller(l, &values);
         }
         let f = *self.frame();
-        self.frames.pop();
         let func = f.base - 1 - moved_by(&f);
+        if f.meta {
+            let values: Vec<_> = (0..n).map(|j| self.register(l, ra + j as usize)).collect();
+            // What completes the caller's instruction may still fail.
+            self.snap();
+            self.frames.pop();
+            return self.complete_event(l, func, &values, f.nresults as i32);
+        }
+        self.frames.pop();
         self.deliver(func, &values, f.nresults as i32)
     }
 
     /// Puts results where the caller, which runs again, wants them.
-    fn deliver(&mut self, func: i32, values: &[Val], nresults: i32) -> Recorded {
+    pub(super) fn deliver(&mut self, func: i32, values: &[Val], nresults: i32) -> Recorded {
         self.top = None;
         self.snapshot = None;
         self.forget_from(func);
@@ -319,6 +330,7 @@ impl Recorder {
                 0
             },
             tail: caller.has(cist::TAIL),
+            meta: false,
         };
         self.name(p.header());
         self.frames = vec![f];
@@ -389,11 +401,13 @@ impl Recorder {
             self.guard(Cc::Eq, f.r, id.r);
             return self.iterate(l, (native, step), ra);
         }
-        if now.tag() == tag::LUA_FN {
-            // The call counts as a level of nesting, which the interpreter sees to.
-            return self.stop();
-        }
-        self.step()
+        let args = [self.get(l, ra + 1), self.get(l, ra + 2)];
+        let call = Call {
+            func: self.reg(ra + 4),
+            nresults: n as i32,
+            next: self.pc().wrapping_add(1),
+        };
+        self.enter_or_step(Some((f, now)), &args, call)
     }
 
     fn iterate(&mut self, l: &State, (f, step): (&Native, Step), ra: usize) -> Recorded {

@@ -13,7 +13,9 @@
 mod arith;
 mod branch;
 mod call;
+mod concat;
 mod library;
+mod meta;
 mod ops;
 mod step;
 mod table;
@@ -37,7 +39,7 @@ const MAX_INSTRUCTIONS: usize = 600;
 /// Values of the IR that a trace may have.
 const MAX_IR: usize = 4000;
 /// Frames that a trace may enter on top of the first.
-const MAX_FRAMES: usize = 12;
+pub const MAX_FRAMES: usize = 12;
 /// Slots that a trace may know.
 pub const MAX_SLOTS: usize = 160;
 /// Rounds of an inner loop that are unrolled.
@@ -198,6 +200,7 @@ impl Recorder {
                     0
                 },
                 tail: false,
+                meta: false,
             }],
             slots: Vec::new(),
             dirty: Vec::new(),
@@ -669,7 +672,11 @@ impl Recorder {
         let next = unsafe { f.pc.offset_from((*f.proto).code.as_ptr()) } as usize;
         // A frame that waits for a call is, to debuggers, at the call.
         let pc = if n + 1 < frames.len() { next - 1 } else { next };
-        liveness::contains(code.live.at(pc), (slot - f.base) as usize)
+        let r = (slot - f.base) as usize;
+        // An instruction that waits for its metamethod may have written a register already.
+        let interrupted = frames.get(n + 1).is_some_and(|callee| callee.meta);
+        liveness::contains(code.live.at(pc), r)
+            || interrupted && liveness::contains(code.live.at(next), r)
     }
 
     /// The slot behind the last register of the running function that matters.

@@ -43,7 +43,7 @@ impl Recorder {
             | Op::NewTable
             | Op::Len
             | Op::Concat => self.table_op(l, o, i),
-            Op::MmBin | Op::MmBinI | Op::MmBinK => self.step(),
+            Op::MmBin | Op::MmBinI | Op::MmBinK => self.operator_event(l, o, i),
             Op::Unm | Op::BNot => self.unary(l, o, i),
             Op::Not => {
                 let v = self.get(l, b(i));

@@ -1,12 +1,13 @@
-//! Tables, upvalues, closures, lengths and concatenation.
+//! Tables, upvalues, closures and lengths.
 
-use super::{Recorded, Recorder, SLOT, Val};
+use super::meta::Operand;
+use super::{Recorded, Recorder, SLOT, Val, Verdict};
 use crate::bytecode::op::{self, Op, a, ax, b, c, k as kbit};
 use crate::global::Event;
 use crate::number;
 use crate::object::proto::Instruction;
 use crate::object::table::layout;
-use crate::object::{State, Table};
+use crate::object::{State, Str, Table};
 use crate::trace::runtime::{self, class};
 use crate::value::{Gc, TValue, tag};
 use crate::vm::meta;
@@ -27,6 +28,16 @@ struct Object {
 struct Key {
     v: Val,
     now: TValue,
+}
+
+/// What a look-up through metatables ends in.
+enum Found {
+    /// The value.
+    Value(Val),
+    /// A function that is to be asked, and the object that it is asked about.
+    Event(Operand, Val),
+    /// Something that the interpreter has to do.
+    Other,
 }
 
 /// Where a value lies in memory: payload and tag with their classes.
@@ -82,7 +93,8 @@ impl Recorder {
         }
     }
 
-    fn register(&mut self, l: &State, r: usize) -> (Val, TValue) {
+    /// A register of the running function: in the trace, and what it is now.
+    pub(super) fn register(&mut self, l: &State, r: usize) -> Operand {
         let v = self.get(l, r);
         (v, self.peek(l, self.reg(r)))
     }
@@ -96,122 +108,80 @@ impl Recorder {
 
     // ---- reading ----
 
-    fn index(&mut self, l: &State, (t, now): (Val, TValue), key: Key, ra: usize) -> Recorded {
-        let Some(table) = now.as_table() else {
-            return self.step();
-        };
-        let object = Object { r: t.r, now: table };
-        match self.look_up(l, object, key) {
-            Some(v) => {
+    fn index(&mut self, l: &State, t: Operand, key: Key, ra: usize) -> Recorded {
+        match self.look_up(l, t, key) {
+            Found::Value(v) => {
                 self.set(ra, v);
                 Ok(())
             }
-            None => self.step(),
+            Found::Event(f, object) => self.enter_metamethod(Some(f), &[object, key.v], 1),
+            Found::Other => self.step(),
         }
     }
 
     fn method(&mut self, l: &State, i: Instruction) -> Recorded {
-        let (object, now) = self.register(l, b(i));
+        let object = self.register(l, b(i));
         let key = if kbit(i) {
             self.constant_key(self.k(c(i)))
         } else {
             let (v, now) = self.register(l, c(i));
             Key { v, now }
         };
-        let found = match now.tag() {
-            tag::TABLE => {
-                let o = Object {
-                    r: object.r,
-                    now: now.gc(),
-                };
-                self.look_up(l, o, key)
+        let found = self.look_up(l, object, key);
+        if let Found::Other = found {
+            return self.step();
+        }
+        self.snap();
+        self.set(a(i) + 1, object.0);
+        match found {
+            Found::Event(f, asked) => self.enter_metamethod(Some(f), &[asked, key.v], 1),
+            Found::Value(v) => {
+                self.set(a(i), v);
+                Ok(())
             }
-            tag::SHORT | tag::LONG => self.string_method(l, key),
-            tag::USERDATA => {
-                let place = runtime::UDATA_METATABLE;
-                let mt = meta::metatable(l, now);
-                self.inherit(l, object.r, place, mt, key)
-            }
-            _ => None,
-        };
-        let Some(v) = found else { return self.step() };
-        self.set(a(i) + 1, object);
-        self.set(a(i), v);
-        Ok(())
+            Found::Other => Ok(()),
+        }
     }
 
-    /// A method of strings: by the metatable that all of them share.
-    fn string_method(&mut self, l: &State, key: Key) -> Option<Val> {
-        let cell = &l.global().metatables[crate::value::ty::STRING as usize];
-        let at = self.int(cell.as_ptr() as i64);
-        self.inherit(l, at, 0, cell.get(), key)
-    }
-
-    /// `t[key]` through any chain of tables; `None` if something else has to be asked, before any guard failed for it.
-    fn look_up(&mut self, l: &State, t: Object, key: Key) -> Option<Val> {
+    /// `t[key]` through any chain of tables, up to a function that is to be asked.
+    fn look_up(&mut self, l: &State, t: Operand, key: Key) -> Found {
         let mut t = t;
         for _ in 0..MAX_CHAIN {
-            if key.now.as_float().is_some() && t.now.peek(key.now).is_nil() {
-                // The next float may stand for an integer, which is another key.
-                return None;
-            }
-            if let Some(v) = self.raw_get(t, key) {
-                return Some(v);
+            if let Some(table) = t.1.as_table() {
+                if key.now.as_float().is_some() && table.peek(key.now).is_nil() {
+                    // The next float may stand for an integer, which is another key.
+                    return Found::Other;
+                }
+                let object = Object {
+                    r: t.0.r,
+                    now: table,
+                };
+                if let Some(v) = self.raw_get(object, key) {
+                    return Found::Value(v);
+                }
             }
             // Absent: the metatable has a say.
-            let mt = t.now.metatable.get();
-            let next = match self.index_event(l, t.r, layout::METATABLE as i32, mt) {
-                Some(None) => return Some(self.constant(TValue::NIL)),
-                Some(Some(next)) => next,
-                None => return None,
+            let Some(next) = self.metamethod(l, t, Event::Index) else {
+                return match t.1.is_table() {
+                    true => Found::Value(self.constant(TValue::NIL)),
+                    false => Found::Other,
+                };
             };
+            if next.1.is_function() {
+                return Found::Event(next, t.0);
+            }
             t = next;
         }
-        None
+        Found::Other
     }
 
-    /// What an object with the metatable `mt` inherits at `key`.
-    fn inherit(
-        &mut self,
-        l: &State,
-        r: Ref,
-        at: i32,
-        mt: Option<Gc<Table>>,
-        key: Key,
-    ) -> Option<Val> {
-        let next = self.index_event(l, r, at, mt)??;
-        self.look_up(l, next, key)
+    /// The value that a metatable has for an event.
+    pub(super) fn field(&mut self, r: Ref, now: Gc<Table>, name: Gc<Str>) -> Option<Val> {
+        let key = self.constant_key(name.into());
+        self.raw_get(Object { r, now }, key)
     }
 
-    /// Guards that the object's metatable, at `r + at`, is `mt`. The table that its `__index` leads to; `Some(None)` when
-    /// it has none, `None` when it is no table.
-    fn index_event(
-        &mut self,
-        l: &State,
-        r: Ref,
-        at: i32,
-        mt: Option<Gc<Table>>,
-    ) -> Option<Option<Object>> {
-        let Some(mt) = mt else {
-            let found = self.ir.load(Width::I64, r, at, class::TABLE);
-            self.guard_int(Cc::Eq, found, 0);
-            return Some(None);
-        };
-        let event = meta::fast(l, Some(mt), Event::Index);
-        if !event.is_nil() && !event.is_table() {
-            return None;
-        }
-        let known = self.guard_metatable(r, at, mt);
-        let Some(now) = event.as_table() else {
-            self.guard_absence(known, Event::Index);
-            return Some(None);
-        };
-        let key = self.constant_key(l.global().event_name(Event::Index).into());
-        let v = self.raw_get(Object { r: known, now: mt }, key)?;
-        Some(Some(Object { r: v.r, now }))
-    }
-
-    fn guard_metatable(&mut self, r: Ref, at: i32, mt: Gc<Table>) -> Ref {
+    pub(super) fn guard_metatable(&mut self, r: Ref, at: i32, mt: Gc<Table>) -> Ref {
         let found = self.ir.load(Width::I64, r, at, class::TABLE);
         let known = self.object(mt);
         self.guard(Cc::Eq, found, known);
@@ -234,7 +204,7 @@ impl Recorder {
     }
 
     /// Guards that a metatable lacks the event, which a look-up has just noted; adding a key takes the note back.
-    fn guard_absence(&mut self, metatable: Ref, e: Event) {
+    pub(super) fn guard_absence(&mut self, metatable: Ref, e: Event) {
         let flags = self
             .ir
             .load(Width::U8, metatable, layout::FLAGS as i32, class::FLAGS);
@@ -376,28 +346,63 @@ impl Recorder {
 
     // ---- writing ----
 
-    fn assign(&mut self, l: &State, (t, now): (Val, TValue), key: Key, i: Instruction) -> Recorded {
-        let v = self.rk(l, i);
-        let Some(table) = now.as_table() else {
-            return self.step();
-        };
-        let t = Object { r: t.r, now: table };
-        let present = !table.peek(key.now).is_nil();
-        let bad_key = key.now.is_nil() || key.now.as_float().is_some_and(f64::is_nan);
-        if !present {
-            let mt = table.metatable.get();
-            if bad_key || !meta::fast(l, mt, Event::NewIndex).is_nil() {
-                return self.step();
+    /// The table that `t[key] = v` goes to through `__newindex`, guarded to have a value at the key or no metamethod;
+    /// `None` if a metamethod, or the interpreter, does the assignment.
+    fn assigned_table(
+        &mut self,
+        l: &State,
+        t: Operand,
+        key: Key,
+        v: Val,
+    ) -> Result<Option<(Ref, Gc<Table>)>, Verdict> {
+        let mut t = t;
+        for _ in 0..MAX_CHAIN {
+            if let Some(table) = t.1.as_table() {
+                if !table.peek(key.now).is_nil() {
+                    // `assign` guards that.
+                    return Ok(Some((t.0.r, table)));
+                }
+                let mt = table.metatable.get();
+                if meta::fast(l, mt, Event::NewIndex).is_nil() {
+                    self.guard_no_event(l, t.0, t.1, Event::NewIndex);
+                    return Ok(Some((t.0.r, table)));
+                }
+                if key.now.tag() == tag::FLOAT {
+                    break;
+                }
+                // Nil, guarded, since a function or another table is asked.
+                let absent = self.raw_get(
+                    Object {
+                        r: t.0.r,
+                        now: table,
+                    },
+                    key,
+                );
+                debug_assert!(absent.is_none());
             }
-            self.guard_no_event(
-                l,
-                Val {
-                    r: t.r,
-                    tag: tag::TABLE,
-                },
-                now,
-                Event::NewIndex,
-            );
+            let Some(next) = self.metamethod(l, t, Event::NewIndex) else {
+                break;
+            };
+            if next.1.is_function() {
+                self.enter_metamethod(Some(next), &[t.0, key.v, v], 0)?;
+                return Ok(None);
+            }
+            t = next;
+        }
+        self.step()?;
+        Ok(None)
+    }
+
+    fn assign(&mut self, l: &State, t: Operand, key: Key, i: Instruction) -> Recorded {
+        let v = self.rk(l, i);
+        let Some((t, table)) = self.assigned_table(l, t, key, v)? else {
+            return Ok(());
+        };
+        let present = !table.peek(key.now).is_nil();
+        let t = Object { r: t, now: table };
+        let bad_key = key.now.is_nil() || key.now.as_float().is_some_and(f64::is_nan);
+        if bad_key {
+            return self.step();
         }
         if let Some(u) = key.now.as_int().map(|n| (n as u64).wrapping_sub(1))
             && !present
@@ -576,62 +581,25 @@ impl Recorder {
         self.ir.bin(BinOp::Add, base, offset)
     }
 
-    // ---- lengths and concatenation ----
+    // ---- lengths ----
 
     fn length(&mut self, l: &State, i: Instruction) -> Recorded {
         let (v, now) = self.register(l, b(i));
         let r = match now.tag() {
             tag::SHORT | tag::LONG => self.string_len(v),
             tag::TABLE => {
-                let mt = now.gc::<Table>().metatable.get();
-                if !meta::fast(l, mt, Event::Len).is_nil() {
-                    return self.step();
+                let event = self.metamethod(l, (v, now), Event::Len);
+                if event.is_some() {
+                    return self.enter_metamethod(event, &[v, v], 1);
                 }
-                self.guard_no_event(l, v, now, Event::Len);
                 self.call(&runtime::border(), &[v.r])
             }
-            _ => return self.step(),
+            _ => {
+                let event = self.metamethod(l, (v, now), Event::Len);
+                return self.enter_metamethod(event, &[v, v], 1);
+            }
         };
         self.set(a(i), Val { r, tag: tag::INT });
-        Ok(())
-    }
-
-    fn concatenation(&mut self, l: &State, i: Instruction) -> Recorded {
-        let (first, n) = (a(i), b(i));
-        let mut length = 0usize;
-        for r in first..first + n {
-            let (v, now) = self.register(l, r);
-            match now.as_string() {
-                Some(s) => length += s.len(),
-                None if v.tag & 0x0F == 3 => length += 1,
-                None => return self.step(),
-            }
-        }
-        for r in first..first + n {
-            let slot = self.reg(r);
-            self.flush(slot);
-        }
-        let slot = self.reg(first);
-        let (state, from, count) = (self.ir.state(), self.slot_address(slot), self.int(n as i64));
-        let r = self.call(&runtime::concatenate(), &[state, from, count]);
-        self.allocates = true;
-        self.guard_int(Cc::Ne, r, 0);
-        // Short or long by its length, which the header says.
-        let kind = if length <= crate::limits::MAX_SHORT {
-            tag::SHORT
-        } else {
-            tag::LONG
-        };
-        let found = self
-            .ir
-            .load(Width::U8, r, runtime::OBJECT_TAG, class::CONSTANT);
-        self.guard_int(Cc::Eq, found, kind as i64);
-        for r in first..first + n {
-            // Numbers have become strings in memory.
-            let slot = self.reg(r);
-            self.forget(slot);
-        }
-        self.set(first, Val { r, tag: kind });
         Ok(())
     }
 }

@@ -1,0 +1,186 @@
+//! Functions that instructions call by themselves: metamethods and the iterators of generic loops. Those that are Lua
+//! functions are followed in frames of their own, as the interpreter has them (`cist::META`); when one returns, the
+//! instruction that it interrupted is completed here, as `vm::resume_op` does.
+
+use super::{Abort, Recorded, Recorder, Val, Verdict};
+use crate::bytecode::op::{self, Op, a};
+use crate::global::{Event, LAST_FAST};
+use crate::object::proto::Instruction;
+use crate::object::table::layout;
+use crate::object::{LClosure, State, Table};
+use crate::trace::runtime::{self, class};
+use crate::value::{Gc, TValue, tag};
+use crate::vm::meta;
+use perilune_jit::{Cc, Ref, Width};
+
+/// Where an instruction calls a function by itself.
+pub(super) struct Call {
+    /// The slot of the function.
+    pub func: i32,
+    /// Results that the instruction needs.
+    pub nresults: i32,
+    /// The instruction behind it.
+    pub next: *const Instruction,
+}
+
+/// A value of the program: in the trace, and what it is now.
+pub(super) type Operand = (Val, TValue);
+
+impl Recorder {
+    // ---- look-up ----
+
+    /// The metamethod of a value for an event, guarded to be there; `None`, guarded, if it has none.
+    pub(super) fn metamethod(&mut self, l: &State, (v, now): Operand, e: Event) -> Option<Operand> {
+        let (place, at) = self.metatable_place(l, v, now);
+        let Some(mt) = meta::metatable(l, now) else {
+            let found = self.ir.load(Width::I64, place, at, class::TABLE);
+            self.guard_int(Cc::Eq, found, 0);
+            return None;
+        };
+        let known = self.guard_metatable(place, at, mt);
+        self.event_field(l, known, mt, e)
+    }
+
+    /// Where the address of a value's metatable lies.
+    fn metatable_place(&mut self, l: &State, v: Val, now: TValue) -> (Ref, i32) {
+        match v.tag {
+            tag::TABLE => (v.r, layout::METATABLE as i32),
+            tag::USERDATA => (v.r, runtime::UDATA_METATABLE),
+            _ => {
+                let cell = &l.global().metatables[now.basic_type() as usize];
+                (self.int(cell.as_ptr() as i64), 0)
+            }
+        }
+    }
+
+    /// The field of the metatable `mt` for an event.
+    fn event_field(&mut self, l: &State, known: Ref, mt: Gc<Table>, e: Event) -> Option<Operand> {
+        let name = l.global().event_name(e);
+        let now = mt.get_short(name);
+        if now.is_nil() && e as u8 <= LAST_FAST {
+            // Notes the absence in the flags, where the guard finds it.
+            let absent = meta::fast(l, Some(mt), e);
+            debug_assert!(absent.is_nil());
+            self.guard_absence(known, e);
+            return None;
+        }
+        let v = self.field(known, mt, name)?;
+        Some((v, now))
+    }
+
+    /// The metamethod for an event of two operands.
+    pub(super) fn binary_metamethod(
+        &mut self,
+        l: &State,
+        x: Operand,
+        y: Operand,
+        e: Event,
+    ) -> Option<Operand> {
+        match self.metamethod(l, x, e) {
+            Some(f) => Some(f),
+            None => self.metamethod(l, y, e),
+        }
+    }
+
+    // ---- entering ----
+
+    /// The slot behind the registers of the running function, where most instructions call their metamethods.
+    fn frame_end(&self) -> i32 {
+        self.frame().base + self.proto().max_stack.get() as i32
+    }
+
+    /// Goes on in the metamethod `f` of the running instruction if it is a Lua function, else leaves the instruction to the
+    /// interpreter.
+    pub(super) fn enter_metamethod(
+        &mut self,
+        f: Option<Operand>,
+        args: &[Val],
+        nresults: i32,
+    ) -> Recorded {
+        let call = Call {
+            func: self.frame_end(),
+            nresults,
+            next: self.pc().wrapping_add(1),
+        };
+        self.enter_or_step(f, args, call)
+    }
+
+    /// As `enter_metamethod`, with the frame where `call` says.
+    pub(super) fn enter_or_step(
+        &mut self,
+        f: Option<Operand>,
+        args: &[Val],
+        call: Call,
+    ) -> Recorded {
+        match f {
+            Some(f) if f.1.tag() == tag::LUA_FN => self.enter_event(f, args, call),
+            _ => self.step(),
+        }
+    }
+
+    /// Goes on in the Lua function `f`, which an instruction calls by itself.
+    pub(super) fn enter_event(
+        &mut self,
+        (f, now): Operand,
+        args: &[Val],
+        call: Call,
+    ) -> Recorded {
+        let p = now.gc::<LClosure>().proto_object();
+        let nargs = args.len() as i32;
+        self.check_depth(&p, call.func, nargs)?;
+        self.guard_function(f, p);
+        self.remember_moved(call.func, f);
+        for (n, v) in args.iter().enumerate() {
+            self.remember_moved(call.func + 1 + n as i32, *v);
+        }
+        self.frame_mut().pc = call.next;
+        self.snapshot = None;
+        self.push_frame(&p, call.func, nargs, call.nresults, false)?;
+        self.frame_mut().meta = true;
+        Ok(())
+    }
+
+    // ---- returning ----
+
+    /// Records the return of `values`, which are `now`, from the frame of a metamethod or an iterator: completes the
+    /// caller's instruction.
+    pub(super) fn complete_event(
+        &mut self,
+        l: &State,
+        func: i32,
+        values: &[Operand],
+        nresults: i32,
+    ) -> Recorded {
+        let at = self.pc().wrapping_sub(1);
+        // SAFETY: a frame that waits for a call goes on behind an instruction of its function.
+        let i = op::public(unsafe { *at });
+        let nil = (self.constant(TValue::NIL), TValue::NIL);
+        let first = values.first().copied().unwrap_or(nil);
+        match Op::from_code(op::op(i)) {
+            Some(Op::TForCall) => {
+                let values: Vec<_> = values.iter().map(|v| v.0).collect();
+                return self.deliver(func, &values, nresults);
+            }
+            Some(Op::Concat) => {
+                self.forget_from(func);
+                return self.go_on_concatenating(l, i, func, first);
+            }
+            Some(o) => {
+                self.top = None;
+                self.snapshot = None;
+                self.forget_from(func);
+                let to = match o {
+                    // SAFETY: the operation that failed lies in front of the instruction for its metamethod.
+                    Op::MmBin | Op::MmBinI | Op::MmBinK => Some(a(unsafe { *at.sub(1) })),
+                    o if o.sets_a() => Some(a(i)),
+                    _ => None,
+                };
+                if let Some(r) = to {
+                    self.set(r, first.0);
+                }
+            }
+            None => return Err(Verdict::Aborted(Abort::Left)),
+        }
+        Ok(())
+    }
+}
