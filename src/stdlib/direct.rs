@@ -10,6 +10,7 @@ use crate::number::{self, float_to_int_exact};
 use crate::object::State;
 use crate::value::{Slot, TValue, tag};
 use crate::vm::compare::number_less_than;
+use crate::vm::meta;
 
 /// The first argument as a float, if it is a number.
 #[inline(always)]
@@ -151,6 +152,17 @@ pub(super) fn assert(_l: &State, args: Slot, n: usize) -> TValue {
 pub(super) fn getmetatable(_l: &State, args: Slot, n: usize) -> TValue {
     match args.get().as_table() {
         Some(t) if n > 0 && t.metatable.get().is_none() => TValue::NIL,
+        _ => TValue::NONE,
+    }
+}
+
+/// `setmetatable` of a table that has none yet.
+pub(super) fn setmetatable(l: &State, args: Slot, n: usize) -> TValue {
+    if n != 2 {
+        return TValue::NONE;
+    }
+    match (args.get().as_table(), args.add(1).get().as_table()) {
+        (Some(t), Some(mt)) if meta::set_plain_metatable(l, t, mt) => args.get(),
         _ => TValue::NONE,
     }
 }

@@ -47,7 +47,7 @@ pub static LIBRARIES: &[Reg] = library! {
     "debug" => debug::open_debug,
 };
 
-/// Whether a short cut changes anything; it then has no result.
+/// Whether a short cut changes something that compiled code calls it for; it then has no result.
 pub fn has_effect(f: crate::value::Direct) -> bool {
     core::ptr::fn_addr_eq(f, direct::insert as crate::value::Direct)
 }
@@ -73,11 +73,13 @@ pub enum Intrinsic {
     Byte,
     /// `type`
     Type,
+    /// `setmetatable`, which compiled code has an effect of.
+    SetMetatable,
 }
 
 /// What the short cut computes, if it is one of those.
 pub fn intrinsic(f: crate::value::Direct) -> Option<Intrinsic> {
-    let known: [(crate::value::Direct, Intrinsic); 9] = [
+    let known: [(crate::value::Direct, Intrinsic); 10] = [
         (direct::floor, Intrinsic::Floor),
         (direct::ceil, Intrinsic::Ceil),
         (direct::abs, Intrinsic::Abs),
@@ -87,6 +89,7 @@ pub fn intrinsic(f: crate::value::Direct) -> Option<Intrinsic> {
         (direct::len, Intrinsic::Len),
         (direct::byte, Intrinsic::Byte),
         (direct::type_name, Intrinsic::Type),
+        (direct::setmetatable, Intrinsic::SetMetatable),
     ];
     let found = known.iter().find(|k| core::ptr::fn_addr_eq(k.0, f))?;
     Some(found.1)

@@ -13,7 +13,7 @@ use crate::object::table::Node;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State, Str, Table, Udata, UpVal};
 use crate::value::{Gc, Native, ShortCut, Slot, TValue};
 use crate::vm::interp::fill_table;
-use crate::vm::{compare, concat, meta};
+use crate::vm::{compare, concat, meta, upval};
 use core::cell::Cell;
 use core::mem::offset_of;
 use perilune_jit::{Effect, Func, Ty};
@@ -183,11 +183,33 @@ helper! {
 }
 
 helper! {
-    /// The forward barrier of an upvalue, by the place of its value.
-    upvalue_barrier = run_upvalue_barrier(l: &State = Int, uv: Gc<GcHeader> = Int, v: Gc<GcHeader> = Int) -> () = None;
+    /// The forward barrier of an upvalue, or of an object that got a metatable.
+    forward_barrier = run_forward_barrier(l: &State = Int, o: Gc<GcHeader> = Int, v: Gc<GcHeader> = Int) -> () = None;
     reads [] writes [HEAP];
     {
-        heap::barrier(l, uv, TValue::object(v))
+        heap::barrier(l, o, TValue::object(v))
+    }
+}
+
+helper! {
+    /// Gives a table without metatable one without finalizer; 0 if they are not like that.
+    set_metatable = run_set_metatable(l: &State = Int, t: Gc<Table> = Int, metatable: Gc<Table> = Int) -> u64 = Int;
+    reads [TABLE NODE KEY FLAGS] writes [TABLE FLAGS HEAP];
+    {
+        meta::set_plain_metatable(l, t, metatable) as u64
+    }
+}
+
+helper! {
+    /// Closes the upvalues from a slot on; 0, and nothing is changed, if a variable there is to be closed.
+    close_upvalues = run_close_upvalues(l: &State = Int, level: Slot = Int) -> u64 = Int;
+    reads [STACK UPVALUE UPVALUE_PLACE FRAMES] writes [UPVALUE UPVALUE_PLACE FRAMES HEAP];
+    {
+        let plain = !upval::has_tbc(l, level);
+        if plain {
+            upval::close(l, level);
+        }
+        plain as u64
     }
 }
 

@@ -78,6 +78,17 @@ pub fn basic_type_name(v: TValue) -> &'static [u8] {
     }
 }
 
+/// Gives a table without metatable one without `__gc`; answers whether they are like that.
+#[inline]
+pub fn set_plain_metatable(l: &State, t: Gc<Table>, mt: Gc<Table>) -> bool {
+    let plain = t.metatable.get().is_none() && fast(l, Some(mt), Event::Gc).is_nil();
+    if plain {
+        t.metatable.set(Some(mt));
+        heap::barrier(l, t.header(), mt.into());
+    }
+    plain
+}
+
 /// `t[key]`, with metamethods.
 pub fn index(l: &State, t: TValue, key: TValue) -> LResult<TValue> {
     if let Some(h) = t.as_table() {

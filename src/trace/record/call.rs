@@ -1,7 +1,7 @@
 //! Calls, returns, varargs and generic loops. Lua functions are followed; functions of the library with a short cut are
 //! called without a frame; anything else is left to the interpreter.
 
-use super::meta::Call;
+use super::meta::{Call, Operand};
 use super::{
     Abort, Finish, MAX_FRAMES, MAX_RECURSION, MAX_SLOTS, MIN_DEAD_END, Recorded, Recorder, SLOT,
     Val, Verdict,
@@ -9,6 +9,7 @@ use super::{
 use crate::bytecode::op::{Op, a, b, c, k as kbit};
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
+use crate::stdlib;
 use crate::object::{LClosure, Proto, State};
 use crate::trace::frames::Frame;
 use crate::trace::runtime::{self, class};
@@ -49,7 +50,7 @@ impl Recorder {
             if let ShortCut::Direct(direct) = native.short_cut
                 && (0..=1).contains(&nresults)
             {
-                if nresults == 1 && self.library_call(l, direct, ra, nargs) {
+                if self.library_call(l, direct, ra, nargs) {
                     return Ok(());
                 }
                 return self.direct_call(l, (native, direct), ra, nargs, nresults);
@@ -217,7 +218,13 @@ impl Recorder {
         let Some(nargs) = self.count(ra + 1, b(i)) else {
             return self.stop();
         };
-        if now.tag() != tag::LUA_FN || self.frames.len() == 1 || kbit(i) {
+        if self.frames.len() == 1 || kbit(i) && self.has_variables_to_close(l) {
+            return self.stop();
+        }
+        if let Some(native) = now.as_native() {
+            return self.tail_call_library(l, (now, native), i, nargs);
+        }
+        if now.tag() != tag::LUA_FN {
             return self.stop();
         }
         let f = self.get(l, ra);
@@ -229,6 +236,9 @@ impl Recorder {
         let func = frame.base - 1 - moved_by(&frame);
         self.check_depth(&p, func, nargs)?;
         self.guard_function(f, p);
+        if kbit(i) {
+            self.close_upvalues(frame.base);
+        }
         self.frames.pop();
         self.forget_from(func);
         self.remember_moved(func, f);
@@ -253,28 +263,71 @@ impl Recorder {
     /// Records a return.
     pub(super) fn record_return(&mut self, l: &State, o: Op, i: Instruction) -> Recorded {
         let ra = a(i);
+        let closes = o == Op::Return && kbit(i);
+        let inner = self.frames.len() > 1;
         let n = match o {
             Op::Return0 => Some(0),
             Op::Return1 => Some(1),
-            _ if kbit(i) => None,
+            _ if closes && !(inner && !self.has_variables_to_close(l)) => None,
             _ => self.count(ra, b(i)),
         };
         let Some(n) = n else { return self.stop() };
-        let values: Vec<_> = (0..n).map(|j| self.get(l, ra + j as usize)).collect();
-        if self.frames.len() == 1 {
+        let values: Vec<_> = (0..n).map(|j| self.register(l, ra + j as usize)).collect();
+        if !inner {
+            let values: Vec<_> = values.iter().map(|v| v.0).collect();
             return self.return_to_caller(l, &values);
         }
+        if closes {
+            self.close_upvalues(self.frame().base);
+        }
+        self.return_inside(l, &values)
+    }
+
+    /// A return from a frame that the trace has entered.
+    fn return_inside(&mut self, l: &State, values: &[Operand]) -> Recorded {
         let f = *self.frame();
         let func = f.base - 1 - moved_by(&f);
         if f.meta {
-            let values: Vec<_> = (0..n).map(|j| self.register(l, ra + j as usize)).collect();
             // What completes the caller's instruction may still fail.
             self.snap();
             self.frames.pop();
-            return self.complete_event(l, func, &values, f.nresults as i32);
+            return self.complete_event(l, func, values, f.nresults as i32);
         }
         self.frames.pop();
+        let values: Vec<_> = values.iter().map(|v| v.0).collect();
         self.deliver(func, &values, f.nresults as i32)
+    }
+
+    /// A tail call of a library function with a short cut, which has one result.
+    fn tail_call_library(
+        &mut self,
+        l: &State,
+        (now, native): (TValue, &Native),
+        i: Instruction,
+        nargs: i32,
+    ) -> Recorded {
+        let ra = a(i);
+        let ShortCut::Direct(direct) = native.short_cut else {
+            return self.stop();
+        };
+        if self.returns_into_concatenation() {
+            // Which needs to know what the result is.
+            return self.stop();
+        }
+        let f = self.get(l, ra);
+        let id = self.constant(now);
+        self.guard(Cc::Eq, f.r, id.r);
+        if kbit(i) {
+            self.close_upvalues(self.frame().base);
+        }
+        if stdlib::has_effect(direct)
+            || !self.library_call(l, direct, ra, nargs)
+                && !self.direct_result(l, (native, direct), ra, nargs, 1)
+        {
+            return self.stop();
+        }
+        let v = self.get(l, ra);
+        self.return_inside(l, &[(v, TValue::NIL)])
     }
 
     /// Puts results where the caller, which runs again, wants them.

@@ -1,12 +1,15 @@
 //! Functions of the library: those that the IR can express, and those that a short cut computes without a frame.
 
 use super::{Recorded, Recorder, Val};
+use crate::global::Event;
 use crate::number;
-use crate::object::State;
 use crate::object::string::{BYTES, LONG_LEN, SHORT_LEN};
+use crate::object::table::layout;
+use crate::object::{State, Table};
 use crate::stdlib::{self, Intrinsic};
 use crate::trace::runtime::{self, class};
-use crate::value::{Direct, Native, TValue, tag};
+use crate::value::{Direct, Gc, Native, TValue, tag};
+use crate::vm::meta;
 use perilune_jit::{BinOp, Cc, Ref, UnOp, Width};
 
 impl Recorder {
@@ -78,8 +81,44 @@ impl Recorder {
                 let name = l.global().type_names[(x.tag & 0x0F) as usize].get()?;
                 Some(self.constant(name.into()))
             }
+            (Intrinsic::SetMetatable, [t, mt]) if t.tag == tag::TABLE && mt.tag == tag::TABLE => {
+                let now = |n| self.peek(l, self.reg(ra + n)).as_table();
+                let (object, metatable) = (now(1)?, now(2)?);
+                self.set_metatable(l, (*t, object), (*mt, metatable))
+            }
             _ => None,
         }
+    }
+
+    /// Records that the table `t`, which has no metatable, gets one; the table. `None` if there is more to it than that.
+    fn set_metatable(
+        &mut self,
+        l: &State,
+        (t, object): (Val, Gc<Table>),
+        (mt, metatable): (Val, Gc<Table>),
+    ) -> Option<Val> {
+        // A metatable that was in use before has its flag; for a new one the field is looked for.
+        let flagged = metatable.lacks(Event::Gc as u8);
+        if object.metatable.get().is_some()
+            || !meta::fast(l, Some(metatable), Event::Gc).is_nil()
+        {
+            return None;
+        }
+        let state = self.ir.state();
+        let at = layout::METATABLE as i32;
+        if flagged {
+            let old = self.ir.load(Width::I64, t.r, at, class::TABLE);
+            self.guard_int(Cc::Eq, old, 0);
+            self.guard_absence(mt.r, Event::Gc);
+        } else {
+            let done = self.call(&runtime::set_metatable(), &[state, t.r, mt.r]);
+            self.guard_int(Cc::Ne, done, 0);
+        }
+        self.ir.store(Width::I64, t.r, at, mt.r, class::TABLE);
+        if flagged {
+            self.call(&runtime::forward_barrier(), &[state, t.r, mt.r]);
+        }
+        Some(t)
     }
 
     /// The length of a string.
@@ -100,17 +139,32 @@ impl Recorder {
         nargs: i32,
         nresults: i32,
     ) -> Recorded {
+        match self.direct_result(l, (f, direct), ra, nargs, nresults) {
+            true => Ok(()),
+            false => self.step(),
+        }
+    }
+
+    /// As `direct_call`; answers false, having had no effect, where the interpreter has to do it.
+    pub(super) fn direct_result(
+        &mut self,
+        l: &State,
+        (f, direct): (&Native, Direct),
+        ra: usize,
+        nargs: i32,
+        nresults: i32,
+    ) -> bool {
         for n in 0..nargs {
             self.get(l, ra + 1 + n as usize);
             let slot = self.reg(ra + 1 + n as usize);
             if self.is_captured(slot) {
-                return self.step();
+                return false;
             }
             self.flush(slot);
         }
         let args = l.restore(self.base_offset + self.reg(ra + 1) as isize);
         let Some(tag) = self.trial(l, direct, args, nargs as usize) else {
-            return self.step();
+            return false;
         };
         let (state, from) = (self.ir.state(), self.slot_address(self.reg(ra + 1)));
         let (n, f) = (self.int(nargs as i64), self.int(f as *const Native as i64));
@@ -122,11 +176,14 @@ impl Recorder {
             let tag = if tag & 0x0F == 0 { tag::NIL } else { tag };
             self.set(ra, Val { r, tag });
         }
-        Ok(())
+        true
     }
 
     /// The tag of what the short cut answers for the arguments as they are; `None` if it does not.
     fn trial(&self, l: &State, direct: Direct, args: crate::value::Slot, n: usize) -> Option<u8> {
+        if stdlib::intrinsic(direct) == Some(Intrinsic::SetMetatable) {
+            return None;
+        }
         if stdlib::has_effect(direct) {
             return Some(tag::ABSENT);
         }

@@ -10,7 +10,7 @@ use crate::object::table::layout;
 use crate::object::{LClosure, State, Table};
 use crate::trace::runtime::{self, class};
 use crate::value::{Gc, TValue, tag};
-use crate::vm::meta;
+use crate::vm::{meta, upval};
 use perilune_jit::{Cc, Ref, Width};
 
 /// Where an instruction calls a function by itself.
@@ -181,6 +181,37 @@ impl Recorder {
             }
             None => return Err(Verdict::Aborted(Abort::Left)),
         }
+        Ok(())
+    }
+
+    /// Whether the running function is a metamethod whose result is concatenated with others.
+    pub(super) fn returns_into_concatenation(&self) -> bool {
+        let (f, n) = (self.frame(), self.frames.len());
+        // SAFETY: a frame that waits for a call goes on behind an instruction of its function.
+        f.meta && n > 1 && op::op(unsafe { *self.frames[n - 2].pc.sub(1) }) == Op::Concat as u8
+    }
+
+    // ---- closing ----
+
+    /// Whether the running function has variables to be closed now.
+    pub(super) fn has_variables_to_close(&self, l: &State) -> bool {
+        upval::has_tbc(l, l.ci().base())
+    }
+
+    /// Closes the upvalues from a slot on, guarded to have no variables to be closed among them.
+    pub(super) fn close_upvalues(&mut self, from: i32) {
+        let (state, level) = (self.ir.state(), self.slot_address(from));
+        let done = self.call(&runtime::close_upvalues(), &[state, level]);
+        self.guard_int(Cc::Ne, done, 0);
+    }
+
+    /// Records `CLOSE`.
+    pub(super) fn record_close(&mut self, l: &State, i: Instruction) -> Recorded {
+        let from = self.reg(a(i));
+        if upval::has_tbc(l, l.restore(self.base_offset + from as isize)) {
+            return self.step();
+        }
+        self.close_upvalues(from);
         Ok(())
     }
 }

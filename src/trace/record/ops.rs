@@ -83,7 +83,8 @@ impl Recorder {
             Op::VarargPrep => self.vararg_prep(l, i),
             Op::SetList if b(i) != 0 => self.set_list(l, i),
             Op::ExtraArg => Ok(()),
-            Op::Close | Op::Tbc | Op::SetList => self.step(),
+            Op::Close => self.record_close(l, i),
+            Op::Tbc | Op::SetList => self.step(),
             _ => self.binary(l, o, i),
         }
     }

@@ -547,7 +547,7 @@ impl Recorder {
         self.store_value(place, 0, class::UPVALUE, v);
         if v.tag & tag::COLLECTABLE != 0 {
             let state = self.ir.state();
-            self.call(&runtime::upvalue_barrier(), &[state, uv, v.r]);
+            self.call(&runtime::forward_barrier(), &[state, uv, v.r]);
         }
         Ok(())
     }
