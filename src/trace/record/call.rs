@@ -56,6 +56,11 @@ impl Recorder {
                 return self.direct_call(l, (native, direct), ra, nargs, nresults);
             }
         }
+        if !now.is_function()
+            && let Some(called) = self.call_object(l, (f, now), (ra, nargs), nresults)
+        {
+            return called;
+        }
         if nresults < 0 {
             // The results end where the thread's top says, which the trace would not know.
             return Err(Verdict::Aborted(Abort::Left));
@@ -64,7 +69,7 @@ impl Recorder {
     }
 
     /// Guards which function is called and goes on in it.
-    fn enter_function(
+    pub(super) fn enter_function(
         &mut self,
         l: &State,
         f: Val,
@@ -134,13 +139,14 @@ impl Recorder {
             self.set_slot(base + n, nil);
         }
         if p.is_vararg.get() {
-            // What the first instruction needs to know; it moves the frame above the arguments.
+            // What the first instruction needs to know; it moves the frame above the arguments, and is where they become
+            // registers that may be captured.
             self.frame_mut().extra_args = (nargs - params).max(0);
             self.top = Some(base + nargs.max(params));
         } else {
             self.forget_from(base + params);
+            self.spill_captured();
         }
-        self.spill_captured();
         Ok(())
     }
 

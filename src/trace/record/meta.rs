@@ -140,6 +140,30 @@ impl Recorder {
         Ok(())
     }
 
+    /// Records the call of an object, in register `ra`, by its `__call`; `None` if that is no Lua function.
+    pub(super) fn call_object(
+        &mut self,
+        l: &State,
+        object: Operand,
+        (ra, nargs): (usize, i32),
+        nresults: i32,
+    ) -> Option<Recorded> {
+        let (f, now) = self.metamethod(l, object, Event::Call)?;
+        if now.tag() != tag::LUA_FN {
+            return None;
+        }
+        let func = self.reg(ra);
+        let args: Vec<_> = (0..nargs).map(|n| self.get_slot(l, func + 1 + n)).collect();
+        // Guards leave to the start of the instruction, before the object became the first argument.
+        self.snap();
+        self.remember_moved(func, f);
+        self.remember_moved(func + 1, object.0);
+        for (n, v) in args.into_iter().enumerate() {
+            self.remember_moved(func + 2 + n as i32, v);
+        }
+        Some(self.enter_function(l, f, now.gc(), func, nargs + 1, nresults))
+    }
+
     // ---- returning ----
 
     /// Records the return of `values`, which are `now`, from the frame of a metamethod or an iterator: completes the

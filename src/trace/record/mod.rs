@@ -298,8 +298,9 @@ impl Recorder {
         if l.ci().base() < expected {
             return Err(Verdict::Aborted(Abort::Left));
         }
-        // A metamethod in a frame of its own: the trace ends where it is entered.
-        let entered = l.ci().has(crate::object::thread::cist::META)
+        // A Lua function in a frame of its own: a step ends where it is entered.
+        let entered = l.ci().is_lua()
+            && !l.ci().has(crate::object::thread::cist::FRESH)
             && !l.ci().prev.get().is_null()
             // SAFETY: checked for null; frames in front of the current one are live.
             && unsafe { &*l.ci().prev.get() }.base() == expected;
