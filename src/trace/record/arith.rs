@@ -222,7 +222,11 @@ impl Recorder {
             Op::MmBin => self.register(l, b(i)),
             _ => (self.constant(now), now),
         };
-        let (x, y) = if o != Op::MmBin && kbit(i) { (y, x) } else { (x, y) };
+        let (x, y) = if o != Op::MmBin && kbit(i) {
+            (y, x)
+        } else {
+            (x, y)
+        };
         let f = self.binary_metamethod(l, x, y, bytecode_event(c(i)));
         self.enter_metamethod(f, &[x.0, y.0], 1)
     }
@@ -237,7 +241,11 @@ impl Recorder {
             (Op::BNot, tag::FLOAT) => return self.step(),
             _ => {
                 let x = self.register(l, b(i));
-                let event = if o == Op::Unm { Event::Unm } else { Event::BNot };
+                let event = if o == Op::Unm {
+                    Event::Unm
+                } else {
+                    Event::BNot
+                };
                 let f = self.metamethod(l, x, event);
                 return self.enter_metamethod(f, &[x.0, x.0], 1);
             }

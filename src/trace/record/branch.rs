@@ -115,9 +115,7 @@ impl Recorder {
                 let now = vx.raw_eq(vy);
                 self.guard_int(if now { Cc::Ne } else { Cc::Eq }, equal, 0);
             }
-            tag::TABLE | tag::USERDATA
-                if vx.bits() != vy.bits() =>
-            {
+            tag::TABLE | tag::USERDATA if vx.bits() != vy.bits() => {
                 self.guard(Cc::Ne, x.r, y.r);
                 // If neither has a metamethod, they are different as long as the metatables are what they are.
                 let f = self.binary_metamethod(l, (x, vx), (y, vy), Event::Eq);

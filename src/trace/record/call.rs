@@ -9,8 +9,8 @@ use super::{
 use crate::bytecode::op::{Op, a, b, c, k as kbit};
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
-use crate::stdlib;
 use crate::object::{LClosure, Proto, State};
+use crate::stdlib;
 use crate::trace::frames::Frame;
 use crate::trace::runtime::{self, class};
 use crate::value::{Gc, Native, ShortCut, Step, TValue, tag};
@@ -274,7 +274,7 @@ impl Recorder {
         let n = match o {
             Op::Return0 => Some(0),
             Op::Return1 => Some(1),
-            _ if closes && !(inner && !self.has_variables_to_close(l)) => None,
+            _ if closes && (!inner || self.has_variables_to_close(l)) => None,
             _ => self.count(ra, b(i)),
         };
         let Some(n) = n else { return self.stop() };

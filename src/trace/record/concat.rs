@@ -109,11 +109,7 @@ impl Recorder {
             self.set_operand(from + j as i32, o.0);
             self.flush(from + j as i32);
         }
-        let (state, at, count) = (
-            self.ir.state(),
-            self.slot_address(from),
-            self.int(n as i64),
-        );
+        let (state, at, count) = (self.ir.state(), self.slot_address(from), self.int(n as i64));
         let r = self.call(&runtime::concatenate(), &[state, at, count]);
         self.allocates = true;
         self.guard_int(Cc::Ne, r, 0);

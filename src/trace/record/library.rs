@@ -99,9 +99,7 @@ impl Recorder {
     ) -> Option<Val> {
         // A metatable that was in use before has its flag; for a new one the field is looked for.
         let flagged = metatable.lacks(Event::Gc as u8);
-        if object.metatable.get().is_some()
-            || !meta::fast(l, Some(metatable), Event::Gc).is_nil()
-        {
+        if object.metatable.get().is_some() || !meta::fast(l, Some(metatable), Event::Gc).is_nil() {
             return None;
         }
         let state = self.ir.state();

@@ -119,12 +119,7 @@ impl Recorder {
     }
 
     /// Goes on in the Lua function `f`, which an instruction calls by itself.
-    pub(super) fn enter_event(
-        &mut self,
-        (f, now): Operand,
-        args: &[Val],
-        call: Call,
-    ) -> Recorded {
+    pub(super) fn enter_event(&mut self, (f, now): Operand, args: &[Val], call: Call) -> Recorded {
         let p = now.gc::<LClosure>().proto_object();
         let nargs = args.len() as i32;
         self.check_depth(&p, call.func, nargs)?;
