@@ -45,7 +45,7 @@ local co = coroutine.wrap(function()
     if o < o then n = n + 1 end
     if o <= o then n = n + 10 end
     if not (o == y(i)) then n = n + 100 end
-    n = n + #(o .. i .. "x" .. o) + #(i .. o)
+    n = n + (o .. i .. "x" .. o) + (i .. o)
     if o.x ~= i then print("lost", i) end
   end
   return "done", n
