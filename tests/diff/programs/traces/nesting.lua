@@ -19,7 +19,7 @@ end
 
 -- A loop with metamethods at every depth near the limit.
 local N = setmetatable({}, { __add = function(a, b) return b + 1 end, __index = function(t, k) return #t + k end, __len = function() return 1 end })
-local function work()
+local work = function()
   local n = 0
   for i = 1, 30 do n = n + (N + i) + N[i] end
   return n
@@ -54,3 +54,22 @@ end
 print(last, message)
 -- And afterwards the count is what it was.
 for round = 1, 3 do print(pcall(nest, 150)) end
+
+-- Metamethods that call one another, six deep, in a loop near the limit: the innermost one that is too deep raises.
+local a = setmetatable({}, { __index = function(t, k) return k + 1 end })
+local b = setmetatable({}, { __index = function(t, k) return a[k] + 1 end })
+local c = setmetatable({}, { __add = function(t, k) return b[k] + 1 end })
+local d = setmetatable({}, { __index = function(t, k) return (c + k) + 1 end })
+local e = setmetatable({}, { __unm = function(t) return d[5] + 1 end })
+local f = setmetatable({}, { __concat = function(t, k) return -e + k end })
+work = function()
+  local n = 0
+  for i = 1, 30 do if i > 5 then n = n + (f .. i) end end
+  return n
+end
+local results = {}
+for levels = 180, 198 do
+  local ok, v = pcall(nest, levels)
+  results[#results + 1] = levels .. ": " .. tostring(v)
+end
+print(table.concat(results, "\n"))
