@@ -66,6 +66,12 @@ pub const CI_EXTRA_ARGS: i32 = offset_of!(CallInfo, extra_args) as i32;
 /// Offset of the results wanted, below the status bits in one word.
 pub const CI_RESULTS: i32 = offset_of!(CallInfo, nresults) as i32;
 const _: () = assert!(offset_of!(CallInfo, status) == offset_of!(CallInfo, nresults) + 2);
+/// Offset of a metamethod's note of the thread's epoch in a frame.
+pub const CI_CTX: i32 = offset_of!(CallInfo, ctx) as i32;
+/// Offset of the epoch of native frames in a thread.
+pub const NATIVE_EPOCH: i32 = offset_of!(State, native_epoch) as i32;
+/// Offset of the levels of nesting in a thread.
+pub const C_CALLS: i32 = offset_of!(State, c_calls) as i32;
 /// Offset of the next instruction in a frame.
 pub const CI_PC: i32 = offset_of!(CallInfo, pc) as i32;
 /// Offset of the prototype in a closure.

@@ -1,7 +1,7 @@
 //! Calls, returns, varargs and generic loops. Lua functions are followed; functions of the library with a short cut are
 //! called without a frame; anything else is left to the interpreter.
 
-use super::meta::{Call, Operand};
+use super::meta::{Call, Operand, can_complete};
 use super::{
     Abort, Finish, MAX_FRAMES, MAX_RECURSION, MAX_SLOTS, MIN_DEAD_END, Recorded, Recorder, SLOT,
     Val, Verdict,
@@ -280,7 +280,6 @@ impl Recorder {
         let Some(n) = n else { return self.stop() };
         let values: Vec<_> = (0..n).map(|j| self.register(l, ra + j as usize)).collect();
         if !inner {
-            let values: Vec<_> = values.iter().map(|v| v.0).collect();
             return self.return_to_caller(l, &values);
         }
         if closes {
@@ -359,15 +358,16 @@ impl Recorder {
 
     /// A return from the frame in which the trace was entered: to a Lua function, guarded to be at the same place, whose
     /// frame then becomes the outermost.
-    fn return_to_caller(&mut self, l: &State, values: &[Val]) -> Recorded {
+    fn return_to_caller(&mut self, l: &State, values: &[Operand]) -> Recorded {
         let ci = l.ci();
-        if self.parent.is_none() || ci.has(cist::SPECIAL_RETURN) || ci.prev.get().is_null() {
+        if self.parent.is_none() || ci.has(cist::FRESH) || ci.prev.get().is_null() {
             return self.stop();
         }
         // SAFETY: checked for null; frames in front of the current one are live.
         let caller = unsafe { &*ci.prev.get() };
         let nresults = ci.nresults.get();
-        if !caller.is_lua_code() || nresults < -1 {
+        let meta = ci.has(cist::META);
+        if !caller.is_lua_code() || nresults < -1 || meta && !can_complete(l, ci, caller) {
             return self.stop();
         }
         let closure = super::closure_of(caller);
@@ -377,7 +377,7 @@ impl Recorder {
         if func + values.len() as i32 >= MAX_SLOTS as i32 - 1 {
             return self.stop();
         }
-        self.leave_frame(caller.pc.get(), distance, nresults);
+        self.leave_frame(caller.pc.get(), distance, nresults, meta);
         let f = Frame {
             base: 0,
             proto: p.as_ptr(),
@@ -395,11 +395,15 @@ impl Recorder {
         self.frames = vec![f];
         self.forget_from(0);
         self.base_offset -= distance as isize;
-        self.deliver(func, values, nresults as i32)
+        if meta {
+            return self.complete_event(l, func, values, nresults as i32);
+        }
+        let values: Vec<_> = values.iter().map(|v| v.0).collect();
+        self.deliver(func, &values, nresults as i32)
     }
 
     /// Makes the caller's frame the thread's current one, guarded to be the one that is it now.
-    fn leave_frame(&mut self, pc: *const Instruction, distance: i32, nresults: i16) {
+    fn leave_frame(&mut self, pc: *const Instruction, distance: i32, nresults: i16, meta: bool) {
         let state = self.ir.state();
         let ci = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);
         let prev = self
@@ -415,7 +419,8 @@ impl Recorder {
             .load(Width::U32, ci, runtime::CI_RESULTS, class::FRAMES);
         let mask = self.int(0xFFFF | (cist::SPECIAL_RETURN as i64) << 16);
         let tail = self.ir.bin(BinOp::And, tail, mask);
-        self.guard_int(Cc::Eq, tail, nresults as u16 as i64);
+        let kind = if meta { cist::META } else { 0 };
+        self.guard_int(Cc::Eq, tail, nresults as u16 as i64 | (kind as i64) << 16);
         let status = self
             .ir
             .load(Width::U32, prev, runtime::CI_RESULTS, class::FRAMES);
@@ -431,6 +436,9 @@ impl Recorder {
         let slot = self.int(SLOT as i64);
         let expected = self.ir.bin(BinOp::Sub, new, slot);
         self.guard(Cc::Eq, func, expected);
+        if meta {
+            self.leave_level(ci);
+        }
         self.ir
             .store(Width::I64, state, runtime::CI, prev, class::FRAMES);
         self.base = new;

@@ -7,11 +7,11 @@ use crate::bytecode::op::{self, Op, a};
 use crate::global::{Event, LAST_FAST};
 use crate::object::proto::Instruction;
 use crate::object::table::layout;
-use crate::object::{LClosure, State, Table};
+use crate::object::{CallInfo, LClosure, State, Table};
 use crate::trace::runtime::{self, class};
 use crate::value::{Gc, TValue, tag};
 use crate::vm::{meta, upval};
-use perilune_jit::{Cc, Ref, Width};
+use perilune_jit::{BinOp, Cc, Ref, Width};
 
 /// Where an instruction calls a function by itself.
 pub(super) struct Call {
@@ -210,6 +210,23 @@ impl Recorder {
         f.meta && n > 1 && op::op(unsafe { *self.frames[n - 2].pc.sub(1) }) == Op::Concat as u8
     }
 
+    /// Takes back the level of nesting that the frame `ci` of a metamethod has counted, guarded to be still counted.
+    pub(super) fn leave_level(&mut self, ci: Ref) {
+        let state = self.ir.state();
+        let noted = self.ir.load(Width::I64, ci, runtime::CI_CTX, class::FRAMES);
+        let epoch = self
+            .ir
+            .load(Width::U32, state, runtime::NATIVE_EPOCH, class::FRAMES);
+        self.guard(Cc::Eq, noted, epoch);
+        let levels = self
+            .ir
+            .load(Width::U32, state, runtime::C_CALLS, class::FRAMES);
+        let one = self.int(1);
+        let levels = self.ir.bin(BinOp::Sub, levels, one);
+        self.ir
+            .store(Width::I32, state, runtime::C_CALLS, levels, class::FRAMES);
+    }
+
     // ---- closing ----
 
     /// Whether the running function has variables to be closed now.
@@ -233,4 +250,12 @@ impl Recorder {
         self.close_upvalues(from);
         Ok(())
     }
+}
+
+/// Whether the return from the metamethod's frame `ci` can be followed in a trace that was entered in it: it has counted a
+/// level that is still counted, and nothing that may fail is left to be done for the caller's instruction.
+pub(super) fn can_complete(l: &State, ci: &CallInfo, caller: &CallInfo) -> bool {
+    // SAFETY: a frame that waits for a call goes on behind an instruction of its function.
+    let interrupted = op::op(unsafe { *caller.pc.get().sub(1) });
+    ci.ctx.get() == l.native_epoch.get() as isize && interrupted != Op::Concat as u8
 }
