@@ -413,6 +413,10 @@ impl Recorder {
         if key.now.tag() == tag::FLOAT {
             return self.step();
         }
+        if !present && key.now.tag() != tag::INT {
+            // Whether it is there by then makes no difference: no metamethod is asked.
+            return self.insert(t, key, v);
+        }
         let Some(place) = self.place(t, key) else {
             return self.insert(t, key, v);
         };
@@ -423,8 +427,6 @@ impl Recorder {
             let mask = self.int(0x0F);
             let kind = self.ir.bin(BinOp::And, old, mask);
             self.guard_int(Cc::Ne, kind, 0);
-        } else if !matches!(key.now.tag(), tag::INT) {
-            return self.insert(t, key, v);
         }
         let (pr, poffset, pclass) = place.payload;
         self.store_payload(pr, poffset, pclass, v);
