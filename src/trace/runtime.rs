@@ -6,6 +6,7 @@
 //! through.
 
 use super::frames::FrameState;
+use super::native_call::{self, Shape};
 use crate::heap;
 use crate::number;
 use crate::object::proto::Instruction;
@@ -77,6 +78,8 @@ pub const UPVALUE_PLACE: i32 = offset_of!(UpVal, v) as i32;
 
 /// Offset of the metatable in a userdata.
 pub const UDATA_METATABLE: i32 = offset_of!(Udata, metatable) as i32;
+/// Offset of what a C closure calls.
+pub const C_CLOSURE_CODE: i32 = crate::object::CClosure::CODE as i32;
 /// Offset of an object's tag.
 pub const OBJECT_TAG: i32 = crate::object::TAG_OFFSET as i32;
 
@@ -110,6 +113,9 @@ pub struct StepPlan {
     pub at: *const Instruction,
     /// Where the interpreter must stand afterwards for the trace to go on.
     pub next: Cell<*const Instruction>,
+    /// Where an open number of results must end then, in slots above the outermost frame's registers; -1 if the
+    /// instruction has none.
+    pub end: Cell<i32>,
     /// Set when the trace may no longer go on.
     pub dead: *const Cell<bool>,
     /// How often the trace could not go on behind it.
@@ -295,6 +301,28 @@ helper! {
         };
         scratch.set(v);
         v.tag() as u64
+    }
+}
+
+helper! {
+    /// Calls a function of the library that has no effects: see `native_call::for_trace`.
+    native = run_native(l: &State = Int, f: u64 = Int, tag: u64 = Int, args: Slot = Int, shape: u64 = Int, to: Slot = Int)
+        -> u64 = Int;
+    reads [STACK UPVALUE TABLE ARRAY ARRAY_TAG NODE KEY HINT FLAGS HEAP] writes [STACK HINT FLAGS FRAMES HEAP];
+    {
+        native_call::for_trace(l, TValue::from_raw(f, tag as u8), args, Shape(shape), to) as u64
+    }
+}
+
+helper! {
+    /// The same for one that has effects.
+    native_with_effects = run_native_with_effects(
+        l: &State = Int, f: u64 = Int, tag: u64 = Int, args: Slot = Int, shape: u64 = Int, to: Slot = Int
+    ) -> u64 = Int;
+    reads [STACK UPVALUE TABLE ARRAY ARRAY_TAG NODE KEY HINT FLAGS HEAP]
+    writes [STACK TABLE ARRAY ARRAY_TAG NODE KEY HINT FLAGS FRAMES HEAP];
+    {
+        native_call::for_trace(l, TValue::from_raw(f, tag as u8), args, Shape(shape), to) as u64
     }
 }
 

@@ -1,22 +1,25 @@
 //! Calls, returns, varargs and generic loops. Lua functions are followed; functions of the library with a short cut are
 //! called without a frame; anything else is left to the interpreter.
 
+use super::library::NativeCall;
 use super::{
     Abort, Finish, MAX_FRAMES, MAX_RECURSION, MAX_SLOTS, MIN_DEAD_END, Recorded, Recorder, SLOT,
     Val, Verdict,
 };
-use crate::bytecode::op::{Op, a, b, c, k as kbit};
+use crate::bytecode::op::{self, Op, a, b, c, k as kbit};
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
 use crate::object::{LClosure, Proto, State};
+use crate::stdlib;
 use crate::trace::frames::Frame;
+use crate::trace::native_call::native_of;
 use crate::trace::runtime::{self, class};
 use crate::value::{Gc, Native, ShortCut, Step, TValue, tag};
 use perilune_jit::{BinOp, Cc, Width};
 
 impl Recorder {
     /// The number of values from register `r` on: `n - 1`, or up to the top if `n` is 0.
-    fn count(&self, r: usize, n: usize) -> Option<i32> {
+    pub(super) fn count(&self, r: usize, n: usize) -> Option<i32> {
         match n {
             0 => self.top.map(|top| top - self.reg(r)),
             n => Some(n as i32 - 1),
@@ -39,26 +42,61 @@ impl Recorder {
         if now.tag() == tag::LUA_FN {
             return self.enter_function(l, f, now.gc(), self.reg(ra), nargs, nresults);
         }
-        if let Some(native) = now.as_native() {
+        if let Some(native) = native_of(now) {
             if matches!(native.short_cut, ShortCut::Yield) {
                 return self.stop();
             }
-            let id = self.constant(now);
-            self.guard(Cc::Eq, f.r, id.r);
-            if let ShortCut::Direct(direct) = native.short_cut
-                && (0..=1).contains(&nresults)
-            {
-                if nresults == 1 && self.library_call(l, direct, ra, nargs) {
-                    return Ok(());
-                }
-                return self.direct_call(l, (native, direct), ra, nargs, nresults);
+            self.guard_native(f, now, native);
+            if self.library_function(l, native, ra, (nargs, nresults)) {
+                return Ok(());
             }
         }
-        if nresults < 0 {
-            // The results end where the thread's top says, which the trace would not know.
-            return Err(Verdict::Aborted(Abort::Left));
+        self.step()?;
+        // The results end where the thread's top says then.
+        self.waits_open = nresults < 0;
+        Ok(())
+    }
+
+    /// Guards that the function of the library is the one that it is now, with any upvalues.
+    fn guard_native(&mut self, f: Val, now: TValue, native: &Native) {
+        if now.tag() == tag::NATIVE_FN {
+            let id = self.constant(now);
+            self.guard(Cc::Eq, f.r, id.r);
+        } else {
+            let code = self
+                .ir
+                .load(Width::I64, f.r, runtime::C_CLOSURE_CODE, class::CONSTANT);
+            self.guard_int(Cc::Eq, code, native as *const Native as i64);
         }
-        self.step()
+    }
+
+    /// Records the call of a function of the library without the interpreter; answers whether it did.
+    fn library_function(
+        &mut self,
+        l: &State,
+        native: &Native,
+        ra: usize,
+        (nargs, nresults): (i32, i32),
+    ) -> bool {
+        if let ShortCut::Direct(direct) = native.short_cut
+            && nresults <= 1
+        {
+            let got = if stdlib::has_effect(direct) { 0 } else { 1 };
+            let wanted = if nresults < 0 { got } else { nresults };
+            if wanted == 1 && self.library_call(l, direct, ra, nargs)
+                || wanted <= got && self.direct_call(l, (native, direct), ra, nargs, wanted)
+            {
+                self.top = (nresults < 0).then(|| self.reg(ra) + wanted);
+                return true;
+            }
+        }
+        let call = NativeCall {
+            f: ra,
+            args: nargs as usize,
+            to: self.reg(ra),
+            wanted: nresults,
+        };
+        self.native_call(l, native, call)
     }
 
     /// Guards which function is called and goes on in it.
@@ -215,6 +253,9 @@ impl Recorder {
         let Some(nargs) = self.count(ra + 1, b(i)) else {
             return self.stop();
         };
+        if native_of(now).is_some() && !kbit(i) {
+            return self.tail_call_native(l, now, ra, nargs);
+        }
         if now.tag() != tag::LUA_FN || self.frames.len() == 1 || kbit(i) {
             return self.stop();
         }
@@ -235,6 +276,27 @@ impl Recorder {
         }
         self.snapshot = None;
         self.push_frame(&p, func, nargs, frame.nresults as i32, true)
+    }
+
+    /// Records a tail call of a function of the library: a call and the return instruction that follows it.
+    fn tail_call_native(&mut self, l: &State, now: TValue, ra: usize, nargs: i32) -> Recorded {
+        // SAFETY: the loader has checked that another instruction follows.
+        let (behind, ret) = unsafe { (self.pc().add(1), op::public(*self.pc().add(1))) };
+        let returns = op::op(ret) == Op::Return as u8 && a(ret) == ra && b(ret) == 0 && !kbit(ret);
+        let Some(native) = native_of(now).filter(|_| returns) else {
+            return self.stop();
+        };
+        if matches!(native.short_cut, ShortCut::Yield) {
+            return self.stop();
+        }
+        let f = self.get(l, ra);
+        self.guard_native(f, now, native);
+        if !self.library_function(l, native, ra, (nargs, -1)) {
+            return self.stop();
+        }
+        self.frame_mut().pc = behind;
+        self.snapshot = None;
+        self.record_return(l, Op::Return, ret)
     }
 
     /// Ends a side trace in the interpreter in front of the running instruction.
@@ -389,6 +451,18 @@ impl Recorder {
             self.guard(Cc::Eq, f.r, id.r);
             return self.iterate(l, (native, step), ra);
         }
+        if let Some(native) = native_of(now) {
+            self.guard_native(f, now, native);
+            let call = NativeCall {
+                f: ra,
+                args: 2,
+                to: self.reg(ra + 4),
+                wanted: n as i32,
+            };
+            if self.native_call(l, native, call) {
+                return Ok(());
+            }
+        }
         if now.tag() == tag::LUA_FN {
             // The call counts as a level of nesting, which the interpreter sees to.
             return self.stop();
@@ -421,8 +495,8 @@ impl Recorder {
             Some(more) => self.guard_int(Cc::Eq, found, more as i64),
         }
         self.reads_memory = true;
-        self.forget(to);
-        self.forget(to + 1);
+        self.filled(to);
+        self.filled(to + 1);
         if more == Some(false) {
             let nil = self.constant(TValue::NIL);
             self.set_slot(to, nil);

@@ -24,6 +24,7 @@ impl Recorder {
             },
             at: self.pc(),
             next: Cell::new(core::ptr::null()),
+            end: Cell::new(-1),
             dead: &*self.dead,
             failures: Cell::new(0),
             root: Cell::new(core::ptr::null()),
