@@ -170,7 +170,7 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     }
     tidy(g);
     let Some(jit) = jit(g) else { return false };
-    if !jit.is_free() {
+    if !jit.is_free() || !make_room(l) {
         return false;
     }
     *jit.recorder.borrow_mut() = Some(Box::new(Recorder::new(l, at, None)));

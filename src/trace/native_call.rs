@@ -73,10 +73,11 @@ pub fn attempt(l: &State, f: TValue, args: Slot, n: usize) -> Option<(Slot, usiz
     if n > MAX_ARGS || (native.effects != Effects::None && n > 0 && !is_plain(args.get())) {
         return None;
     }
-    let (func, frame) = (l.top.get(), l.ci().next.get());
-    if frame.is_null() || l.stack_last.get().distance(func) <= ROOM as isize {
+    let func = l.top.get();
+    if !has_room(l, func, n) {
         return None;
     }
+    let frame = l.ci().next.get();
     func.set(f);
     for j in 0..n {
         func.add(1 + j).set(args.add(j).get());
@@ -93,6 +94,13 @@ pub fn attempt(l: &State, f: TValue, args: Slot, n: usize) -> Option<(Slot, usiz
     l.top.set(top);
     let count = heap::without_collection(l.global(), || (native.call)(l)).ok()? as usize;
     Some((l.top.get().sub(count), count))
+}
+
+/// Whether there is room for a call with `n` arguments from the slot `func` on.
+#[inline(always)]
+pub fn has_room(l: &State, func: Slot, n: usize) -> bool {
+    let needed = (1 + n + MIN_STACK) as isize;
+    !l.ci().next.get().is_null() && l.stack_last.get().distance(func) > needed
 }
 
 /// Whether accesses to the value, if it is a table, call no metamethods.

@@ -186,7 +186,12 @@ impl Recorder {
         match native.effects {
             Effects::Unknown => None,
             Effects::None => {
-                let top = l.top.replace(l.ci().top.get().max(args.add(call.args)));
+                let above = l.ci().top.get().max(args.add(call.args));
+                if !native_call::has_room(l, above, call.args) {
+                    // There is when the trace runs; whether the call fails is seen then.
+                    return (call.wanted >= 0).then_some(0);
+                }
+                let top = l.top.replace(above);
                 let got = native_call::attempt(l, f.get(), args, call.args);
                 l.top.set(top);
                 got.map(|(_, n)| n)
