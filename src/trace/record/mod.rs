@@ -731,6 +731,8 @@ impl Recorder {
                 if self.reads_memory {
                     // The next round finds in memory what this one found there.
                     self.sync();
+                } else {
+                    self.sync_filled();
                 }
                 self.poll();
                 let state = self.snap();

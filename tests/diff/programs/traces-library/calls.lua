@@ -93,3 +93,22 @@ local log = {}
 local watched = setmetatable({}, { __newindex = function(t, k, v) log[#log + 1] = k rawset(t, k, v) end })
 for i = 1, 200 do table.insert(i > 195 and watched or {}, i) end
 print(#watched, table.concat(log, " "))
+
+-- Several calls whose results and arguments share registers, one of which ends the loop.
+local map = { print = print, assert = assert, none = {}, table = table, load = load, one = 1, s = "text" }
+local function search(name)
+  local n, v
+  while true do
+    n, v = next(map, n)
+    if not n then return nil end
+    local other = rawequal(n, 1)
+    if n == name and not other then return v end
+  end
+end
+local wrong = 0
+for _ = 1, 40 do
+  for _, k in ipairs { "print", "assert", "none", "table", "load", "one", "s", "absent" } do
+    if search(k) ~= map[k] then wrong = wrong + 1 end
+  end
+end
+print(wrong)
