@@ -2,7 +2,7 @@
 //!
 //! A function that compiled code calls raises nothing, calls no Lua code and runs no collection, `step` excepted: where the
 //! interpreter would do such a thing it answers that it could not, having changed nothing that matters, and the trace is
-//! left to the start of the instruction. Exceptions of the host, from its allocator or from functions that a step calls, pass
+//! left to the start of the instruction. Functions of the library run in that way, too (`native_call`). Exceptions of the host, from its allocator or from functions that a step calls, pass
 //! through.
 
 use super::frames::FrameState;
