@@ -14,7 +14,7 @@ use crate::object::table::Node;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State, Str, Table, Udata, UpVal};
 use crate::value::{Gc, Native, ShortCut, Slot, TValue};
 use crate::vm::interp::fill_table;
-use crate::vm::{compare, concat, meta};
+use crate::vm::{compare, concat, meta, upval};
 use core::cell::Cell;
 use core::mem::offset_of;
 use perilune_jit::{Effect, Func, Ty};
@@ -327,6 +327,15 @@ helper! {
 }
 
 helper! {
+    /// Whether leaving the scope of the slots from `level` on closes nothing.
+    nothing_to_close = run_nothing_to_close(l: &State = Int, level: Slot = Int) -> u64 = Int;
+    reads [UPVALUE_PLACE FRAMES] writes [];
+    {
+        closes_nothing(l, level) as u64
+    }
+}
+
+helper! {
     /// A step of a generic loop: 1 with the next key and value in place, 0 at the end, 2 if the iterator must be called.
     iterate = run_iterate(f: &Native = Int, bits: u64 = Int, tag: u64 = Int, key: u64 = Int, key_tag: u64 = Int, to: Slot = Int)
         -> u64 = Int;
@@ -347,6 +356,13 @@ helper! {
     {
         quietly(l, || LClosure::capture(l, p, &outer, base, |_| ())).map_or(0, |c| c.as_ptr() as u64)
     }
+}
+
+/// Whether there are neither open upvalues nor variables to be closed from `level` on.
+pub fn closes_nothing(l: &State, level: Slot) -> bool {
+    // SAFETY: the upvalues of the list are live; the one of the highest level comes first.
+    let open = unsafe { l.open_upvalues.get().as_ref() };
+    open.is_none_or(|uv| uv.v.get() < level) && !upval::has_tbc(l, level)
 }
 
 /// Does something that may fail for want of memory, without a collection and without leaving an error value behind.

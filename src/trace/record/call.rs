@@ -282,7 +282,7 @@ impl Recorder {
     fn tail_call_native(&mut self, l: &State, now: TValue, ra: usize, nargs: i32) -> Recorded {
         // SAFETY: the loader has checked that another instruction follows.
         let (behind, ret) = unsafe { (self.pc().add(1), op::public(*self.pc().add(1))) };
-        let returns = op::op(ret) == Op::Return as u8 && a(ret) == ra && b(ret) == 0 && !kbit(ret);
+        let returns = op::op(ret) == Op::Return as u8 && a(ret) == ra && b(ret) == 0;
         let Some(native) = native_of(now).filter(|_| returns) else {
             return self.stop();
         };
@@ -314,7 +314,7 @@ impl Recorder {
         let n = match o {
             Op::Return0 => Some(0),
             Op::Return1 => Some(1),
-            _ if kbit(i) => None,
+            _ if kbit(i) && !self.closes_nothing(l, 0) => None,
             _ => self.count(ra, b(i)),
         };
         let Some(n) = n else { return self.stop() };
@@ -326,6 +326,19 @@ impl Recorder {
         self.frames.pop();
         let func = f.base - 1 - moved_by(&f);
         self.deliver(func, &values, f.nresults as i32)
+    }
+
+    /// Whether leaving the scope of the registers from `r` on closes nothing, guarded if so.
+    pub(super) fn closes_nothing(&mut self, l: &State, r: usize) -> bool {
+        let slot = self.reg(r);
+        let level = l.restore(self.base_offset + slot as isize);
+        if !runtime::closes_nothing(l, level) {
+            return false;
+        }
+        let (state, level) = (self.ir.state(), self.slot_address(slot));
+        let nothing = self.call(&runtime::nothing_to_close(), &[state, level]);
+        self.guard_int(Cc::Ne, nothing, 0);
+        true
     }
 
     /// Puts results where the caller, which runs again, wants them.

@@ -83,6 +83,7 @@ impl Recorder {
             Op::VarargPrep => self.vararg_prep(l, i),
             Op::SetList => self.set_list(l, i),
             Op::ExtraArg => Ok(()),
+            Op::Close if self.closes_nothing(l, a(i)) => Ok(()),
             Op::Close | Op::Tbc => self.step(),
             _ => self.binary(l, o, i),
         }
