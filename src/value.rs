@@ -171,6 +171,21 @@ pub struct Native {
     pub entry: CFunction,
     /// What the interpreter tries first.
     pub short_cut: ShortCut,
+    /// What it does besides computing results.
+    pub effects: Effects,
+}
+
+/// What a function of this library does besides computing results and allocating: whether compiled code may call it, give
+/// it up where it would raise or call Lua code, and have the interpreter call it anew.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Effects {
+    /// Anything.
+    Unknown,
+    /// Nothing.
+    None,
+    /// It changes something when nothing can fail any more, given that the first argument is no table with a metatable. The
+    /// number of results, if it is always the same.
+    Last(Option<u8>),
 }
 
 /// What the interpreter does instead of a call of a library function, where it can.

@@ -15,13 +15,16 @@ pub struct Reg {
     pub func: Option<&'static Native>,
 }
 
-/// The `&'static Native` of a Rust function `fn(&State) -> LResult<i32>`, with the interpreter's short cut.
+/// The `&'static Native` of a Rust function `fn(&State) -> LResult<i32>`, with the interpreter's short cut and its effects.
 #[macro_export]
 macro_rules! native {
     ($f:path) => {
         $crate::native!($f, $crate::value::ShortCut::None)
     };
-    ($f:path, $short_cut:expr) => {{
+    ($f:path, $short_cut:expr) => {
+        $crate::native!($f, $short_cut, $crate::value::Effects::Unknown)
+    };
+    ($f:path, $short_cut:expr, $effects:expr) => {{
         #[unsafe(link_section = "perilune_entries")]
         unsafe extern "C-unwind" fn entry(state: *mut $crate::object::State) -> core::ffi::c_int {
             // SAFETY: Lua functions are called with a live state of this library.
@@ -36,6 +39,7 @@ macro_rules! native {
             call: $f,
             entry,
             short_cut: $short_cut,
+            effects: $effects,
         };
         &NATIVE
     }};

@@ -20,6 +20,10 @@ const STOPPED_DEBT: isize = -2000;
 #[inline(never)]
 pub fn step(l: &State) {
     let gc = &l.global().gc;
+    if gc.in_step.get() {
+        // Compiled code lets nothing run inside what it calls: see `without_collection`.
+        return;
+    }
     if gc.stopped.get() != 0 {
         gc.set_debt(STOPPED_DEBT);
     } else if gc.is_declared_generational() {

@@ -313,7 +313,7 @@ pub fn check_gc(l: &State) {
         cycle::step(l);
     }
     #[cfg(feature = "gc-stress")]
-    if gc.stopped.get() == 0 && stress_due(gc) {
+    if gc.stopped.get() == 0 && !gc.in_step.get() && stress_due(gc) {
         cycle::full(l, false);
     }
 }

@@ -219,6 +219,8 @@ impl LClosure {
 }
 
 impl CClosure {
+    /// Offset of what tells whose code it is: the address of the function or of the `Native`.
+    pub const CODE: usize = core::mem::offset_of!(CClosure, code);
     /// Bytes of a closure with `n` upvalues.
     pub const fn size_for(n: usize) -> usize {
         size_of::<CClosure>() + n * size_of::<TValue>()

@@ -199,6 +199,8 @@ pub struct State {
     pub hook_count: Cell<i32>,
     /// Events that call the hook.
     pub hook_mask: Cell<c_int>,
+    /// The stack must stay where it is: a function of the library runs for compiled code, and is called anew if it fails.
+    pub pinned: Cell<bool>,
     /// Number of frames in the list.
     pub nci: Cell<u32>,
     /// Changes whenever all native frames of the thread are given up: `c_calls` then no longer counts the calls that
@@ -241,6 +243,7 @@ impl State {
                 base_hook_count: Cell::new(0),
                 hook_count: Cell::new(0),
                 hook_mask: Cell::new(0),
+                pinned: Cell::new(false),
                 nci: Cell::new(0),
                 native_epoch: Cell::new(0),
             });
@@ -353,7 +356,7 @@ impl State {
     /// As `ensure_stack`, but answers whether it worked instead of raising.
     pub fn try_grow_stack(&self, n: usize) -> bool {
         let size = self.stack_size();
-        if size > MAX_STACK {
+        if size > MAX_STACK || self.pinned.get() {
             return false;
         }
         let needed = (self.save(self.top.get()) as usize).saturating_add(n);
@@ -367,8 +370,9 @@ impl State {
     #[inline(never)]
     fn grow_stack(&self, n: usize) -> LResult<()> {
         let size = self.stack_size();
-        if size > MAX_STACK {
-            // The overflow happened while handling an overflow: the extra room is in use already.
+        if size > MAX_STACK || self.pinned.get() {
+            // The overflow happened while handling an overflow: the extra room is in use already. If the stack is pinned,
+            // any error will do.
             return Err(self.error_in_error_handling());
         }
         if n < MAX_STACK {

@@ -7,35 +7,35 @@ use crate::heap;
 use crate::limits::{MULTRET, REGISTRY_INDEX, RIDX_GLOBALS};
 use crate::object::State;
 use crate::syntax::ChunkReader;
-use crate::value::{Gc, Native, ShortCut, TValue, ty};
+use crate::value::{Effects, Gc, Native, ShortCut, TValue, ty};
 
 static LIB: &[crate::api::Reg] = library! {
-    "assert" => assert [direct::assert],
+    "assert" => assert [direct::assert]: Effects::None,
     "collectgarbage" => collectgarbage,
     "dofile" => dofile,
     "error" => error,
-    "getmetatable" => getmetatable [direct::getmetatable],
-    "ipairs" => ipairs,
+    "getmetatable" => getmetatable [direct::getmetatable]: Effects::None,
+    "ipairs" => ipairs: Effects::None,
     "loadfile" => loadfile,
     "load" => load,
-    "pairs" => pairs,
+    "pairs" => pairs: Effects::None,
     "pcall" => pcall,
     "print" => print,
     "warn" => warn,
-    "rawequal" => rawequal [direct::rawequal],
-    "rawlen" => rawlen [direct::rawlen],
-    "rawget" => rawget [direct::rawget],
-    "rawset" => rawset,
-    "select" => select [direct::select],
-    "setmetatable" => setmetatable [direct::setmetatable],
-    "tonumber" => tonumber [direct::tonumber],
-    "tostring" => tostring,
-    "type" => type_ [direct::type_name],
+    "rawequal" => rawequal [direct::rawequal]: Effects::None,
+    "rawlen" => rawlen [direct::rawlen]: Effects::None,
+    "rawget" => rawget [direct::rawget]: Effects::None,
+    "rawset" => rawset: Effects::Last(Some(1)),
+    "select" => select [direct::select]: Effects::None,
+    "setmetatable" => setmetatable [direct::setmetatable]: Effects::Last(Some(1)),
+    "tonumber" => tonumber [direct::tonumber]: Effects::None,
+    "tostring" => tostring: Effects::None,
+    "type" => type_ [direct::type_name]: Effects::None,
     "xpcall" => xpcall,
 };
 
 /// `next` is one function, whether found as a global or returned by `pairs`.
-static NEXT: &Native = crate::native!(next, ShortCut::Step(direct::next));
+static NEXT: &Native = crate::native!(next, ShortCut::Step(direct::next), Effects::None);
 static IPAIRS_STEP: &Native = crate::native!(ipairs_step, ShortCut::Step(direct::ipairs));
 
 /// Opens the basic library: fills the table of globals and leaves it on the stack.

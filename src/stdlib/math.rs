@@ -6,30 +6,30 @@ use super::{arg, arg_count, cstd, direct, push_fail};
 use crate::error::LResult;
 use crate::number::float_to_int_exact;
 use crate::object::State;
-use crate::value::{Native, TValue};
+use crate::value::{Effects, Native, TValue};
 use crate::vm;
 
 static LIB: &[crate::api::Reg] = library! {
-    "abs" => abs [direct::abs],
-    "ceil" => ceil [direct::ceil],
-    "floor" => floor [direct::floor],
-    "max" => max [direct::max],
-    "min" => min [direct::min],
-    "fmod" => fmod,
-    "modf" => modf,
-    "log" => log,
-    "exp" => exp [direct::exp],
-    "sqrt" => sqrt [direct::sqrt],
-    "sin" => sin [direct::sin],
-    "cos" => cos [direct::cos],
-    "tan" => tan,
-    "asin" => asin,
-    "acos" => acos,
-    "deg" => deg,
-    "rad" => rad,
-    "tointeger" => tointeger,
-    "type" => type_,
-    "ult" => ult,
+    "abs" => abs [direct::abs]: Effects::None,
+    "ceil" => ceil [direct::ceil]: Effects::None,
+    "floor" => floor [direct::floor]: Effects::None,
+    "max" => max [direct::max]: Effects::None,
+    "min" => min [direct::min]: Effects::None,
+    "fmod" => fmod: Effects::None,
+    "modf" => modf: Effects::None,
+    "log" => log: Effects::None,
+    "exp" => exp [direct::exp]: Effects::None,
+    "sqrt" => sqrt [direct::sqrt]: Effects::None,
+    "sin" => sin [direct::sin]: Effects::None,
+    "cos" => cos [direct::cos]: Effects::None,
+    "tan" => tan: Effects::None,
+    "asin" => asin: Effects::None,
+    "acos" => acos: Effects::None,
+    "deg" => deg: Effects::None,
+    "rad" => rad: Effects::None,
+    "tointeger" => tointeger: Effects::None,
+    "type" => type_: Effects::None,
+    "ult" => ult: Effects::None,
     // What Lua 5.3 had for compatibility with older versions.
     "cosh" => cosh,
     "sinh" => sinh,

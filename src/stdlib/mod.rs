@@ -3,14 +3,21 @@
 //! Each library is a table of names and functions and an `open_*` function that leaves the library's table on the stack,
 //! as the `luaopen_*` functions of C do. A function takes its arguments from the frame and leaves its results on top.
 
-/// The table of a library: names and functions, some with their `Direct` in brackets.
+/// The table of a library: names and functions, some with their `Direct` in brackets, some with their effects behind a
+/// colon.
 macro_rules! library {
-    ($($name:literal => $f:path $([$direct:path])?),* $(,)?) => {
+    ($($name:literal => $f:path $([$direct:path])? $(: $effects:expr)?),* $(,)?) => {
         &[$($crate::api::Reg {
             name: $name,
-            func: Some($crate::native!($f, library!(@short_cut $($direct)?))),
+            func: Some($crate::native!(
+                $f,
+                library!(@short_cut $($direct)?),
+                library!(@effects $($effects)?)
+            )),
         }),*]
     };
+    (@effects) => { $crate::value::Effects::Unknown };
+    (@effects $effects:expr) => { $effects };
     (@short_cut) => { $crate::value::ShortCut::None };
     (@short_cut $direct:path) => { $crate::value::ShortCut::Direct($direct) };
 }

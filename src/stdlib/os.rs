@@ -4,12 +4,12 @@ use super::{arg, bytes_arg, cstd, push_fail};
 use crate::error::LResult;
 use crate::heap::LVec;
 use crate::object::State;
-use crate::value::ty;
+use crate::value::{Effects, ty};
 use crate::vm;
 use core::ffi::CStr;
 
 static LIB: &[crate::api::Reg] = library! {
-    "clock" => clock,
+    "clock" => clock: Effects::None,
     "date" => date,
     "difftime" => difftime,
     "execute" => execute,

@@ -10,15 +10,15 @@ use super::{arg, arg_count, direct, int_arg, opt_int_arg};
 use crate::error::LResult;
 use crate::heap::{self, LVec};
 use crate::object::{State, Table};
-use crate::value::{Gc, TValue, ty};
+use crate::value::{Effects, Gc, TValue, ty};
 use crate::vm;
 
 static LIB: &[crate::api::Reg] = library! {
-    "concat" => concat,
-    "insert" => insert [direct::insert],
-    "pack" => pack,
-    "unpack" => unpack,
-    "remove" => remove,
+    "concat" => concat: Effects::None,
+    "insert" => insert [direct::insert]: Effects::Last(Some(0)),
+    "pack" => pack: Effects::None,
+    "unpack" => unpack: Effects::None,
+    "remove" => remove: Effects::Last(Some(1)),
     "move" => move_,
     "sort" => sort::sort,
 };

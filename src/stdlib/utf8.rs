@@ -5,14 +5,14 @@ use crate::error::LResult;
 use crate::heap::LVec;
 use crate::number::encode_utf8;
 use crate::object::State;
-use crate::value::TValue;
+use crate::value::{Effects, ShortCut, TValue};
 
 static LIB: &[crate::api::Reg] = library! {
-    "offset" => offset,
-    "codepoint" => codepoint,
-    "char" => char_,
-    "len" => len,
-    "codes" => codes,
+    "offset" => offset: Effects::None,
+    "codepoint" => codepoint: Effects::None,
+    "char" => char_: Effects::None,
+    "len" => len: Effects::None,
+    "codes" => codes: Effects::None,
 };
 
 /// Matches exactly one encoded character.
@@ -222,9 +222,9 @@ fn codes(l: &State) -> LResult<i32> {
         return Err(l.arg_error(1, INVALID));
     }
     l.push_native(if lax {
-        crate::native!(next_lax)
+        crate::native!(next_lax, ShortCut::None, Effects::None)
     } else {
-        crate::native!(next_strict)
+        crate::native!(next_strict, ShortCut::None, Effects::None)
     });
     l.push(arg(l, 1));
     l.push(TValue::int(0));

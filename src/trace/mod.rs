@@ -14,6 +14,7 @@
 
 pub mod frames;
 mod liveness;
+mod native_call;
 mod native_stack;
 pub mod options;
 mod record;
@@ -172,7 +173,7 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     }
     tidy(g);
     let Some(jit) = jit(g) else { return false };
-    if !jit.is_free() {
+    if !jit.is_free() || !make_room(l) {
         return false;
     }
     *jit.recorder.borrow_mut() = Some(Box::new(Recorder::new(l, at, None)));
@@ -379,14 +380,17 @@ impl Drop for Run<'_> {
     }
 }
 
+/// Slots that a trace may use, the functions of the library that it calls included.
+const ROOM: usize = record::MAX_SLOTS + native_call::ROOM;
+
 /// Makes room for the slots that traces may use above the current frame's registers; answers whether there is.
 fn make_room(l: &State) -> bool {
     let base = l.ci().base();
-    if l.stack_last.get().distance(base) > record::MAX_SLOTS as isize {
+    if l.stack_last.get().distance(base) > ROOM as isize {
         return true;
     }
     l.top.set(l.ci().top.get());
-    l.try_grow_stack(record::MAX_SLOTS)
+    l.try_grow_stack(ROOM)
 }
 
 /// Restores the interpreter's state after compiled code left through `exit`; also answers whether the same trace may be
@@ -457,7 +461,10 @@ fn run_step(l: &State, jit: &Jit, base: Slot, plan: &StepPlan) -> u64 {
             l.ci().pc.set(plan.at);
             let outcome = hot::run_one(l);
             // SAFETY: the frame is linked: it is the current one or in front of it.
-            let there = core::ptr::eq(l.ci.get(), ci) && l.ci().pc.get() == plan.next.get();
+            let there = core::ptr::eq(l.ci.get(), ci)
+                && l.ci().pc.get() == plan.next.get()
+                && (plan.end.get() < 0
+                    || l.top.get() == l.restore(offset).offset(plan.end.get() as isize));
             if outcome == hot::STOPPED {
                 // SAFETY: the trace that runs is not freed, and the flag is part of it.
                 if !there || unsafe { (*plan.dead).get() } || l.hook_mask.get() != 0 {
@@ -490,7 +497,7 @@ fn build_frames(l: &State, base: Slot, state: &FrameState) -> u64 {
     match state.build(l, base) {
         Ok(()) => {
             let inner = l.ci().base();
-            let room = l.stack_last.get().distance(inner) > record::MAX_SLOTS as isize;
+            let room = l.stack_last.get().distance(inner) > ROOM as isize;
             if !room || is_near_limit(l) {
                 return 0;
             }

@@ -2,10 +2,11 @@
 //!
 //! A function that compiled code calls raises nothing, calls no Lua code and runs no collection, `step` excepted: where the
 //! interpreter would do such a thing it answers that it could not, having changed nothing that matters, and the trace is
-//! left to the start of the instruction. Exceptions of the host, from its allocator or from functions that a step calls, pass
+//! left to the start of the instruction. Functions of the library run in that way, too (`native_call`). Exceptions of the host, from its allocator or from functions that a step calls, pass
 //! through.
 
 use super::frames::FrameState;
+use super::native_call::{self, Shape};
 use crate::heap;
 use crate::number;
 use crate::object::proto::Instruction;
@@ -83,6 +84,8 @@ pub const UPVALUE_PLACE: i32 = offset_of!(UpVal, v) as i32;
 
 /// Offset of the metatable in a userdata.
 pub const UDATA_METATABLE: i32 = offset_of!(Udata, metatable) as i32;
+/// Offset of what a C closure calls.
+pub const C_CLOSURE_CODE: i32 = crate::object::CClosure::CODE as i32;
 /// Offset of an object's tag.
 pub const OBJECT_TAG: i32 = crate::object::TAG_OFFSET as i32;
 
@@ -116,6 +119,9 @@ pub struct StepPlan {
     pub at: *const Instruction,
     /// Where the interpreter must stand afterwards for the trace to go on.
     pub next: Cell<*const Instruction>,
+    /// Where an open number of results must end then, in slots above the outermost frame's registers; -1 if the
+    /// instruction has none.
+    pub end: Cell<i32>,
     /// Set when the trace may no longer go on.
     pub dead: *const Cell<bool>,
     /// How often the trace could not go on behind it.
@@ -327,6 +333,37 @@ helper! {
 }
 
 helper! {
+    /// Calls a function of the library that has no effects: see `native_call::for_trace`.
+    native = run_native(l: &State = Int, f: u64 = Int, tag: u64 = Int, args: Slot = Int, shape: u64 = Int, to: Slot = Int)
+        -> u64 = Int;
+    reads [STACK UPVALUE TABLE ARRAY ARRAY_TAG NODE KEY HINT FLAGS HEAP] writes [STACK HINT FLAGS FRAMES HEAP];
+    {
+        native_call::for_trace(l, TValue::from_raw(f, tag as u8), args, Shape(shape), to) as u64
+    }
+}
+
+helper! {
+    /// The same for one that has effects.
+    native_with_effects = run_native_with_effects(
+        l: &State = Int, f: u64 = Int, tag: u64 = Int, args: Slot = Int, shape: u64 = Int, to: Slot = Int
+    ) -> u64 = Int;
+    reads [STACK UPVALUE TABLE ARRAY ARRAY_TAG NODE KEY HINT FLAGS HEAP]
+    writes [STACK TABLE ARRAY ARRAY_TAG NODE KEY HINT FLAGS FRAMES HEAP];
+    {
+        native_call::for_trace(l, TValue::from_raw(f, tag as u8), args, Shape(shape), to) as u64
+    }
+}
+
+helper! {
+    /// Whether leaving the scope of the slots from `level` on closes nothing.
+    nothing_to_close = run_nothing_to_close(l: &State = Int, level: Slot = Int) -> u64 = Int;
+    reads [UPVALUE_PLACE FRAMES] writes [];
+    {
+        closes_nothing(l, level) as u64
+    }
+}
+
+helper! {
     /// A step of a generic loop: 1 with the next key and value in place, 0 at the end, 2 if the iterator must be called.
     iterate = run_iterate(f: &Native = Int, bits: u64 = Int, tag: u64 = Int, key: u64 = Int, key_tag: u64 = Int, to: Slot = Int)
         -> u64 = Int;
@@ -347,6 +384,13 @@ helper! {
     {
         quietly(l, || LClosure::capture(l, p, &outer, base, |_| ())).map_or(0, |c| c.as_ptr() as u64)
     }
+}
+
+/// Whether there are neither open upvalues nor variables to be closed from `level` on.
+pub fn closes_nothing(l: &State, level: Slot) -> bool {
+    // SAFETY: the upvalues of the list are live; the one of the highest level comes first.
+    let open = unsafe { l.open_upvalues.get().as_ref() };
+    open.is_none_or(|uv| uv.v.get() < level) && !upval::has_tbc(l, level)
 }
 
 /// Does something that may fail for want of memory, without a collection and without leaving an error value behind.

@@ -4,10 +4,11 @@ use super::super::{arg, arg_count, int_arg, opt_int_arg};
 use crate::api::upvalue_index;
 use crate::error::LResult;
 use crate::object::State;
+use crate::value::Effects;
 use core::ffi::c_void;
 
 static LIB: &[crate::api::Reg] = library! {
-    "random" => random,
+    "random" => random: Effects::Last(Some(1)),
     "randomseed" => randomseed,
 };
 
@@ -81,6 +82,16 @@ fn with_generator<R>(l: &State, f: impl FnOnce(&mut Generator) -> R) -> R {
 }
 
 fn random(l: &State) -> LResult<i32> {
+    let before = with_generator(l, |g| g.0);
+    let result = draw(l);
+    if result.is_err() && l.pinned.get() {
+        // The interpreter calls the function anew.
+        with_generator(l, |g| g.0 = before);
+    }
+    result
+}
+
+fn draw(l: &State) -> LResult<i32> {
     let random = with_generator(l, Generator::next);
     let (low, high) = match arg_count(l) {
         0 => {

@@ -11,26 +11,26 @@ use super::{arg, arg_count, bytes_arg, cstd, direct, int_arg, opt_int_arg};
 use crate::error::LResult;
 use crate::heap;
 use crate::object::State;
-use crate::value::{TValue, ty};
+use crate::value::{Effects, TValue, ty};
 
 static LIB: &[crate::api::Reg] = library! {
-    "byte" => byte [direct::byte],
-    "char" => char_,
+    "byte" => byte [direct::byte]: Effects::None,
+    "char" => char_: Effects::None,
     "dump" => dump,
-    "find" => pattern::find,
-    "format" => format::format,
-    "gmatch" => pattern::gmatch,
-    "gsub" => pattern::gsub,
-    "len" => len [direct::len],
-    "lower" => lower,
-    "match" => pattern::match_,
-    "rep" => rep,
-    "reverse" => reverse,
-    "sub" => sub,
-    "upper" => upper,
-    "pack" => pack::pack,
-    "packsize" => pack::packsize,
-    "unpack" => pack::unpack,
+    "find" => pattern::find: Effects::None,
+    "format" => format::format: Effects::None,
+    "gmatch" => pattern::gmatch: Effects::None,
+    "gsub" => pattern::gsub: Effects::None,
+    "len" => len [direct::len]: Effects::None,
+    "lower" => lower: Effects::None,
+    "match" => pattern::match_: Effects::None,
+    "rep" => rep: Effects::None,
+    "reverse" => reverse: Effects::None,
+    "sub" => sub: Effects::None,
+    "upper" => upper: Effects::None,
+    "pack" => pack::pack: Effects::None,
+    "packsize" => pack::packsize: Effects::None,
+    "unpack" => pack::unpack: Effects::None,
 };
 
 macro_rules! arithmetic {

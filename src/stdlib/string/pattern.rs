@@ -9,7 +9,7 @@ use super::start_offset;
 use crate::error::{LResult, Throw};
 use crate::heap::LVec;
 use crate::object::State;
-use crate::value::{Gc, TValue, ty};
+use crate::value::{Effects, Gc, Native, ShortCut, TValue, ty};
 use core::mem::MaybeUninit;
 
 /// Nested calls of the matcher.
@@ -544,9 +544,11 @@ pub fn gmatch(l: &State) -> LResult<i32> {
     let init = start_offset(opt_int_arg(l, 3, 1)?, subject.len());
     l.set_top(2)?;
     l.push_int(!(init.min(subject.len() + 1) as i64));
-    l.push_native_closure(crate::native!(gmatch_step), 3)?;
+    l.push_native_closure(GMATCH_STEP, 3)?;
     Ok(1)
 }
+
+static GMATCH_STEP: &Native = crate::native!(gmatch_step, ShortCut::None, Effects::Last(None));
 
 fn gmatch_step(l: &State) -> LResult<i32> {
     let Some(own) = l.ci().func.get().get().as_c_closure() else {
@@ -561,8 +563,11 @@ fn gmatch_step(l: &State) -> LResult<i32> {
         if let Some(end) = m.match_at(s)?
             && end as i64 != last
         {
-            own.upvalue(GMATCH_POSITION).set(TValue::int(end as i64));
-            return m.push_captures(s, end, true);
+            let pushed = m.push_captures(s, end, true);
+            if pushed.is_ok() || !l.pinned.get() {
+                own.upvalue(GMATCH_POSITION).set(TValue::int(end as i64));
+            }
+            return pushed;
         }
     }
     Ok(0)

@@ -1,24 +1,26 @@
 //! Calls, returns, varargs and generic loops. Lua functions are followed; functions of the library with a short cut are
 //! called without a frame; anything else is left to the interpreter.
 
+use super::library::NativeCall;
 use super::meta::{Call, Operand, can_complete};
 use super::{
     Abort, Finish, MAX_FRAMES, MAX_RECURSION, MAX_SLOTS, MIN_DEAD_END, Recorded, Recorder, SLOT,
     Val, Verdict,
 };
-use crate::bytecode::op::{Op, a, b, c, k as kbit};
+use crate::bytecode::op::{self, Op, a, b, c, k as kbit};
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
 use crate::object::{LClosure, Proto, State};
 use crate::stdlib;
 use crate::trace::frames::Frame;
+use crate::trace::native_call::native_of;
 use crate::trace::runtime::{self, class};
 use crate::value::{Gc, Native, ShortCut, Step, TValue, tag};
 use perilune_jit::{BinOp, Cc, Width};
 
 impl Recorder {
     /// The number of values from register `r` on: `n - 1`, or up to the top if `n` is 0.
-    fn count(&self, r: usize, n: usize) -> Option<i32> {
+    pub(super) fn count(&self, r: usize, n: usize) -> Option<i32> {
         match n {
             0 => self.top.map(|top| top - self.reg(r)),
             n => Some(n as i32 - 1),
@@ -41,19 +43,13 @@ impl Recorder {
         if now.tag() == tag::LUA_FN {
             return self.enter_function(l, f, now.gc(), self.reg(ra), nargs, nresults);
         }
-        if let Some(native) = now.as_native() {
+        if let Some(native) = native_of(now) {
             if matches!(native.short_cut, ShortCut::Yield) {
                 return self.stop();
             }
-            let id = self.constant(now);
-            self.guard(Cc::Eq, f.r, id.r);
-            if let ShortCut::Direct(direct) = native.short_cut
-                && (0..=1).contains(&nresults)
-            {
-                if self.library_call(l, direct, ra, nargs) {
-                    return Ok(());
-                }
-                return self.direct_call(l, (native, direct), ra, nargs, nresults);
+            self.guard_native(f, now, native);
+            if self.library_function(l, native, ra, (nargs, nresults)) {
+                return Ok(());
             }
         }
         if !now.is_function()
@@ -61,11 +57,52 @@ impl Recorder {
         {
             return called;
         }
-        if nresults < 0 {
-            // The results end where the thread's top says, which the trace would not know.
-            return Err(Verdict::Aborted(Abort::Left));
+        self.step()?;
+        // The results end where the thread's top says then.
+        self.waits_open = nresults < 0;
+        Ok(())
+    }
+
+    /// Guards that the function of the library is the one that it is now, with any upvalues.
+    fn guard_native(&mut self, f: Val, now: TValue, native: &Native) {
+        if now.tag() == tag::NATIVE_FN {
+            let id = self.constant(now);
+            self.guard(Cc::Eq, f.r, id.r);
+        } else {
+            let code = self
+                .ir
+                .load(Width::I64, f.r, runtime::C_CLOSURE_CODE, class::CONSTANT);
+            self.guard_int(Cc::Eq, code, native as *const Native as i64);
         }
-        self.step()
+    }
+
+    /// Records the call of a function of the library without the interpreter; answers whether it did.
+    fn library_function(
+        &mut self,
+        l: &State,
+        native: &Native,
+        ra: usize,
+        (nargs, nresults): (i32, i32),
+    ) -> bool {
+        if let ShortCut::Direct(direct) = native.short_cut
+            && nresults <= 1
+        {
+            let got = if stdlib::has_effect(direct) { 0 } else { 1 };
+            let wanted = if nresults < 0 { got } else { nresults };
+            if wanted == 1 && self.library_call(l, direct, ra, nargs)
+                || wanted <= got && self.direct_call(l, (native, direct), ra, nargs, wanted)
+            {
+                self.top = (nresults < 0).then(|| self.reg(ra) + wanted);
+                return true;
+            }
+        }
+        let call = NativeCall {
+            f: ra,
+            args: nargs as usize,
+            to: self.reg(ra),
+            wanted: nresults,
+        };
+        self.native_call(l, native, call)
     }
 
     /// Guards which function is called and goes on in it.
@@ -224,13 +261,13 @@ impl Recorder {
         let Some(nargs) = self.count(ra + 1, b(i)) else {
             return self.stop();
         };
-        if self.frames.len() == 1 || kbit(i) && self.has_variables_to_close(l) {
+        if kbit(i) && (self.frames.len() == 1 || self.has_variables_to_close(l)) {
             return self.stop();
         }
-        if let Some(native) = now.as_native() {
-            return self.tail_call_library(l, (now, native), i, nargs);
+        if let Some(native) = native_of(now) {
+            return self.tail_call_native(l, (now, native), i, nargs);
         }
-        if now.tag() != tag::LUA_FN {
+        if now.tag() != tag::LUA_FN || self.frames.len() == 1 {
             return self.stop();
         }
         let f = self.get(l, ra);
@@ -257,6 +294,58 @@ impl Recorder {
         Ok(())
     }
 
+    /// Records a tail call of a function of the library: a call and the return instruction that follows it.
+    fn tail_call_native(
+        &mut self,
+        l: &State,
+        (now, native): (TValue, &Native),
+        i: Instruction,
+        nargs: i32,
+    ) -> Recorded {
+        let ra = a(i);
+        // SAFETY: the loader has checked that another instruction follows.
+        let (behind, ret) = unsafe { (self.pc().add(1), op::public(*self.pc().add(1))) };
+        let returns = op::op(ret) == Op::Return as u8 && a(ret) == ra && b(ret) == 0;
+        let yields = matches!(native.short_cut, ShortCut::Yield);
+        // A concatenation needs to know what the result is.
+        if !returns || yields || self.returns_into_concatenation() {
+            return self.stop();
+        }
+        let f = self.get(l, ra);
+        self.guard_native(f, now, native);
+        if kbit(i) {
+            self.close_upvalues(self.frame().base);
+        }
+        if !self.library_function(l, native, ra, (nargs, -1)) {
+            return self.stop();
+        }
+        let Some(n) = self.count(ra, 0) else {
+            return self.stop();
+        };
+        self.frame_mut().pc = behind;
+        self.snapshot = None;
+        let values: Vec<_> = (0..n as usize)
+            .map(|j| (self.result(l, self.reg(ra + j), j), TValue::NIL))
+            .collect();
+        match self.frames.len() {
+            1 => self.return_to_caller(l, &values),
+            _ => self.return_inside(l, &values),
+        }
+    }
+
+    /// A result that a call of the library has just left in a slot, guarded to be of the type that it is of now where that
+    /// is known.
+    fn result(&mut self, l: &State, slot: i32, n: usize) -> Val {
+        if let Some(v) = self.known(slot) {
+            return v;
+        }
+        let found = self.found.get(n).copied();
+        let tag = found.unwrap_or_else(|| self.peek(l, slot).tag());
+        self.guard_tag(self.base, slot * SLOT + 8, class::STACK, tag);
+        let r = self.load_payload(self.base, slot * SLOT, class::STACK, tag);
+        Val { r, tag }
+    }
+
     /// Ends a side trace in the interpreter in front of the running instruction.
     pub(super) fn stop(&mut self) -> Recorded {
         if self.parent.is_none() || self.instructions < MIN_DEAD_END {
@@ -274,7 +363,8 @@ impl Recorder {
         let n = match o {
             Op::Return0 => Some(0),
             Op::Return1 => Some(1),
-            _ if closes && (!inner || self.has_variables_to_close(l)) => None,
+            _ if closes && inner && self.has_variables_to_close(l) => None,
+            _ if closes && !inner && !self.closes_nothing(l, 0) => None,
             _ => self.count(ra, b(i)),
         };
         let Some(n) = n else { return self.stop() };
@@ -303,36 +393,17 @@ impl Recorder {
         self.deliver(func, &values, f.nresults as i32)
     }
 
-    /// A tail call of a library function with a short cut, which has one result.
-    fn tail_call_library(
-        &mut self,
-        l: &State,
-        (now, native): (TValue, &Native),
-        i: Instruction,
-        nargs: i32,
-    ) -> Recorded {
-        let ra = a(i);
-        let ShortCut::Direct(direct) = native.short_cut else {
-            return self.stop();
-        };
-        if self.returns_into_concatenation() {
-            // Which needs to know what the result is.
-            return self.stop();
+    /// Whether leaving the scope of the registers from `r` on closes nothing, guarded if so.
+    fn closes_nothing(&mut self, l: &State, r: usize) -> bool {
+        let slot = self.reg(r);
+        let level = l.restore(self.base_offset + slot as isize);
+        if !runtime::closes_nothing(l, level) {
+            return false;
         }
-        let f = self.get(l, ra);
-        let id = self.constant(now);
-        self.guard(Cc::Eq, f.r, id.r);
-        if kbit(i) {
-            self.close_upvalues(self.frame().base);
-        }
-        if stdlib::has_effect(direct)
-            || !self.library_call(l, direct, ra, nargs)
-                && !self.direct_result(l, (native, direct), ra, nargs, 1)
-        {
-            return self.stop();
-        }
-        let v = self.get(l, ra);
-        self.return_inside(l, &[(v, TValue::NIL)])
+        let (state, level) = (self.ir.state(), self.slot_address(slot));
+        let nothing = self.call(&runtime::nothing_to_close(), &[state, level]);
+        self.guard_int(Cc::Ne, nothing, 0);
+        true
     }
 
     /// Puts results where the caller, which runs again, wants them.
@@ -468,6 +539,18 @@ impl Recorder {
             self.guard(Cc::Eq, f.r, id.r);
             return self.iterate(l, (native, step), ra);
         }
+        if let Some(native) = native_of(now) {
+            self.guard_native(f, now, native);
+            let call = NativeCall {
+                f: ra,
+                args: 2,
+                to: self.reg(ra + 4),
+                wanted: n as i32,
+            };
+            if self.native_call(l, native, call) {
+                return Ok(());
+            }
+        }
         let args = [self.get(l, ra + 1), self.get(l, ra + 2)];
         let call = Call {
             func: self.reg(ra + 4),
@@ -502,8 +585,8 @@ impl Recorder {
             Some(more) => self.guard_int(Cc::Eq, found, more as i64),
         }
         self.reads_memory = true;
-        self.forget(to);
-        self.forget(to + 1);
+        self.filled(to);
+        self.filled(to + 1);
         if more == Some(false) {
             let nil = self.constant(TValue::NIL);
             self.set_slot(to, nil);

@@ -1,16 +1,32 @@
 //! Functions of the library: those that the IR can express, and those that a short cut computes without a frame.
 
-use super::{Recorded, Recorder, Val};
+use super::{MAX_SLOTS, Recorder, Val};
 use crate::global::Event;
 use crate::number;
 use crate::object::string::{BYTES, LONG_LEN, SHORT_LEN};
 use crate::object::table::layout;
 use crate::object::{State, Table};
 use crate::stdlib::{self, Intrinsic};
+use crate::trace::native_call::{self, Shape};
 use crate::trace::runtime::{self, class};
-use crate::value::{Direct, Gc, Native, TValue, tag};
+use crate::value::{Direct, Effects, Gc, Native, TValue, tag};
 use crate::vm::meta;
 use perilune_jit::{BinOp, Cc, Ref, UnOp, Width};
+
+/// Results of a call of the library that compiled code makes itself.
+const MAX_RESULTS: usize = 64;
+
+/// A call of a function of the library that compiled code makes itself.
+pub(super) struct NativeCall {
+    /// The register of the function; the arguments are behind it.
+    pub f: usize,
+    /// The number of arguments.
+    pub args: usize,
+    /// The slot of the first result.
+    pub to: i32,
+    /// Results wanted; all if negative.
+    pub wanted: i32,
+}
 
 impl Recorder {
     /// Records the call of a library function with one result in terms of the IR; answers whether it did.
@@ -127,8 +143,8 @@ impl Recorder {
         }
     }
 
-    /// Records the call of a library function through its short cut. The result's type is what it is now; a short cut that
-    /// has an effect has no result.
+    /// Records the call of a library function through its short cut; answers whether it did. The result's type is what it is
+    /// now; a short cut that has an effect has no result.
     pub(super) fn direct_call(
         &mut self,
         l: &State,
@@ -136,45 +152,95 @@ impl Recorder {
         ra: usize,
         nargs: i32,
         nresults: i32,
-    ) -> Recorded {
-        match self.direct_result(l, (f, direct), ra, nargs, nresults) {
-            true => Ok(()),
-            false => self.step(),
-        }
-    }
-
-    /// As `direct_call`; answers false, having had no effect, where the interpreter has to do it.
-    pub(super) fn direct_result(
-        &mut self,
-        l: &State,
-        (f, direct): (&Native, Direct),
-        ra: usize,
-        nargs: i32,
-        nresults: i32,
     ) -> bool {
-        for n in 0..nargs {
-            self.get(l, ra + 1 + n as usize);
-            let slot = self.reg(ra + 1 + n as usize);
-            if self.is_captured(slot) {
-                return false;
-            }
-            self.flush(slot);
-        }
         let args = l.restore(self.base_offset + self.reg(ra + 1) as isize);
         let Some(tag) = self.trial(l, direct, args, nargs as usize) else {
             return false;
         };
+        for n in 0..nargs {
+            let slot = self.reg(ra + 1 + n as usize);
+            self.flush(slot);
+        }
         let (state, from) = (self.ir.state(), self.slot_address(self.reg(ra + 1)));
         let (n, f) = (self.int(nargs as i64), self.int(f as *const Native as i64));
         let scratch = self.scratch(l);
         let got = self.call(&runtime::direct(), &[state, from, n, f, scratch]);
         self.guard_int(Cc::Eq, got, tag as i64);
+        self.top = None;
         if nresults == 1 {
             let r = self.load_payload(scratch, 0, class::SCRATCH, tag);
             let tag = if tag & 0x0F == 0 { tag::NIL } else { tag };
             self.set(ra, Val { r, tag });
         }
         true
+    }
+
+    /// Records the call of a library function with known effects in a frame of its own; answers whether it did. The results
+    /// are in memory then, and what they are is guarded where they are used.
+    pub(super) fn native_call(&mut self, l: &State, native: &Native, call: NativeCall) -> bool {
+        let Some(found) = self.results(l, native, &call) else {
+            return false;
+        };
+        let n = if call.wanted < 0 {
+            found
+        } else {
+            call.wanted as usize
+        };
+        let targets = call.to..call.to + n as i32;
+        if n > MAX_RESULTS
+            || targets.end >= MAX_SLOTS as i32 - 1
+            || targets.clone().any(|slot| self.is_captured(slot))
+        {
+            return false;
+        }
+        for j in 1..=call.args {
+            let slot = self.reg(call.f + j);
+            self.flush(slot);
+        }
+        let shape = Shape::new(call.args, n, call.wanted < 0);
+        let f = self.get(l, call.f);
+        let (f_tag, shape) = (self.int(f.tag as i64), self.int(shape.0 as i64));
+        let (state, from) = (self.ir.state(), self.slot_address(self.reg(call.f + 1)));
+        let to = self.slot_address(call.to);
+        let helper = match native.effects {
+            Effects::None => runtime::native(),
+            _ => runtime::native_with_effects(),
+        };
+        let done = self.call(&helper, &[state, f.r, f_tag, from, shape, to]);
+        self.allocates = true;
+        self.guard_int(Cc::Ne, done, 0);
+        for slot in targets.clone() {
+            self.filled(slot);
+        }
+        self.top = (call.wanted < 0).then_some(targets.end);
+        true
+    }
+
+    /// How many results the call gives now, whose tags are noted; `None` if compiled code cannot make it.
+    fn results(&mut self, l: &State, native: &Native, call: &NativeCall) -> Option<usize> {
+        let f = l.restore(self.base_offset + self.reg(call.f) as isize);
+        let args = f.add(1);
+        self.found.clear();
+        match native.effects {
+            Effects::Unknown => None,
+            Effects::None => {
+                let above = l.ci().top.get().max(args.add(call.args));
+                if !native_call::has_room(l, above, call.args) {
+                    // There is when the trace runs; whether the call fails is seen then.
+                    return (call.wanted >= 0).then_some(0);
+                }
+                let top = l.top.replace(above);
+                let got = native_call::attempt(l, f.get(), args, call.args);
+                l.top.set(top);
+                let (first, n) = got?;
+                self.found.extend((0..n).map(|j| first.add(j).tag()));
+                Some(n)
+            }
+            Effects::Last(_) if call.args > native_call::MAX_ARGS => None,
+            Effects::Last(_) if call.args > 0 && !native_call::is_plain(args.get()) => None,
+            Effects::Last(Some(n)) => Some(n as usize),
+            Effects::Last(None) => (call.wanted >= 0).then_some(0),
+        }
     }
 
     /// The tag of what the short cut answers for the arguments as they are; `None` if it does not.

@@ -143,11 +143,15 @@ pub struct Recorder {
     entries: Vec<Entry>,
     /// Whether everything was written to memory at some point: loads behind it are no entries.
     synced: bool,
+    /// Slots that a helper has written: loads of them are no entries.
+    filled: Vec<i32>,
     /// Whether something but the trace itself reads slots that the trace has not written.
     reads_memory: bool,
     top: Option<i32>,
     snapshot: Option<SnapId>,
     waiting: Option<usize>,
+    /// Whether what is waited for has an open number of results.
+    waits_open: bool,
     code: HashMap<*const Proto, Rc<Code>>,
     instructions: usize,
     /// Of them, those that the interpreter executes.
@@ -155,6 +159,8 @@ pub struct Recorder {
     allocates: bool,
     rounds: HashMap<*const Instruction, u32>,
     finish: Option<Finish>,
+    /// The tags of what the last call of the library in the trace gives now, where that is known.
+    found: Vec<u8>,
 }
 
 /// See `Recorder::save`.
@@ -206,16 +212,19 @@ impl Recorder {
             dirty: Vec::new(),
             entries: Vec::new(),
             synced: false,
+            filled: Vec::new(),
             reads_memory: false,
             top: None,
             snapshot: None,
             waiting: None,
+            waits_open: false,
             code: HashMap::new(),
             instructions: 0,
             steps: 0,
             allocates: false,
             rounds: HashMap::new(),
             finish: None,
+            found: Vec::new(),
         }
     }
 
@@ -275,6 +284,9 @@ impl Recorder {
         }
         if let Some(plan) = self.waiting.take() {
             self.plans[plan].next.set(pc);
+            if core::mem::take(&mut self.waits_open) {
+                self.open_results(l, plan)?;
+            }
         }
         self.instructions += 1;
         if self.instructions > MAX_INSTRUCTIONS || self.ir.len() > MAX_IR {
@@ -291,6 +303,17 @@ impl Recorder {
         // SAFETY: `pc` is the instruction that the interpreter is about to execute.
         let i = op::public(unsafe { *pc });
         self.instruction(l, i)
+    }
+
+    /// Notes how many results the step has given, which is what the trace relies on.
+    fn open_results(&mut self, l: &State, plan: usize) -> Recorded {
+        let end = l.top.get().distance(l.restore(self.base_offset)) as i32;
+        if end >= MAX_SLOTS as i32 - 1 {
+            return Err(Verdict::Aborted(Abort::TooDeep));
+        }
+        self.plans[plan].end.set(end);
+        self.top = Some(end);
+        Ok(())
     }
 
     /// The thread is not in the frame that waits for the end of a step: inside something that the step has called.
@@ -410,7 +433,7 @@ impl Recorder {
         let class = self.class_of(slot);
         let now = self.peek(l, slot);
         let tag = now.tag();
-        let entry = !self.synced && class.0 == class::STACK.0;
+        let entry = !self.synced && class.0 == class::STACK.0 && !self.filled.contains(&slot);
         let tag_load = self.guard_tag(self.base, slot * SLOT + 8, class, tag);
         let r = self.load_payload(self.base, slot * SLOT, class, tag);
         let v = Val { r, tag };
@@ -479,6 +502,14 @@ impl Recorder {
         if let Some(s) = self.slots.get_mut(slot as usize) {
             *s = None;
             self.dirty[slot as usize] = false;
+        }
+    }
+
+    /// Forgets what was in a slot, which a helper has written.
+    fn filled(&mut self, slot: i32) {
+        self.forget(slot);
+        if !self.filled.contains(&slot) {
+            self.filled.push(slot);
         }
     }
 
@@ -711,6 +742,8 @@ impl Recorder {
                 if self.reads_memory {
                     // The next round finds in memory what this one found there.
                     self.sync();
+                } else {
+                    self.sync_filled();
                 }
                 self.poll();
                 let state = self.snap();

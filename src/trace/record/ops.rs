@@ -81,10 +81,10 @@ impl Recorder {
             Op::Closure => self.make_closure(bx(i), a(i)),
             Op::Vararg => self.vararg(l, i),
             Op::VarargPrep => self.vararg_prep(l, i),
-            Op::SetList if b(i) != 0 => self.set_list(l, i),
+            Op::SetList => self.set_list(l, i),
             Op::ExtraArg => Ok(()),
             Op::Close => self.record_close(l, i),
-            Op::Tbc | Op::SetList => self.step(),
+            Op::Tbc => self.step(),
             _ => self.binary(l, o, i),
         }
     }

@@ -24,6 +24,7 @@ impl Recorder {
             },
             at: self.pc(),
             next: Cell::new(core::ptr::null()),
+            end: Cell::new(-1),
             dead: &*self.dead,
             failures: Cell::new(0),
             root: Cell::new(core::ptr::null()),
@@ -46,9 +47,21 @@ impl Recorder {
     /// Writes all that is not in memory; what does not matter as nil.
     pub(super) fn sync(&mut self) {
         self.synced = true;
+        let slots: Vec<i32> = (0..self.slots.len() as i32).collect();
+        self.write_back(&slots);
+    }
+
+    /// Writes those of the slots that helpers write to memory: to the exits of the next round they are in memory from the
+    /// helper on, which the values that they had at the end of this round would hide.
+    pub(super) fn sync_filled(&mut self) {
+        let slots = self.filled.clone();
+        self.write_back(&slots);
+    }
+
+    fn write_back(&mut self, slots: &[i32]) {
         let frames = self.frames.clone();
-        for slot in 0..self.slots.len() as i32 {
-            if !self.dirty[slot as usize] {
+        for &slot in slots {
+            if !self.dirty.get(slot as usize).is_some_and(|&dirty| dirty) {
                 continue;
             }
             if self.matters(&frames, slot) {

@@ -1,7 +1,7 @@
 //! Tables, upvalues, closures and lengths.
 
 use super::meta::Operand;
-use super::{Recorded, Recorder, SLOT, Val, Verdict};
+use super::{Abort, Recorded, Recorder, SLOT, Val, Verdict};
 use crate::bytecode::op::{self, Op, a, ax, b, c, k as kbit};
 use crate::global::Event;
 use crate::number;
@@ -477,7 +477,11 @@ impl Recorder {
 
     /// Records `SETLIST` of a known number of values.
     pub(super) fn set_list(&mut self, l: &State, i: Instruction) -> Recorded {
-        let (ra, n) = (a(i), b(i));
+        let ra = a(i);
+        let Some(n) = self.count(ra + 1, b(i) + usize::from(b(i) != 0)) else {
+            return Err(Verdict::Aborted(Abort::Left));
+        };
+        let n = n as usize;
         let t = self.get(l, ra);
         let mut last = c(i) + n;
         if kbit(i) {
@@ -488,7 +492,6 @@ impl Recorder {
             return self.step();
         }
         for r in ra + 1..=ra + n {
-            self.get(l, r);
             let slot = self.reg(r);
             self.flush(slot);
         }
@@ -497,6 +500,7 @@ impl Recorder {
         let done = self.call(&runtime::fill(), &[state, t.r, first, n, last]);
         self.allocates = true;
         self.guard_int(Cc::Ne, done, 0);
+        self.top = None;
         Ok(())
     }
 

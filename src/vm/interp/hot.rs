@@ -67,7 +67,8 @@ pub fn jmp(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
 fn start(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     l.ci().pc.set(pc.as_ptr());
     if trace::hot_loop(l, pc.offset(-1).as_ptr()) {
-        return record(l, base, pc, k, i);
+        // Room for the recording may have moved the stack.
+        return record(l, l.ci().base(), pc, k, i);
     }
     plain_handler(i)(l, base, pc, k, i)
 }
