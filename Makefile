@@ -31,6 +31,7 @@ CARGO ?= cargo
 PROFILE ?= release
 INSTALL ?= install
 OBJCOPY ?= objcopy
+READELF ?= readelf
 
 SONAME = liblua5.4.so.0
 CXX_SONAME = liblua5.4-c++.so.0
@@ -85,19 +86,32 @@ $(BUILD):
 $(BUILD)/version.map: include/exports.list | $(BUILD)
 	{ echo 'LUA_5.4 {'; echo 'global:'; sed -n '/;$$/p' $< | sed '/^}/d'; echo 'local: *;'; echo '};'; } > $@
 
-LINK_SHARED = -shared -o $@ -Wl,-soname,$(@F) -Wl,--version-script=$(BUILD)/version.map \
-  -Wl,--gc-sections -Wl,-O1 -Wl,--build-id -Wl,-z,relro,-z,now -Wl,--as-needed
+# What std prints behind the message of a panic, a list of calls, brings 150 KB with it that read debug information. In a
+# release a function that prints nothing stands for it: of two definitions the first counts, and what only the other one
+# refers to is left out. Where std has no such function, the file is empty.
+STD_BACKTRACE = $(if $(filter dev,$(PROFILE)),none,DisplayBacktrace.*fmt)
 
-$(BUILD)/$(SONAME): $(OUT)/libperilune.a $(BUILD)/version.map
-	$(CC) $(LINK_SHARED) -Wl,--whole-archive $< -Wl,--no-whole-archive $(SYSLIBS)
+$(BUILD)/backtrace.c: $(OUT)/libperilune.a | $(BUILD)
+	$(READELF) -sW $< | awk '$$4 == "FUNC" && $$5 == "GLOBAL" && $$8 ~ /$(STD_BACKTRACE)/ { print $$8 }' | sort -u | \
+	  awk '{ print "_Bool print_" NR "(void) __asm__(\"" $$1 "\");\n_Bool print_" NR "(void) { return 0; }" }' > $@
+
+$(BUILD)/backtrace.o: $(BUILD)/backtrace.c
+	$(CC) -O2 -fPIC -Wall -Wextra -c -o $@ $<
+
+LINK_SHARED = -shared -o $@ -Wl,-soname,$(@F) -Wl,--version-script=$(BUILD)/version.map \
+  -Wl,--gc-sections -Wl,-O1 -Wl,--build-id -Wl,-z,relro,-z,now -Wl,-z,muldefs -Wl,--as-needed
+
+$(BUILD)/$(SONAME): $(BUILD)/backtrace.o $(OUT)/libperilune.a $(BUILD)/version.map $(BUILD)/undefined.txt
+	$(CC) $(LINK_SHARED) @$(BUILD)/undefined.txt $(BUILD)/backtrace.o $(OUT)/libperilune.a $(SYSLIBS)
 
 # The C++ library is the same with another boundary, which throws where that of the C library jumps: of two definitions
 # the first counts.
 $(BUILD)/boundary-c++.o: src/capi/shim/boundary.cc src/capi/shim/shim.h | $(BUILD)
 	$(CXX) -std=c++17 -O2 -fPIC -Wall -Wextra -c -o $@ $<
 
-$(BUILD)/$(CXX_SONAME): $(BUILD)/boundary-c++.o $(OUT)/libperilune.a $(BUILD)/version.map $(BUILD)/undefined.txt
-	$(CXX) $(LINK_SHARED) -Wl,-z,muldefs @$(BUILD)/undefined.txt $(BUILD)/boundary-c++.o $(OUT)/libperilune.a $(SYSLIBS)
+$(BUILD)/$(CXX_SONAME): $(BUILD)/boundary-c++.o $(BUILD)/backtrace.o $(OUT)/libperilune.a $(BUILD)/version.map \
+  $(BUILD)/undefined.txt
+	$(CXX) $(LINK_SHARED) @$(BUILD)/undefined.txt $(BUILD)/boundary-c++.o $(BUILD)/backtrace.o $(OUT)/libperilune.a $(SYSLIBS)
 
 $(BUILD)/liblua5.4.so $(BUILD)/liblua5.4-c++.so: %.so: %.so.0
 	ln -sf $(<F) $@
@@ -112,7 +126,7 @@ $(BUILD)/undefined.txt: $(BUILD)/exports.txt
 	sed 's/^/-u /' $< > $@
 
 $(BUILD)/liblua5.4-c++.a: $(BUILD)/boundary-c++.o
-$(BUILD)/liblua5.4.a $(BUILD)/liblua5.4-c++.a: $(OUT)/libperilune.a $(BUILD)/undefined.txt
+$(BUILD)/liblua5.4.a $(BUILD)/liblua5.4-c++.a: $(BUILD)/backtrace.o $(OUT)/libperilune.a $(BUILD)/undefined.txt
 	$(LD) -r -z muldefs --gc-sections --force-group-allocation @$(BUILD)/undefined.txt -o $@.o $(filter %.o,$^) $(OUT)/libperilune.a
 	$(OBJCOPY) --strip-debug --remove-section .llvmbc --remove-section .llvmcmd \
 	  --keep-global-symbols=$(BUILD)/exports.txt $@.o

@@ -79,7 +79,8 @@ def programs(names=()):
 
 
 class Run:
-    """One run of a program: what it printed, its seconds of processor time, its peak of memory in KiB, its status."""
+    """One run of a program: what it printed, its seconds of processor time, its peak of memory in KiB, how much of that
+    were pages of files, its status."""
 
     def __init__(self, command):
         with tempfile.NamedTemporaryFile("r") as result:
@@ -87,9 +88,9 @@ class Run:
                 [compile_c("measure"), result.name, *map(str, command)],
                 cwd=PROGRAMS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True,
             )
-            seconds, memory, status = result.read().split()
+            seconds, memory, file, status = result.read().split()
         self.output = done.stdout
-        self.seconds, self.memory, self.status = float(seconds), int(memory), int(status)
+        self.seconds, self.memory, self.file, self.status = float(seconds), int(memory), int(file), int(status)
 
 
 def run_library(program, folder, *arguments):

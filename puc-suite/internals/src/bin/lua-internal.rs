@@ -1,8 +1,13 @@
 //! `lua` with the library `T` and an allocator that counts, refuses and checks.
 
-use perilune_cli::lua::main as run;
-use std::process::ExitCode;
+#![no_main]
 
-fn main() -> ExitCode {
-    run(&perilune_internals::HOST)
+use core::ffi::{c_char, c_int};
+use perilune_cli::lua::main as run;
+
+/// Where the C library enters the program.
+#[unsafe(no_mangle)]
+extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
+    // SAFETY: the C library passes the arguments of the process.
+    unsafe { run(&perilune_internals::HOST, argc, argv) }
 }
