@@ -50,6 +50,7 @@ pub struct Backend {
     stubs: HashMap<(u16, u16), NonNull<u8>>,
     spill: Box<UnsafeCell<SpillArea>>,
     enter: Enter,
+    keeps_listing: bool,
     _enter_unwinds: Registered,
 }
 
@@ -79,6 +80,7 @@ impl Backend {
             stubs: HashMap::new(),
             spill,
             enter,
+            keeps_listing: false,
             _enter_unwinds: enter_unwinds,
         })
     }
@@ -104,6 +106,7 @@ impl Backend {
             exit.cell = cell.get();
         }
         self.context.clear();
+        self.context.set_disasm(self.keeps_listing);
         codegen::build(t, &exits, first_exit, &mut self.context.func);
         let limit = if t.is_peeled() { LARGE_LOOP } else { LARGE };
         let quickly = t.len() > limit;
@@ -165,7 +168,7 @@ impl Backend {
 
     /// Keeps a listing of the machine code of what is compiled from now on, or not.
     pub fn keep_listing(&mut self, on: bool) {
-        self.context.set_disasm(on);
+        self.keeps_listing = on;
     }
 
     /// The listing of what was compiled last, if one was kept.

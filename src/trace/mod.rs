@@ -13,6 +13,7 @@
 //! - Code, and the compiler itself, are freed only while no call of [`enter`] is under way in the state.
 
 pub mod frames;
+mod listing;
 mod liveness;
 mod native_call;
 mod native_stack;
@@ -90,6 +91,7 @@ fn jit<'a>(g: &Global) -> Option<&'a Jit> {
 impl Jit {
     fn new() -> Option<Jit> {
         let mut backend = Backend::new()?;
+        backend.keep_listing(options::get().dump);
         let stub = backend.stub()?;
         let (enter, spill) = (backend.enter(), backend.spill());
         Some(Jit {
@@ -136,7 +138,10 @@ pub fn stop(g: &Global) {
     let p = g.jit.replace(core::ptr::null_mut());
     if !p.is_null() {
         // SAFETY: `hot_loop` made it with `Box::into_raw`, and no trace runs in a state that is being closed.
-        drop(unsafe { Box::from_raw(p) });
+        let jit = unsafe { Box::from_raw(p) };
+        if options::get().list {
+            jit.forest.borrow().list_exits();
+        }
     }
 }
 
@@ -289,12 +294,7 @@ fn complete(l: &State, jit: &Jit, r: Box<Recorder>, finish: Finish) {
 /// A recording led to nothing: tries again later, and at last no more.
 fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
     let mut forest = jit.forest.borrow_mut();
-    if options::get().list {
-        eprintln!(
-            "[trace abort {} {why:?}]",
-            tree::place(r.start_proto(), r.start)
-        );
-    }
+    listing::aborted(r, why);
     match r.parent {
         Some(exit) => forest.penalise_exit(exit),
         None => {

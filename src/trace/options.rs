@@ -1,8 +1,9 @@
 //! What can be set from outside: `PERILUNE_JIT`, a comma-separated list, read once in a process.
 //!
-//! `off` and `on` decide whether loops are compiled, `trace` lists traces and aborts on stderr, `dump` shows their IR as
-//! well, `hotloop=N` and `hotexit=N` set thresholds, `-NAME` switches an optimiser pass off. What it does not know it
-//! ignores: a typing error must not break a host. Programs with raised privileges ignore the variable.
+//! `off` and `on` decide whether loops are compiled, `trace` lists traces, aborts and exits on stderr, `dump` shows their IR
+//! and machine code as well, `perf` names the code for `perf`, `hotloop=N` and `hotexit=N` set thresholds, `-NAME` switches
+//! an optimiser pass off. What it does not know it ignores: a typing error must not break a host. Programs with raised
+//! privileges ignore the variable.
 
 use std::sync::OnceLock;
 
@@ -20,8 +21,10 @@ pub struct Options {
     pub on: bool,
     /// Whether traces and aborts are listed.
     pub list: bool,
-    /// Whether the IR of traces is shown.
+    /// Whether the IR and the machine code of traces are shown.
     pub dump: bool,
+    /// Whether `perf` is told the names of traces.
+    pub perf: bool,
     /// Rounds until a loop is recorded; at least 1.
     pub hot_loop: u16,
     /// Exits through the same snapshot until a side trace is recorded; at least 1.
@@ -41,6 +44,7 @@ impl Options {
             on: true,
             list: false,
             dump: false,
+            perf: false,
             hot_loop: HOT_LOOP,
             hot_exit: HOT_EXIT,
             passes: perilune_jit::Options::default(),
@@ -60,6 +64,7 @@ impl Options {
             "off" => self.on = false,
             "on" => self.on = true,
             "trace" => self.list = true,
+            "perf" => self.perf = true,
             "dump" => (self.list, self.dump) = (true, true),
             _ => {
                 let pass = word.strip_prefix('-');

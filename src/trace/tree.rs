@@ -6,8 +6,7 @@
 use super::frames::{FrameState, Leave};
 use super::record::{Abort, Finish, Recorder, Val};
 use super::runtime::StepPlan;
-use super::{Loop, options, replace};
-use crate::debug::line;
+use super::{Loop, listing, options, replace};
 use crate::error::LResult;
 use crate::object::proto::Instruction;
 use crate::object::{GcHeader, Proto, State};
@@ -82,20 +81,6 @@ pub struct Forest {
 pub struct ExitData {
     exit: *const Exit,
     state: *const FrameState,
-}
-
-/// Where an instruction is, for listings.
-pub fn place(p: Gc<Proto>, at: *const Instruction) -> String {
-    // SAFETY: `at` points into the code of `p`.
-    let pc = unsafe { at.offset_from(p.code.as_ptr()) };
-    let name = p.source.get().map_or(String::from("?"), |s| {
-        String::from_utf8_lossy(s.bytes()).into_owned()
-    });
-    format!(
-        "{}:{}",
-        name.trim_start_matches(['@', '=']),
-        line::of(&p, pc as i32)
-    )
 }
 
 impl Forest {
@@ -185,7 +170,7 @@ impl Forest {
             Some(_) => self.traces[root as usize].start,
         };
         r.plans.iter().for_each(|p| p.root.set(root_start));
-        list(&r, finish, number, &code);
+        listing::compiled(&r, finish, number, &code, backend);
         self.exits
             .extend((0..code.exits.len()).map(|n| (number, n as u32)));
         self.traces.push(Compiled {
@@ -334,6 +319,22 @@ impl Forest {
         backend.code_bytes() > MAX_CODE || self.traces.len() > MAX_TRACES
     }
 
+    /// Lists the exits that led to the interpreter.
+    pub fn list_exits(&self) {
+        for (number, &(trace, n)) in self.exits.iter().enumerate().skip(1) {
+            let t = &self.traces[trace as usize];
+            let times = t.counts[n as usize].0;
+            if t.dead.get() || times == 0 {
+                continue;
+            }
+            let state = &t.states[t.frame_of(&t.code.exits[n as usize])];
+            if let Some(f) = state.frames.last() {
+                let place = listing::place(Gc::from_ptr(f.proto.cast_mut()), f.pc);
+                listing::exit_taken(number, trace, &place, times);
+            }
+        }
+    }
+
     /// Ends all trees.
     pub fn kill_all(&mut self) {
         let roots: Vec<u32> = self.roots.values().copied().collect();
@@ -419,30 +420,4 @@ fn translate(
     }
     perilune_jit::optimise(&mut r.ir, passes)?;
     backend.compile(&r.ir, first_exit)
-}
-
-fn list(r: &Recorder, finish: &Finish, number: u32, code: &Code) {
-    let o = options::get();
-    if !o.list {
-        return;
-    }
-    let from = match r.parent {
-        Some(exit) => format!("exit {exit}"),
-        None => String::from("root"),
-    };
-    let to = match finish {
-        Finish::Loop => String::from("loop"),
-        Finish::Link(n) => format!("trace {n}"),
-        Finish::Interpreter => String::from("interpreter"),
-    };
-    eprintln!(
-        "[trace {number} {} {from} -> {to}: {} IR, {} bytes, {} exits]",
-        place(r.start_proto(), r.start),
-        r.ir.len(),
-        code.size,
-        code.exits.len()
-    );
-    if o.dump {
-        eprintln!("{}", r.ir);
-    }
 }
