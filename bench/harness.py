@@ -1,5 +1,6 @@
 """What the benchmark commands share: the programs and peers, running them, and figures made from the results."""
 
+import itertools
 import math
 import os
 import pathlib
@@ -17,13 +18,14 @@ PEERS = pathlib.Path(os.environ.get("PEERS", TOP / "build" / "peers"))
 OURS = "perilune"
 REFERENCE = "lua"
 
-# The command of each interpreter. What tools/peers/build makes only with "bench" is marked in EXTRA.
+# The command of each interpreter, behind variables of the environment. What tools/peers/build makes only with "bench" is marked in EXTRA.
 COMMANDS = {
     OURS: [BUILD / "lua"],
     "lua": [PEERS / "lua"],
     "lua55": [PEERS / "lua55"],
     "luajit": [PEERS / "luajit"],
     "luajit-off": [PEERS / "luajit", "-joff"],
+    "interpreter": ["PERILUNE_JIT=off", BUILD / "lua"],
 }
 EXTRA = {"lua55", "luajit", "luajit-off"}
 
@@ -78,15 +80,25 @@ def programs(names=()):
     return [p for p in found if not names or {p.name, p.category} & set(names)]
 
 
+def passes():
+    """The commands of our interpreter without one pass of the optimiser each, by the pass's name."""
+    source = (TOP / "jit" / "src" / "opt" / "mod.rs").read_text()
+    names = re.search(r"^passes! \{\n(.*?)^\}", source, re.M | re.S)[1]
+    return {name: [f"PERILUNE_JIT=-{name}", BUILD / "lua"]
+            for name in re.findall(r"^ *([a-z_]+),$", names, re.M)}
+
+
 class Run:
     """One run of a program: what it printed, its seconds of processor time, its peak of memory in KiB, how much of that
     were pages of files, its status."""
 
     def __init__(self, command):
+        variables = dict(word.split("=", 1) for word in itertools.takewhile(lambda w: isinstance(w, str) and "=" in w, command))
+        command = command[len(variables):]
         with tempfile.NamedTemporaryFile("r") as result:
             done = subprocess.run(
                 [compile_c("measure"), result.name, *map(str, command)],
-                cwd=PROGRAMS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True,
+                cwd=PROGRAMS, env={**os.environ, **variables}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True,
             )
             seconds, memory, file, status = result.read().split()
         self.output = done.stdout
