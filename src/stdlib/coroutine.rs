@@ -3,14 +3,14 @@
 use super::arg;
 use crate::error::{LResult, OK, Throw};
 use crate::object::State;
-use crate::value::{Gc, ShortCut, ty};
+use crate::value::{Effects, Gc, ShortCut, ty};
 use crate::vm;
 
 static LIB: &[crate::api::Reg] = library! {
     "create" => create,
     "resume" => resume,
-    "running" => running,
-    "status" => status,
+    "running" => running: Effects::None,
+    "status" => status: Effects::None,
     "wrap" => wrap,
     "isyieldable" => isyieldable,
     "close" => close,

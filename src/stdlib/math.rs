@@ -6,7 +6,7 @@ use super::{arg, arg_count, cstd, direct, push_fail};
 use crate::error::LResult;
 use crate::number::float_to_int_exact;
 use crate::object::State;
-use crate::value::{Effects, Native, TValue};
+use crate::value::{Effects, Native, ShortCut, TValue};
 use crate::vm;
 
 static LIB: &[crate::api::Reg] = library! {
@@ -31,17 +31,17 @@ static LIB: &[crate::api::Reg] = library! {
     "type" => type_: Effects::None,
     "ult" => ult: Effects::None,
     // What Lua 5.3 had for compatibility with older versions.
-    "cosh" => cosh,
-    "sinh" => sinh,
-    "tanh" => tanh,
-    "pow" => pow,
-    "frexp" => frexp,
-    "ldexp" => ldexp,
-    "log10" => log10,
+    "cosh" => cosh: Effects::None,
+    "sinh" => sinh: Effects::None,
+    "tanh" => tanh: Effects::None,
+    "pow" => pow: Effects::None,
+    "frexp" => frexp: Effects::None,
+    "ldexp" => ldexp: Effects::None,
+    "log10" => log10: Effects::None,
 };
 
 /// One function under two names.
-static ATAN: &Native = crate::native!(atan);
+static ATAN: &Native = crate::native!(atan, ShortCut::None, Effects::None);
 
 /// Opens the mathematical library and leaves its table on the stack.
 pub fn open_math(l: &State) -> LResult<i32> {

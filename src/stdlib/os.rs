@@ -11,10 +11,10 @@ use core::ffi::CStr;
 static LIB: &[crate::api::Reg] = library! {
     "clock" => clock: Effects::None,
     "date" => date,
-    "difftime" => difftime,
+    "difftime" => difftime: Effects::None,
     "execute" => execute,
     "exit" => exit,
-    "getenv" => getenv,
+    "getenv" => getenv: Effects::None,
     "remove" => remove,
     "rename" => rename,
     "setlocale" => setlocale,

@@ -45,10 +45,11 @@ pub fn compiled(r: &Recorder, finish: &Finish, number: u32, code: &Code, backend
         Finish::Interpreter => String::from("interpreter"),
     };
     eprintln!(
-        "[trace {number} {place} {from} -> {to}: {} IR, {} bytes, {} exits]",
+        "[trace {number} {place} {from} -> {to}: {} IR, {} bytes, {} exits, {} steps]",
         r.ir.len(),
         code.size,
-        code.exits.len()
+        code.exits.len(),
+        r.steps
     );
     if o.dump {
         eprintln!("{}", r.ir);

@@ -155,7 +155,7 @@ pub struct Recorder {
     code: HashMap<*const Proto, Rc<Code>>,
     instructions: usize,
     /// Of them, those that the interpreter executes.
-    steps: usize,
+    pub steps: usize,
     allocates: bool,
     rounds: HashMap<*const Instruction, u32>,
     finish: Option<Finish>,
