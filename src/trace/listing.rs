@@ -10,6 +10,7 @@ use perilune_jit::{Backend, Code};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
+use std::time::Duration;
 
 /// Where an instruction is.
 pub fn place(p: Gc<Proto>, at: *const Instruction) -> String {
@@ -25,8 +26,15 @@ pub fn place(p: Gc<Proto>, at: *const Instruction) -> String {
     )
 }
 
-/// A recording led to trace `number`, which `backend` has compiled last.
-pub fn compiled(r: &Recorder, finish: &Finish, number: u32, code: &Code, backend: &Backend) {
+/// A recording led to trace `number`, which `backend` has compiled last, and took so long to do.
+pub fn compiled(
+    r: &Recorder,
+    finish: &Finish,
+    number: u32,
+    code: &Code,
+    backend: &Backend,
+    took: Duration,
+) {
     let o = options::get();
     let place = place(r.start_proto(), r.start);
     if o.perf {
@@ -45,11 +53,12 @@ pub fn compiled(r: &Recorder, finish: &Finish, number: u32, code: &Code, backend
         Finish::Interpreter => String::from("interpreter"),
     };
     eprintln!(
-        "[trace {number} {place} {from} -> {to}: {} IR, {} bytes, {} exits, {} steps]",
+        "[trace {number} {place} {from} -> {to}: {} IR, {} bytes, {} exits, {} steps, {} us]",
         r.ir.len(),
         code.size,
         code.exits.len(),
-        r.steps
+        r.steps,
+        took.as_micros()
     );
     if o.dump {
         eprintln!("{}", r.ir);

@@ -15,6 +15,7 @@ use core::cell::Cell;
 use perilune_jit::{Backend, Code, Exit, Reject, Source, Ty};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Instant;
 
 /// The exit of code that has nothing to restore: what a dead trace's entry leads to.
 pub const EXIT_AS_IS: u32 = 0;
@@ -122,6 +123,7 @@ impl Forest {
         mut r: Box<Recorder>,
         finish: &Finish,
     ) -> Result<(), (Box<Recorder>, Abort)> {
+        let begin = Instant::now();
         if backend.code_bytes() > MAX_CODE {
             return Err((r, Abort::BackEnd));
         }
@@ -170,7 +172,7 @@ impl Forest {
             Some(_) => self.traces[root as usize].start,
         };
         r.plans.iter().for_each(|p| p.root.set(root_start));
-        listing::compiled(&r, finish, number, &code, backend);
+        listing::compiled(&r, finish, number, &code, backend, begin.elapsed());
         self.exits
             .extend((0..code.exits.len()).map(|n| (number, n as u32)));
         self.traces.push(Compiled {
