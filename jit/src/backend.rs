@@ -4,7 +4,7 @@
 //! [`SpillArea`] and returns the exit's number to who called [`Backend::enter`]. A side trace takes the stub's place.
 
 use crate::arena::Arena;
-use crate::code::{self, Code, SpillArea};
+use crate::code::{self, Code, LEFT, SpillArea};
 use crate::codegen::{self, memory, tail_signature};
 use crate::ir::{End, Op, Trace};
 use crate::unwind::Registered;
@@ -22,7 +22,8 @@ use std::ffi::c_void;
 use std::mem;
 use std::ptr::NonNull;
 
-/// Enters a trace: (state, base, the trace's entry) -> the number of the exit that it was left by.
+/// Enters a trace: (state, base, the trace's entry) -> the number of the exit that it was left by, marked by [`LEFT`], or
+/// what it ended with by [`End::Return`].
 pub type Enter =
     unsafe extern "C-unwind" fn(state: *mut c_void, base: *mut c_void, target: *const u8) -> u64;
 
@@ -290,7 +291,7 @@ fn build_enter(func: &mut Function) {
     cur.ins().return_(&[exit]);
 }
 
-/// Stores everything but the state into the spill area and returns the exit's number.
+/// Stores everything but the state into the spill area and returns the exit's number, marked.
 fn build_stub((ints, nums): (u16, u16), spill: i64, func: &mut Function) {
     func.signature = tail_signature(ints as usize, nums as usize);
     let mut cur = FuncCursor::new(func);
@@ -309,5 +310,7 @@ fn build_stub((ints, nums): (u16, u16), spill: i64, func: &mut Function) {
         let offset = mem::offset_of!(SpillArea, values) + 8 * i;
         cur.ins().store(memory(), value, area, offset as i32);
     }
+    let left = cur.ins().iconst(I64, LEFT as i64);
+    let number = cur.ins().bor(number, left);
     cur.ins().return_(&[number]);
 }

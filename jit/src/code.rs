@@ -6,6 +6,9 @@ use crate::reject::Reject;
 use std::cell::UnsafeCell;
 use std::collections::HashMap;
 
+/// Set in what entering a trace gives when the trace was left through an exit, beside the exit's number.
+pub const LEFT: u64 = 1 << 63;
+
 /// Where an exit that leads to no trace leaves its values.
 #[repr(C)]
 #[derive(Debug)]

@@ -1,11 +1,11 @@
 //! From the trace IR to Cranelift's.
 //!
 //! Every trace is a function with `CallConv::Tail` and the signature (state, base, exit number, integers..., doubles...)
-//! -> exit number. A guard is a conditional branch to a cold block; the block is a tail call through the exit's cell, with
+//! -> what it was left by. A guard is a conditional branch to a cold block; the block is a tail call through the exit's cell, with
 //! the live values as arguments. Constants are made where they are used: Cranelift makes an integer anew for each use.
 
 use crate::code::Exit;
-use crate::ir::{BinOp, Cc, End, FuncId, Op, Ref, SnapId, Trace, Ty, UnOp, Width};
+use crate::ir::{BinOp, Cc, Convention, End, FuncId, Op, Ref, SnapId, Trace, Ty, UnOp, Width};
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F64, I64};
@@ -127,6 +127,7 @@ impl Lower<'_> {
             Op::State => param(self, 0),
             Op::Base => param(self, 1),
             Op::Param(n) => param(self, 3 + n as usize),
+            Op::StackPointer => self.cur.ins().get_stack_pointer(I64),
             Op::Load {
                 width,
                 base,
@@ -296,13 +297,35 @@ impl Lower<'_> {
         let f = &t.funcs[func.index()];
         let sig = match self.func_sigs[func.index()] {
             Some(sig) => sig,
-            None => self.cur.func.import_signature(c_signature(f.params, f.ret)),
+            None => self.cur.func.import_signature(match f.convention {
+                Convention::C => c_signature(f.params, f.ret),
+                Convention::Trace => tail_signature(0, 0),
+            }),
         };
         self.func_sigs[func.index()] = Some(sig);
-        let args: Vec<Value> = t.args[args].iter().map(|&a| self.value(a)).collect();
-        let callee = self.iconst(f.addr as i64);
+        let mut args: Vec<Value> = t.args[args].iter().map(|&a| self.value(a)).collect();
+        let mut callee = self.iconst(f.addr as i64);
+        if f.convention == Convention::Trace {
+            callee = self.cur.ins().load(I64, memory(), callee, 0);
+            args.push(self.iconst(0));
+        }
         let call = self.cur.ins().call_indirect(sig, callee, &args);
-        self.cur.func.dfg.inst_results(call).first().copied()
+        let result = self.cur.func.dfg.inst_results(call).first().copied();
+        if let (Convention::Trace, Some(result)) = (f.convention, result) {
+            self.pass_on(result);
+        }
+        result
+    }
+
+    /// Leaves with what a trace that was called has returned if that was left through an exit.
+    fn pass_on(&mut self, result: Value) {
+        let left = self.cur.ins().icmp_imm_s(IntCC::SignedLessThan, result, 0);
+        let [out, next] = [(); 2].map(|()| self.cur.func.dfg.make_block());
+        self.cur.ins().brif(left, out, &[], next, &[]);
+        self.cur.insert_block(out);
+        self.cur.func.layout.set_cold(out);
+        self.cur.ins().return_(&[result]);
+        self.cur.insert_block(next);
     }
 
     /// The phis behind a `LoopStart`: themselves and their operands.
@@ -339,6 +362,10 @@ impl Lower<'_> {
                 let exit =
                     self.exit_blocks[snap.index()].expect("`exits` has found the end's snapshot");
                 self.cur.ins().jump(exit, &[]);
+            }
+            End::Return(value) => {
+                let value = self.value(*value);
+                self.cur.ins().return_(&[value]);
             }
             End::Link { cell, base } => {
                 let base = self.value(*base);

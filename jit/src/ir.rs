@@ -337,6 +337,8 @@ pub enum Op {
     State,
     /// The second implicit parameter.
     Base,
+    /// The native stack's pointer, which stays the same throughout a trace.
+    StackPointer,
     /// Reads `base + offset`.
     Load {
         /// How much, and how it is extended.
@@ -406,13 +408,25 @@ pub struct Effect {
     pub writes: u32,
 }
 
-/// A function that traces call: System V C ABI, never unwinds.
+/// How a function is called.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Convention {
+    /// As C functions are, System V ABI, at the address given.
+    C,
+    /// As traces are, with (state, base), through the code pointer at the address given. What the callee ends with by
+    /// [`End::Return`] is the result; if it is left through an exit, the caller is left at once with the same number.
+    Trace,
+}
+
+/// A function that traces call.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Func {
     /// For listings.
     pub name: &'static str,
-    /// Its address.
+    /// Its address, or that of a code pointer.
     pub addr: usize,
+    /// How it is called.
+    pub convention: Convention,
     /// What it takes.
     pub params: &'static [Ty],
     /// What it returns.
@@ -464,6 +478,8 @@ pub enum End {
     },
     /// Leaves through the snapshot.
     Exit(SnapId),
+    /// Returns to the trace that has called this one, or to who entered it, with a value that is not negative.
+    Return(Ref),
 }
 
 /// One trace.
@@ -575,6 +591,11 @@ impl Trace {
             },
             Ty::None,
         );
+    }
+
+    /// Appends a read of the native stack's pointer.
+    pub fn stack_pointer(&mut self) -> Ref {
+        self.push(Op::StackPointer, Ty::Int)
     }
 
     /// Appends an operation on two values.
@@ -689,6 +710,7 @@ impl Trace {
             | Op::Param(_)
             | Op::State
             | Op::Base
+            | Op::StackPointer
             | Op::LoopStart
             | Op::Nop => {}
             Op::Load { base, .. } => f(base),

@@ -18,10 +18,10 @@ mod unwind;
 mod verify;
 
 pub use backend::{Backend, Enter};
-pub use code::{Code, Exit, ExitEntry, Source, SpillArea};
+pub use code::{Code, Exit, ExitEntry, LEFT, Source, SpillArea};
 pub use ir::{
-    ArgRange, BinOp, Cc, Class, Effect, End, Func, FuncId, Inst, Op, Ref, Snap, SnapEntry, SnapId,
-    Trace, Ty, UnOp, Width,
+    ArgRange, BinOp, Cc, Class, Convention, Effect, End, Func, FuncId, Inst, Op, Ref, Snap,
+    SnapEntry, SnapId, Trace, Ty, UnOp, Width,
 };
 pub use opt::{Options, optimise};
 pub use reject::Reject;

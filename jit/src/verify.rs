@@ -1,6 +1,6 @@
 //! The rules of the IR, checked.
 
-use crate::ir::{BinOp, Cc, End, Op, Ref, Snap, SnapId, Trace, Ty, UnOp, Width};
+use crate::ir::{BinOp, Cc, Convention, End, Op, Ref, Snap, SnapId, Trace, Ty, UnOp, Width};
 
 /// Checks a trace; the error names the instruction and the rule.
 pub fn verify(t: &Trace) -> Result<(), String> {
@@ -63,7 +63,7 @@ impl Verifier<'_> {
     /// Checks the operands and says of which type the result is.
     fn result(&mut self, op: Op, ty: Ty) -> Result<Ty, String> {
         Ok(match op {
-            Op::KInt(_) | Op::State | Op::Base => Ty::Int,
+            Op::KInt(_) | Op::State | Op::Base | Op::StackPointer => Ty::Int,
             Op::KNum(_) => Ty::Num,
             Op::Nop => Ty::None,
             Op::Param(n) => *self.t.params.get(n as usize).ok_or("no such parameter")?,
@@ -136,6 +136,11 @@ impl Verifier<'_> {
         let f = self.t.funcs.get(func.index()).ok_or("no such function")?;
         let args = self.t.args.get(args.range()).ok_or("no such arguments")?;
         check(args.len() == f.params.len(), "wrong number of arguments")?;
+        let as_trace = (f.params, f.ret) == (&[Ty::Int, Ty::Int], Ty::Int);
+        check(
+            f.convention == Convention::C || as_trace,
+            "a trace takes a state and a base and returns an integer",
+        )?;
         args.iter()
             .zip(f.params)
             .try_for_each(|(&a, &ty)| self.value(a, ty))?;
@@ -184,6 +189,7 @@ impl Verifier<'_> {
         match self.t.end.as_ref().ok_or("there is none")? {
             End::Exit(snap) => self.snap(*snap),
             End::Link { base, .. } => self.value(*base, Ty::Int),
+            End::Return(value) => self.value(*value, Ty::Int),
             End::Loop { carried, state } => {
                 if self.loop_start.is_some() {
                     return check(carried.is_empty(), "values are carried by phis");

@@ -2,8 +2,8 @@
 //! recorded is interpreted instruction by instruction, iteration by iteration.
 
 use perilune_jit::{
-    Backend, BinOp, Cc, Class, Effect, End, Func, FuncId, Op, Options, Ref, Reject, Snap,
-    SnapEntry, SnapId, Source, Trace, Ty, UnOp, Width, optimise,
+    Backend, BinOp, Cc, Class, Convention, Effect, End, Func, FuncId, LEFT, Op, Options, Ref,
+    Reject, Snap, SnapEntry, SnapId, Source, Trace, Ty, UnOp, Width, optimise,
 };
 use std::ptr;
 
@@ -64,6 +64,7 @@ fn functions() -> [Func; 3] {
         addr,
         params,
         ret: Ty::Int,
+        convention: Convention::C,
         effect: Effect { reads, writes },
     };
     [
@@ -628,8 +629,8 @@ fn random_options(random: &mut Random) -> Options {
 fn run(back: &mut Backend, t: &Trace, memory: *mut u64) -> u32 {
     let code = back.compile(t, 0).expect("compiles");
     // SAFETY: as in `eval`, the trace stays inside the memory; its functions return.
-    let exit = unsafe { back.enter()(ptr::null_mut(), memory.cast(), code.entry) };
-    let exit = &code.exits[exit as usize];
+    let left = unsafe { back.enter()(ptr::null_mut(), memory.cast(), code.entry) };
+    let exit = &code.exits[(left & !LEFT) as usize];
     // SAFETY: the spill area belongs to the back end and nothing writes to it now.
     let spill = unsafe { &*back.spill() };
     assert_eq!(spill.base, memory as u64);

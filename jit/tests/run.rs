@@ -1,8 +1,8 @@
 //! Compiled traces do what their IR says.
 
 use perilune_jit::{
-    Backend, BinOp, Cc, Class, Code, Effect, End, Func, Op, Ref, Reject, Snap, SnapEntry, SnapId,
-    Source, Trace, Ty, UnOp, Width,
+    Backend, BinOp, Cc, Class, Code, Convention, Effect, End, Func, LEFT, Op, Ref, Reject, Snap,
+    SnapEntry, SnapId, Source, Trace, Ty, UnOp, Width,
 };
 use std::ffi::c_void;
 use std::ptr;
@@ -38,7 +38,9 @@ fn enter(
 ) -> (u64, Vec<u64>) {
     let base = memory.as_mut_ptr();
     // SAFETY: the traces only touch `memory`, through the base, and call functions that return.
-    let exit = unsafe { back.enter()(ptr::null_mut(), base.cast::<c_void>(), target) };
+    let left = unsafe { back.enter()(ptr::null_mut(), base.cast::<c_void>(), target) };
+    assert!(left & LEFT != 0);
+    let exit = left & !LEFT;
     let all: Vec<_> = codes.iter().flat_map(|c| &c.exits).collect();
     let exit_info = all[exit as usize];
     // SAFETY: the spill area belongs to the back end and nothing writes to it now.
@@ -389,6 +391,7 @@ fn calls_pass_integers_and_doubles_and_keep_what_lives_across() {
         addr: weigh as *const () as usize,
         params: &[Ty::Int, Ty::Num, Ty::Int, Ty::Num],
         ret: Ty::Num,
+        convention: Convention::C,
         effect: Effect::default(),
     });
     let r = t.call(f, &[ints[1], nums[1], ints[2], nums[2]]);
@@ -400,6 +403,74 @@ fn calls_pass_integers_and_doubles_and_keep_what_lives_across() {
     let mut want = memory.clone();
     want.push((1.5 + 2.0 * 2.5_f64).to_bits());
     assert_eq!(run(&t, &mut memory).1, want);
+}
+
+/// A trace that calls itself on the words from the next one on, one less in each, as long as they are not 0, and returns the
+/// sum of what it has found. `cell` holds its entry.
+fn recursive(cell: *const *const u8) -> Trace {
+    let mut t = Trace::new();
+    let (state, base) = (t.state(), t.base());
+    let (n, zero, one, word) = (load(&mut t, 0), t.int(0), t.int(1), t.int(8));
+    let snap = snap_of(&mut t, &[n]);
+    t.guard(Cc::Ne, n, zero, snap);
+    let less = t.bin(BinOp::Sub, n, one);
+    t.store(Width::I64, base, 8, less, MEM);
+    let inner = t.bin(BinOp::Add, base, word);
+    let callee = t.func(Func {
+        name: "itself",
+        addr: cell as usize,
+        params: &[Ty::Int, Ty::Int],
+        ret: Ty::Int,
+        convention: Convention::Trace,
+        effect: Effect {
+            reads: u32::MAX,
+            writes: u32::MAX,
+        },
+    });
+    let rest = t.call(callee, &[state, inner]);
+    let sum = t.bin(BinOp::Add, rest, n);
+    t.end = Some(End::Return(sum));
+    t
+}
+
+#[test]
+fn a_trace_that_calls_itself_returns_to_itself() {
+    let cell = Box::new(std::cell::Cell::new(ptr::null()));
+    let mut back = backend();
+    let t = recursive(cell.as_ptr());
+    let code = back.compile(&t, 0).expect("compiles");
+    cell.set(code.entry);
+    let mut memory = [0_u64; 12];
+    memory[0] = 10;
+    let base = memory.as_mut_ptr();
+    let enter = |back: &Backend| {
+        // SAFETY: the trace only touches the words of `memory`, one for each level.
+        unsafe { back.enter()(ptr::null_mut(), base.cast::<c_void>(), code.entry) }
+    };
+    // The innermost level leaves, and with it all the others.
+    assert_eq!(enter(&back), LEFT);
+    // SAFETY: the spill area belongs to the back end and nothing writes to it now.
+    assert_eq!(unsafe { &*back.spill() }.base, base as u64 + 80);
+
+    let mut side = Trace::new();
+    let (_, zero) = (side.param(Ty::Int), side.int(0));
+    side.end = Some(End::Return(zero));
+    let side = back.compile(&side, 1).expect("compiles");
+    let exit = code.exits[0].cell;
+    // SAFETY: the cell belongs to `code`, which no trace runs in now.
+    unsafe { *exit = side.entry };
+    assert_eq!(enter(&back), 55);
+}
+
+#[test]
+fn the_stack_pointer_is_that_of_the_trace() {
+    let mut t = Trace::new();
+    let sp = t.stack_pointer();
+    t.end = Some(End::Exit(snap_of(&mut t, &[sp])));
+    let here = 0_u8;
+    let sp = run(&t, &mut [0]).1[0];
+    let here = &raw const here as u64;
+    assert!(sp < here && here - sp < 1 << 16, "{sp:x} {here:x}");
 }
 
 #[test]

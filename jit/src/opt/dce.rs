@@ -64,6 +64,7 @@ impl Marks<'_> {
         match &self.t.end {
             Some(End::Exit(snap)) => self.snap(*snap),
             Some(End::Link { base, .. }) => self.mark(*base),
+            Some(End::Return(value)) => self.mark(*value),
             Some(End::Loop { carried, state }) => {
                 self.snap(*state);
                 carried
@@ -153,6 +154,7 @@ impl Compact<'_> {
             | Op::Param(_)
             | Op::State
             | Op::Base
+            | Op::StackPointer
             | Op::LoopStart
             | Op::Nop => op,
             Op::Load {
@@ -209,6 +211,7 @@ impl Compact<'_> {
                 cell: *cell,
                 base: self.get(*base),
             },
+            End::Return(value) => End::Return(self.get(*value)),
             End::Loop { state, .. } if self.t.is_peeled() => {
                 // No exit leads there any more.
                 let base = self.out.base();

@@ -338,6 +338,7 @@ impl<'a> Copy<'a> {
             Op::State => e.out.state(),
             Op::Base => e.out.base(),
             Op::Param(_) => e.out.param(t.ty(r)),
+            Op::StackPointer => e.pure(Op::StackPointer),
             Op::Load {
                 width,
                 base,
@@ -441,6 +442,7 @@ impl<'a> Copy<'a> {
                 cell: *cell,
                 base: self.get(e, *base),
             }),
+            Some(End::Return(value)) => Some(End::Return(self.get(e, *value))),
             Some(End::Loop { carried, state }) => {
                 let state = self.snap(e, *state);
                 // What is carried are loads of the start, which stay what they are; only their later uses are known better.

@@ -283,7 +283,9 @@ impl Peel<'_> {
             operands &= t.is_constant(o) || facts.invariant[o.index()]
         });
         match t.op(r) {
-            Op::KInt(_) | Op::KNum(_) | Op::State | Op::Base | Op::Param(_) => true,
+            Op::KInt(_) | Op::KNum(_) | Op::State | Op::Base | Op::StackPointer | Op::Param(_) => {
+                true
+            }
             Op::Bin(..) | Op::Un(..) | Op::Cmp(..) | Op::Select(..) => operands,
             Op::Load {
                 width,

@@ -2,7 +2,8 @@
 
 use super::Named;
 use crate::ir::{
-    BinOp, Cc, Class, Effect, End, Func, Op, Ref, Snap, SnapEntry, SnapId, Trace, Ty, UnOp, Width,
+    BinOp, Cc, Class, Convention, Effect, End, Func, Op, Ref, Snap, SnapEntry, SnapId, Trace, Ty,
+    UnOp, Width,
 };
 use std::collections::HashMap;
 
@@ -79,7 +80,8 @@ impl Parser {
                 let r = self.t.param(ty);
                 self.values.insert(format!("p{n}"), r);
             }),
-            "func" => self.func(rest)?,
+            "func" => self.func(rest, Convention::C)?,
+            "trace" => self.func(rest, Convention::Trace)?,
             "store" => {
                 let (place, rest) = split(rest, ",")?;
                 let (value, class) = split(rest, "@")?;
@@ -111,6 +113,9 @@ impl Parser {
     }
 
     fn inst(&mut self, text: &str) -> Parsed<Ref> {
+        if text == "sp" {
+            return Ok(self.t.stack_pointer());
+        }
         let (word, rest) = split(text, " ")?;
         let (word, part) = word.split_once('.').unwrap_or((word, ""));
         if let Some(op) = BinOp::from_name(word) {
@@ -150,7 +155,7 @@ impl Parser {
         }
     }
 
-    fn func(&mut self, text: &str) -> Parsed<()> {
+    fn func(&mut self, text: &str, convention: Convention) -> Parsed<()> {
         let (name, rest) = split(text, "(")?;
         let (params, rest) = split(rest, ")")?;
         let words: Vec<&str> = rest.split_whitespace().collect();
@@ -165,6 +170,7 @@ impl Parser {
         self.t.func(Func {
             name,
             addr: self.t.funcs.len() + 1,
+            convention,
             params,
             ret: lookup(ret)?,
             effect,
@@ -190,6 +196,7 @@ impl Parser {
         let (word, rest) = split(text, " ").unwrap_or((text, ""));
         match word {
             "exit" => Ok(End::Exit(self.snap(rest))),
+            "return" => Ok(End::Return(self.operand(rest)?)),
             "link" => {
                 let (cell, base) = split(rest, " ")?;
                 Ok(End::Link {

@@ -1,7 +1,7 @@
 //! Traces to text.
 
 use super::Named;
-use crate::ir::{End, Func, Op, Ref, Snap, SnapId, Trace, Ty};
+use crate::ir::{Convention, End, Func, Op, Ref, Snap, SnapId, Trace, Ty};
 use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -101,12 +101,17 @@ impl Text<'_> {
             params,
             ret,
             effect,
+            convention,
             ..
         } = func;
         let (params, ret) = (types(params), ret.name());
+        let kind = match convention {
+            Convention::C => "func",
+            Convention::Trace => "trace",
+        };
         writeln!(
             f,
-            "func {name}({params}) -> {ret} reads {:#x} writes {:#x}",
+            "{kind} {name}({params}) -> {ret} reads {:#x} writes {:#x}",
             effect.reads, effect.writes
         )
     }
@@ -199,6 +204,7 @@ impl Text<'_> {
                     self.list(&self.t.args[args.range()])
                 )
             }
+            Op::StackPointer => "sp".to_string(),
             Op::Phi(a, b) => format!("phi {}", self.list(&[a, b])),
             Op::LoopStart => "loop".to_string(),
         };
@@ -215,6 +221,7 @@ impl Text<'_> {
             Some(End::Link { cell, base }) => {
                 writeln!(f, "  end link {cell:#x} {}", self.name(*base))
             }
+            Some(End::Return(value)) => writeln!(f, "  end return {}", self.name(*value)),
             Some(End::Loop { .. }) if self.t.is_peeled() => writeln!(f, "  end loop"),
             Some(End::Loop { carried, state }) => {
                 let pair = |&(e, v): &(Ref, Ref)| format!("{}: {}", self.name(e), self.name(v));
