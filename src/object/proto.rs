@@ -111,6 +111,9 @@ pub struct Proto {
     pub is_vararg: Cell<bool>,
     /// Registers that the function needs.
     pub max_stack: Cell<u8>,
+    /// Calls until the function is looked at as one that may be compiled; what is not positive means something else
+    /// (`trace::heat`).
+    pub heat: Cell<i32>,
     /// Link of the collector's grey lists.
     pub gclist: Cell<*mut GcHeader>,
     /// Instructions.
@@ -148,6 +151,7 @@ impl Proto {
                 num_params: Cell::new(0),
                 is_vararg: Cell::new(false),
                 max_stack: Cell::new(0),
+                heat: Cell::new(i32::MIN),
                 gclist: Cell::new(core::ptr::null_mut()),
                 code: Frozen::empty(),
                 constants: Frozen::empty(),

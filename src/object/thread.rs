@@ -38,8 +38,10 @@ pub mod cist {
     pub const FIN: u16 = 1 << 7;
     /// `transfer_first`/`transfer_count` are valid.
     pub const TRANSFER: u16 = 1 << 8;
-    /// The continuation is a Rust function of this library.
+    /// C functions: the continuation is a Rust function of this library.
     pub const NATIVE_K: u16 = 1 << 9;
+    /// Lua functions: compiled code may have entered the function by a native call, to which its return must come back.
+    pub const TRACED: u16 = 1 << 9;
     /// The function is closing to-be-closed variables while it returns.
     pub const CLOSE_RET: u16 = 1 << 10;
     /// Three bits: the status that a protected call recovers with while it closes variables.
@@ -480,16 +482,42 @@ impl State {
     #[cold]
     #[inline(never)]
     fn extend_ci(&self) -> LResult<&CallInfo> {
+        self.append_ci(self.ci())
+    }
+
+    /// Allocates a frame behind the last one, `last`. Raises a memory error.
+    fn append_ci(&self, last: &CallInfo) -> LResult<&CallInfo> {
         let p = heap::realloc_bytes(self, core::ptr::null_mut(), 0, size_of::<CallInfo>())?
             .cast::<CallInfo>();
         // SAFETY: `p` is a fresh block of the right size.
         unsafe {
             p.write(CallInfo::new());
-            (*p).prev.set(self.ci.get());
-            self.ci().next.set(p);
+            (*p).prev.set(last as *const CallInfo as *mut CallInfo);
+            last.next.set(p);
             self.nci.set(self.nci.get() + 1);
             Ok(&*p)
         }
+    }
+
+    /// Allocates frames behind the current one until there are `n`, as long as there is memory for them.
+    #[cfg(feature = "jit")]
+    pub fn provide_frames(&self, n: usize) {
+        let top = self.top.get();
+        let mut last = self.ci();
+        for _ in 0..n {
+            let next = last.next.get();
+            if !next.is_null() {
+                // SAFETY: frames of the list stay allocated until `free_frames` or `shrink_frames`.
+                last = unsafe { &*next };
+                continue;
+            }
+            match heap::without_collection(self.global(), || self.append_ci(last)) {
+                Ok(next) => last = next,
+                Err(_) => break,
+            }
+        }
+        // An error has left its value there.
+        self.top.set(top);
     }
 
     /// Frees the frames behind the current one.

@@ -29,7 +29,7 @@ pub struct Frame {
 
 impl Frame {
     /// The bits of the frame's status.
-    fn status(&self) -> u16 {
+    pub fn status(&self) -> u16 {
         let tail = if self.tail { cist::TAIL } else { 0 };
         let meta = if self.meta { cist::META } else { 0 };
         tail | meta
@@ -43,6 +43,10 @@ pub enum Leave {
     Interpret,
     /// Let hooks and the collector have their turn, then go on.
     Poll,
+    /// The same, behind a call that compiled code has made. All of the function's exits behind this call are alike.
+    Continue,
+    /// The same where something is missing that the interpreter provides, room for a call: no side trace begins there.
+    Scarce,
     /// Everything is in place already, and there may be something thrown.
     AsIs,
 }
@@ -54,6 +58,8 @@ pub struct FrameState {
     pub frames: Vec<Frame>,
     /// The end of the values of an open call or return, in slots above the outermost frame's registers.
     pub top: Option<i32>,
+    /// Whether the thread's top is that end instead, wherever it is.
+    pub keeps_top: bool,
     /// What is to be done.
     pub leave: Leave,
 }
@@ -73,10 +79,11 @@ impl FrameState {
                 l.c_calls.set(l.c_calls.get() + 1);
             }
         }
-        l.top.set(match self.top {
-            Some(top) => base.offset(top as isize),
-            None => l.ci().top.get(),
-        });
+        match self.top {
+            _ if self.keeps_top => {}
+            Some(top) => l.top.set(base.offset(top as isize)),
+            None => l.top.set(l.ci().top.get()),
+        }
         Ok(())
     }
 }

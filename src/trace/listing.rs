@@ -50,6 +50,9 @@ pub fn compiled(
     let to = match finish {
         Finish::Loop => String::from("loop"),
         Finish::Link(n) => format!("trace {n}"),
+        Finish::Continue => String::from("call"),
+        Finish::Return => String::from("return"),
+        Finish::TailCall => String::from("tail call"),
         Finish::Interpreter => String::from("interpreter"),
     };
     eprintln!(

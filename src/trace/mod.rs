@@ -3,16 +3,21 @@
 //! The interpreter counts the rounds of loops (`vm::interp::hot`). A hot loop is recorded while the interpreter executes it
 //! once (`record`); the crate `perilune-jit` optimises the IR and compiles it; the instruction that closes the loop becomes
 //! its `Enter` variant, at which the interpreter calls [`enter`]. Compiled code leaves through an exit, whose snapshot says
-//! what the interpreter's frames and slots are; an exit that is taken often gets a side trace of its own.
+//! what the interpreter's frames and slots are; an exit that is taken often gets a side trace of its own. Functions that call
+//! themselves have traces that start where they are entered (`function`); compiled code calls them natively.
 //!
 //! Invariants
-//! - While a trace runs, the thread's current frame is the one in which it was entered, but inside `step`.
+//! - While a trace runs, the thread's current frame is the one in which it was entered, but inside `step` and what it calls
+//!   natively. What calls natively has left everything to memory and frames, and assumes nothing afterwards: an exit of the
+//!   callee leaves all callers at once, and the interpreter goes on in the callee's frame.
+//! - A frame to which a native call must return has the bit `TRACED`. It may have it without.
 //! - `top` is then above everything that the trace may have in memory.
 //! - A trace names objects weakly: when one of them dies, the tree of traces goes (`drop_dead`), and what still runs of it
 //!   leaves at the next opportunity.
 //! - Code, and the compiler itself, are freed only while no call of [`enter`] is under way in the state.
 
 pub mod frames;
+pub mod function;
 mod listing;
 mod liveness;
 mod native_call;
@@ -31,8 +36,8 @@ use crate::vm::interp::{Outcome, hot};
 use core::cell::{Cell, RefCell};
 use core::ffi::c_void;
 use frames::{FrameState, Leave};
-use native_stack::NativeStack;
-use perilune_jit::{Backend, SpillArea};
+use function::heat;
+use perilune_jit::{Backend, LEFT, SpillArea};
 use record::{Abort, Finish, Recorder, Verdict};
 use runtime::StepPlan;
 use std::time::{Duration, Instant};
@@ -73,7 +78,8 @@ pub struct Jit {
     scratch: Cell<TValue>,
     /// When the first loop was hot.
     started: Instant,
-    native_stack: NativeStack,
+    /// The lowest address of the native stack that calls of compiled code may reach.
+    native_floor: Cell<usize>,
     /// Time spent on compiling since.
     spent: Cell<Duration>,
     /// For back-off: changes with every abort.
@@ -101,7 +107,7 @@ impl Jit {
             running: Cell::new(0),
             thrown: Cell::new(None),
             scratch: Cell::new(TValue::NIL),
-            native_stack: NativeStack::new(),
+            native_floor: Cell::new(0),
             started: Instant::now(),
             spent: Cell::new(Duration::ZERO),
             random: Cell::new(0x9E37_79B9),
@@ -162,13 +168,26 @@ pub fn forget_thread(l: &State) {
 /// answers false.
 pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     let g = l.global();
-    heat_of(g, at).set(options::get().hot_loop);
-    if l.hook_mask.get() != 0 || hot::is_stepping(l) {
+    // Another thread of the host may have more of a stack; one that has too little is not to ask often.
+    let has_room = native_stack::has_room();
+    heat_of(g, at).set(if has_room {
+        options::get().hot_loop
+    } else {
+        u16::MAX
+    });
+    if !may_record(l) {
         return false;
     }
-    if g.jit.get().is_null() && !NativeStack::new().has_room() {
-        // Another thread of the host may have more; this one is not to ask often.
-        heat_of(g, at).set(u16::MAX);
+    let Some(jit) = jit(g) else { return false };
+    *jit.recorder.borrow_mut() = Some(Box::new(Recorder::new(l, at, None)));
+    hot::set_recording(l, true);
+    true
+}
+
+/// Whether a recording may begin in the current frame. If so there is a compiler, and room for what a trace needs.
+fn may_record(l: &State) -> bool {
+    let g = l.global();
+    if l.hook_mask.get() != 0 || hot::is_stepping(l) || !native_stack::has_room() {
         return false;
     }
     if !ensure(g) {
@@ -177,13 +196,7 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
         return false;
     }
     tidy(g);
-    let Some(jit) = jit(g) else { return false };
-    if !jit.is_free() || !make_room(l) {
-        return false;
-    }
-    *jit.recorder.borrow_mut() = Some(Box::new(Recorder::new(l, at, None)));
-    hot::set_recording(l, true);
-    true
+    jit(g).is_some_and(|jit| jit.is_free() && make_room(l))
 }
 
 fn heat_of(g: &Global, at: *const Instruction) -> &Cell<u16> {
@@ -233,7 +246,7 @@ impl Jit {
         if self.spent.get() > allowed && options::get().hot_loop >= LOWEST_LIMITED {
             return false;
         }
-        if !self.native_stack.has_room() {
+        if !native_stack::has_room() {
             return false;
         }
         let mut recorder = self.recorder.borrow_mut();
@@ -296,21 +309,41 @@ fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
     let mut forest = jit.forest.borrow_mut();
     listing::aborted(r, why);
     match r.parent {
-        Some(exit) => forest.penalise_exit(exit),
+        Some(exit) => forest.penalise_exit(exit, why),
         None => {
             let tries = match why {
                 // It will be no faster next time.
                 Abort::Slow => tree::MAX_TRIES,
-                _ => forest.penalise_loop(r.start),
+                // It waits for the trace of a function that it has asked for.
+                Abort::Recursion => 0,
+                _ => forest.penalise_root(r.start),
             };
             if tries >= tree::MAX_TRIES {
-                replace(r.start_proto(), r.start, Loop::Plain);
+                give_up_root(r.start_proto(), r.start);
             } else {
                 let wait = (options::get().hot_loop as u32) << tries;
                 let wait = wait + jit.random(wait.max(1));
-                heat_of(l.global(), r.start).set(wait.min(u16::MAX as u32) as u16);
+                if is_entry(r.start_proto(), r.start) {
+                    r.start_proto().heat.set(wait as i32);
+                } else {
+                    heat_of(l.global(), r.start).set(wait.min(u16::MAX as u32) as u16);
+                }
             }
         }
+    }
+}
+
+/// Whether a trace that starts at `at` is that of the function `p` as a whole.
+fn is_entry(p: Gc<Proto>, at: *const Instruction) -> bool {
+    core::ptr::eq(at, p.code.as_ptr())
+}
+
+/// No trace shall start at `at` any more.
+fn give_up_root(p: Gc<Proto>, at: *const Instruction) {
+    if is_entry(p, at) {
+        p.heat.set(heat::NEVER);
+    } else {
+        replace(p, at, Loop::Plain);
     }
 }
 
@@ -350,6 +383,10 @@ pub fn enter(l: &State) -> After {
         // SAFETY: `entry` is code of this state's arena for a trace of the running function; there is room for the slots
         // that it may use.
         let exit = unsafe { (jit.enter)(l.as_ptr().cast(), base.as_ptr().cast(), entry) };
+        if exit & LEFT == 0 {
+            // The function has returned: the current frame is its caller's.
+            return After::Go;
+        }
         let (after, again) = leave(l, jit, exit as u32);
         if !again || l.ci().pc.get() != at {
             return after;
@@ -369,7 +406,11 @@ struct Run<'a>(&'a Jit);
 
 impl Run<'_> {
     fn new(jit: &Jit) -> Run<'_> {
-        jit.running.set(jit.running.get() + 1);
+        let running = jit.running.get();
+        if running == 0 {
+            jit.native_floor.set(native_stack::floor());
+        }
+        jit.running.set(running + 1);
         Run(jit)
     }
 }
@@ -379,6 +420,9 @@ impl Drop for Run<'_> {
         self.0.running.set(self.0.running.get() - 1);
     }
 }
+
+/// Frames that are allocated at once where one was missing.
+const FRAMES_AHEAD: usize = 64;
 
 /// Slots that a trace may use, the functions of the library that it calls included.
 const ROOM: usize = record::MAX_SLOTS + native_call::ROOM;
@@ -412,11 +456,15 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
             let hooked = l.hook_mask.get() != 0;
             return (if hooked { After::Go } else { After::Plain }, !hooked);
         }
-        Ok(Leave::Interpret) => {}
+        Ok(Leave::Scarce) => {
+            provide(l);
+            return (After::Plain, false);
+        }
+        Ok(Leave::Interpret | Leave::Continue) => {}
     }
     let start_side = jit.forest.borrow_mut().count_exit(exit);
     if start_side && l.hook_mask.get() == 0 && !hot::is_stepping(l) && jit.is_free() {
-        let r = jit.forest.borrow().side_recorder(l, exit);
+        let r = jit.forest.borrow_mut().side_recorder(l, exit);
         if let Some(r) = r {
             *jit.recorder.borrow_mut() = Some(Box::new(r));
             hot::set_recording(l, true);
@@ -424,6 +472,14 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
         }
     }
     (After::Plain, false)
+}
+
+/// Compiled code has found no room for a call: makes some for it and the next ones, which the interpreter can do without.
+fn provide(l: &State) {
+    if l.stack_last.get().distance(l.top.get()) <= (4 * ROOM) as isize {
+        l.try_grow_stack(4 * ROOM);
+    }
+    l.provide_frames(FRAMES_AHEAD);
 }
 
 /// The trace was left with everything in place.
@@ -490,6 +546,16 @@ fn run_step(l: &State, jit: &Jit, base: Slot, plan: &StepPlan) -> u64 {
 /// Where helpers leave values for compiled code; the state has a compiler.
 fn scratch_address(l: &State) -> usize {
     jit(l.global()).map_or(0, |jit| jit.scratch.as_ptr() as usize)
+}
+
+/// Where the lowest address is that calls of compiled code may reach; the state has a compiler.
+fn native_floor_address(l: &State) -> usize {
+    jit(l.global()).map_or(0, |jit| jit.native_floor.as_ptr() as usize)
+}
+
+/// Where compiled code finds the trace of the function `p`, now or later; the state has a compiler.
+fn door_of(l: &State, p: Gc<Proto>) -> usize {
+    jit(l.global()).map_or(0, |jit| jit.forest.borrow_mut().door(p.code.as_ptr()) as usize)
 }
 
 /// Sets up frames for another trace: see `runtime::enter_frames`.

@@ -17,7 +17,7 @@ use crate::vm::interp::fill_table;
 use crate::vm::{compare, concat, meta, upval};
 use core::cell::Cell;
 use core::mem::offset_of;
-use perilune_jit::{Effect, Func, Ty};
+use perilune_jit::{Convention, Effect, Func, Ty};
 
 /// Alias classes.
 pub mod class {
@@ -60,6 +60,16 @@ pub const DISPATCH: i32 = offset_of!(State, dispatch) as i32;
 pub const CI: i32 = offset_of!(State, ci) as i32;
 /// Offset of the function's slot in a frame.
 pub const CI_FUNC: i32 = offset_of!(CallInfo, func) as i32;
+/// Offset of the top in a thread.
+pub const TOP: i32 = offset_of!(State, top) as i32;
+/// Offset of the end of the stack in a thread.
+pub const STACK_LAST: i32 = offset_of!(State, stack_last) as i32;
+/// Offset of the end of the function's slots in a frame.
+pub const CI_TOP: i32 = offset_of!(CallInfo, top) as i32;
+/// Offset of the next call's frame in a frame.
+pub const CI_NEXT: i32 = offset_of!(CallInfo, next) as i32;
+/// Offset of the constants in a frame.
+pub const CI_CONSTANTS: i32 = offset_of!(CallInfo, k) as i32;
 /// Offset of the caller's frame in a frame.
 pub const CI_PREV: i32 = offset_of!(CallInfo, prev) as i32;
 /// Offset of the number of extra arguments in a frame.
@@ -89,6 +99,22 @@ pub const C_CLOSURE_CODE: i32 = crate::object::CClosure::CODE as i32;
 /// Offset of an object's tag.
 pub const OBJECT_TAG: i32 = crate::object::TAG_OFFSET as i32;
 
+/// The compiled code whose address is in the cell at `door`: it enters a function of which the frame has been made, and
+/// answers where the function was, and so where its results are.
+pub fn compiled(door: usize) -> Func {
+    Func {
+        name: "compiled",
+        addr: door,
+        params: &[Ty::Int, Ty::Int],
+        ret: Ty::Int,
+        convention: Convention::Trace,
+        effect: Effect {
+            reads: u32::MAX,
+            writes: u32::MAX,
+        },
+    }
+}
+
 /// A function that compiled code calls.
 macro_rules! helper {
     ($(#[$attr:meta])* $constant:ident = $name:ident($($arg:ident: $ty:ty = $kind:ident),*) -> $ret:ty = $ret_kind:ident;
@@ -102,6 +128,7 @@ macro_rules! helper {
                 addr: $name as *const () as usize,
                 params: &[$(Ty::$kind),*],
                 ret: Ty::$ret_kind,
+                convention: Convention::C,
                 effect: Effect {
                     reads: 0 $(| class::$r.bit())*,
                     writes: 0 $(| class::$w.bit())*,

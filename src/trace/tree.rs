@@ -6,7 +6,8 @@
 use super::frames::{FrameState, Leave};
 use super::record::{Abort, Finish, Recorder, Val};
 use super::runtime::StepPlan;
-use super::{Loop, listing, options, replace};
+use super::function::{self, heat};
+use super::{Loop, give_up_root, is_entry, listing, options, replace};
 use crate::error::LResult;
 use crate::object::proto::Instruction;
 use crate::object::{GcHeader, Proto, State};
@@ -44,6 +45,8 @@ struct Compiled {
     objects: Vec<Gc<GcHeader>>,
     start: *const Instruction,
     proto: Gc<Proto>,
+    /// Whether what it has allocated is still to be looked at where a trace that goes on from here ends.
+    allocates: bool,
     /// The number of the root of its tree: its own for a root.
     root: u32,
     /// Side traces between the root and this one, this one included.
@@ -56,8 +59,8 @@ struct Compiled {
     dead: Box<Cell<bool>>,
     /// Whether the code is gone. What other traces and the numbering of exits refer to stays.
     freed: bool,
-    /// Where links to this root find its code.
-    entry: Box<Cell<*const u8>>,
+    /// Where links to this trace, and calls of it, find its code.
+    entry: Rc<Cell<*const u8>>,
 }
 
 /// Places of the cache of roots; a power of two.
@@ -72,6 +75,10 @@ pub struct Forest {
     /// Starts and codes of root traces, by a hash of the start.
     cache: [(*const Instruction, *const u8); CACHE],
     failures: HashMap<*const Instruction, u32>,
+    /// Where links and calls find the code of root traces, by their starts: what has been there, is, or will be.
+    doors: HashMap<*const Instruction, Rc<Cell<*const u8>>>,
+    /// The trace of a tree, by the tree's root, that goes on behind a native call that returns to an instruction.
+    continuations: HashMap<(u32, *const Instruction), u32>,
     /// Code that leaves through `EXIT_AS_IS`.
     stub: *const u8,
     /// Whether there are dead trees whose code is still there.
@@ -93,6 +100,8 @@ impl Forest {
             roots: HashMap::new(),
             cache: [(core::ptr::null(), core::ptr::null()); CACHE],
             failures: HashMap::new(),
+            doors: HashMap::new(),
+            continuations: HashMap::new(),
             stub,
             unfreed: false,
         }
@@ -116,6 +125,16 @@ impl Forest {
         Some(code)
     }
 
+    /// The cell with the code of the root trace that starts at `pc`, or will.
+    pub fn door(&mut self, pc: *const Instruction) -> *const Cell<*const u8> {
+        let stub = self.stub;
+        Rc::as_ptr(
+            self.doors
+                .entry(pc)
+                .or_insert_with(|| Rc::new(Cell::new(stub))),
+        )
+    }
+
     /// Compiles a recording. When that fails it gives the recording back.
     pub fn compile(
         &mut self,
@@ -131,11 +150,19 @@ impl Forest {
         if parent.is_some_and(|t| self.traces[t as usize].dead.get()) {
             return Err((r, Abort::Left));
         }
-        let entry = Box::new(Cell::new(core::ptr::null()));
-        let target = match finish {
-            Finish::Link(n) => self.traces[*n as usize].entry.as_ptr() as usize,
-            _ => entry.as_ptr() as usize,
+        let entry = match r.parent {
+            None => {
+                self.door(r.start);
+                Rc::clone(&self.doors[&r.start])
+            }
+            Some(_) => Rc::new(Cell::new(core::ptr::null())),
         };
+        let target = match finish {
+            Finish::Link(n) => Some(self.traces[*n as usize].entry.as_ptr()),
+            Finish::Continue => self.continuation(&r, parent, &entry),
+            _ => Some(entry.as_ptr()),
+        };
+        let target = target.map(|cell| cell as usize);
         let first_exit = self.exits.len() as u32;
         let code = match translate(&mut r, backend, finish, target, first_exit) {
             Ok(code) => code,
@@ -152,7 +179,11 @@ impl Forest {
         let (root, depth) = match r.parent {
             None => {
                 self.roots.insert(start, number);
-                replace(proto, start, Loop::Enter);
+                if is_entry(proto, start) {
+                    proto.heat.set(heat::COMPILED);
+                } else {
+                    replace(proto, start, Loop::Enter);
+                }
                 (number, 0)
             }
             Some(exit) => {
@@ -164,6 +195,9 @@ impl Forest {
                 unsafe { *cell = code.entry };
                 let (root, depth) = (parent.root, parent.depth + 1);
                 self.traces[root as usize].sides += 1;
+                if r.continues {
+                    self.continuations.entry((root, start)).or_insert(number);
+                }
                 (root, depth)
             }
         };
@@ -185,6 +219,7 @@ impl Forest {
             objects: r.objects,
             start,
             proto,
+            allocates: r.allocates,
             root,
             depth,
             sides: 0,
@@ -193,6 +228,22 @@ impl Forest {
             entry,
         });
         Ok(())
+    }
+
+    /// The cell with the code that goes on behind the native call at the end of a recording; `None` if there is none yet.
+    /// `entry` is the recording's own one.
+    fn continuation(
+        &self,
+        r: &Recorder,
+        parent: Option<u32>,
+        entry: &Cell<*const u8>,
+    ) -> Option<*mut *const u8> {
+        let root = self.traces[parent? as usize].root;
+        let at = r.stands_at();
+        match self.continuations.get(&(root, at)) {
+            Some(&n) => Some(self.traces[n as usize].entry.as_ptr()),
+            None => (r.continues && r.start == at).then(|| entry.as_ptr()),
+        }
     }
 
     fn exit(&self, exit: u32) -> (&Compiled, &Exit) {
@@ -224,26 +275,47 @@ impl Forest {
     }
 
     /// A recording from an exit led to nothing.
-    pub fn penalise_exit(&mut self, exit: u32) {
+    pub fn penalise_exit(&mut self, exit: u32, why: Abort) {
         let (trace, n) = self.exits[exit as usize];
         let (count, failed) = &mut self.traces[trace as usize].counts[n as usize];
-        *failed += 1;
+        *failed += (why != Abort::Recursion) as u16;
         *count = 0;
     }
 
-    /// A recording of the loop at `at` led to nothing; how many did.
-    pub fn penalise_loop(&mut self, at: *const Instruction) -> u32 {
+    /// A recording that starts at `at` led to nothing; how many did.
+    pub fn penalise_root(&mut self, at: *const Instruction) -> u32 {
         let n = self.failures.entry(at).or_default();
         *n += 1;
         *n
     }
 
-    /// A recording that goes on from an exit, whose state the interpreter has.
-    pub fn side_recorder(&self, l: &State, exit: u32) -> Option<Recorder> {
+    /// Lets the exit, which is behind a native call, lead to the trace that goes on there, if the tree has one already.
+    fn share_continuation(&mut self, exit: u32) -> bool {
+        let (t, e) = self.exit(exit);
+        let state = &t.states[t.frame_of(e)];
+        let (Some(f), Leave::Continue) = (state.frames.last(), state.leave) else {
+            return false;
+        };
+        let Some(&n) = self.continuations.get(&(t.root, f.pc)) else {
+            return false;
+        };
+        let (cell, code) = (e.cell, self.traces[n as usize].code.entry);
+        // SAFETY: the cell lives as long as the code of its tree, of which `code` is a part.
+        unsafe { *cell = code };
+        true
+    }
+
+    /// A recording that goes on from an exit, whose state the interpreter has; `None` if there is nothing to record.
+    pub fn side_recorder(&mut self, l: &State, exit: u32) -> Option<Recorder> {
+        if self.share_continuation(exit) {
+            return None;
+        }
         let (t, e) = self.exit(exit);
         let state = &t.states[t.frame_of(e)];
         let innermost = state.frames.last()?;
         let mut r = Recorder::new(l, innermost.pc, Some(exit));
+        r.allocates = t.allocates;
+        r.continues = state.leave == Leave::Continue;
         let params: Vec<_> = (0..e.ints + e.nums)
             .map(|n| r.ir.param(if n < e.ints { Ty::Int } else { Ty::Num }))
             .collect();
@@ -268,8 +340,7 @@ impl Forest {
             r.name(*o);
         }
         let base = l.save(l.ci().base()) - innermost.base as isize;
-        r.continue_exit(l, state, base, &values);
-        Some(r)
+        r.continue_exit(l, state, base, &values).then_some(r)
     }
 
     /// Drops the trees that name an object which is about to be freed.
@@ -286,7 +357,7 @@ impl Forest {
             let proto = self.traces[root as usize].proto;
             let start = self.traces[root as usize].start;
             // A loop whose traces die with what they name, functions made in each round perhaps, is not worth compiling.
-            let again = is_dead(proto.as_ptr().cast()) || self.penalise_loop(start) < MAX_TRIES;
+            let again = is_dead(proto.as_ptr().cast()) || self.penalise_root(start) < MAX_TRIES;
             self.kill(root, again);
         }
     }
@@ -357,12 +428,13 @@ impl Forest {
         }
         self.unfreed = true;
         if self.roots.remove(&start).is_some() {
-            replace(
-                proto,
-                start,
-                if again { Loop::Published } else { Loop::Plain },
-            );
+            match again {
+                false => give_up_root(proto, start),
+                true if is_entry(proto, start) => proto.heat.set(function::threshold()),
+                true => replace(proto, start, Loop::Published),
+            }
         }
+        self.continuations.retain(|key, _| key.0 != root);
         self.cache = [(core::ptr::null(), core::ptr::null()); CACHE];
         let stub = self.stub;
         self.traces[root as usize].entry.set(stub);
@@ -402,7 +474,7 @@ fn translate(
     r: &mut Recorder,
     backend: &mut Backend,
     finish: &Finish,
-    target: usize,
+    target: Option<usize>,
     first_exit: u32,
 ) -> Result<Code, Reject> {
     let passes = &options::get().passes;
@@ -416,8 +488,8 @@ fn translate(
         }
         r.restore(saved);
     }
-    match finish {
-        Finish::Loop => r.close_with_link(target),
+    match (finish, target) {
+        (Finish::Loop, Some(target)) => r.close_with_link(target),
         _ => r.close(finish, target),
     }
     perilune_jit::optimise(&mut r.ir, passes)?;

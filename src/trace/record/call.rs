@@ -41,7 +41,11 @@ impl Recorder {
         let f = self.get(l, ra);
         let now = self.peek(l, self.reg(ra));
         if now.tag() == tag::LUA_FN {
-            return self.enter_function(l, f, now.gc(), self.reg(ra), nargs, nresults);
+            let (func, p) = (self.reg(ra), now.gc::<LClosure>().proto_object());
+            return match self.door_for(l, p)? {
+                Some(door) => self.invoke(l, (f, p, func), (nargs, nresults), door),
+                None => self.enter_function(l, f, p, func, nargs, nresults),
+            };
         }
         if let Some(native) = native_of(now) {
             if matches!(native.short_cut, ShortCut::Yield) {
@@ -110,14 +114,25 @@ impl Recorder {
         &mut self,
         l: &State,
         f: Val,
-        now: Gc<LClosure>,
+        p: Gc<Proto>,
         func: i32,
         nargs: i32,
         nresults: i32,
     ) -> Recorded {
-        let p = now.proto_object();
         self.check_depth(&p, func, nargs)?;
         self.guard_function(f, p);
+        self.enter_frame(l, &p, func, nargs, nresults)
+    }
+
+    /// Makes the frame of a call of `p`, the function in slot `func`, the innermost one.
+    pub(super) fn enter_frame(
+        &mut self,
+        l: &State,
+        p: &Gc<Proto>,
+        func: i32,
+        nargs: i32,
+        nresults: i32,
+    ) -> Recorded {
         // Registers that are captured at other times are only in memory, in a class that the callee knows nothing of.
         for slot in func..=func + nargs {
             if self.is_captured(slot) {
@@ -127,7 +142,7 @@ impl Recorder {
         }
         self.frame_mut().pc = self.pc().wrapping_add(1);
         self.snapshot = None;
-        self.push_frame(&p, func, nargs, nresults, false)
+        self.push_frame(p, func, nargs, nresults, false)
     }
 
     pub(super) fn check_depth(&self, p: &Gc<Proto>, func: i32, nargs: i32) -> Recorded {
@@ -254,7 +269,8 @@ impl Recorder {
         Ok(())
     }
 
-    /// Records a tail call: of a Lua function by a function that the trace has entered, else the trace ends.
+    /// Records a tail call: of a Lua function by a function that the trace has entered, or of one that has a trace of its own;
+    /// else the trace ends.
     pub(super) fn record_tail_call(&mut self, l: &State, i: Instruction) -> Recorded {
         let ra = a(i);
         let now = self.peek(l, self.reg(ra));
@@ -267,18 +283,28 @@ impl Recorder {
         if let Some(native) = native_of(now) {
             return self.tail_call_native(l, (now, native), i, nargs);
         }
-        if now.tag() != tag::LUA_FN || self.frames.len() == 1 {
+        if now.tag() != tag::LUA_FN {
             return self.stop();
         }
         let f = self.get(l, ra);
         let p = now.gc::<LClosure>().proto_object();
+        let door = self.door_for(l, p)?;
         let args: Vec<_> = (0..nargs)
             .map(|n| self.get(l, ra + 1 + n as usize))
             .collect();
+        if self.frames.len() == 1 {
+            return match door {
+                Some(door) => self.tail_call_compiled(l, (f, p), &args, door),
+                None => self.stop(),
+            };
+        }
         let frame = *self.frame();
         let func = frame.base - 1 - moved_by(&frame);
-        self.check_depth(&p, func, nargs)?;
         self.guard_function(f, p);
+        match door {
+            Some(_) => self.guard_room(l, (p, func, nargs), self.frames.len() - 1)?,
+            None => self.check_depth(&p, func, nargs)?,
+        }
         if kbit(i) {
             self.close_upvalues(frame.base);
         }
@@ -291,6 +317,9 @@ impl Recorder {
         self.snapshot = None;
         self.push_frame(&p, func, nargs, frame.nresults as i32, true)?;
         self.frame_mut().meta = frame.meta;
+        if let Some(door) = door {
+            self.call_compiled(door);
+        }
         Ok(())
     }
 
@@ -328,7 +357,7 @@ impl Recorder {
             .map(|j| (self.result(l, self.reg(ra + j), j), TValue::NIL))
             .collect();
         match self.frames.len() {
-            1 => self.return_to_caller(l, &values),
+            1 => self.return_from_outermost(l, &values, false),
             _ => self.return_inside(l, &values),
         }
     }
@@ -360,17 +389,18 @@ impl Recorder {
         let ra = a(i);
         let closes = o == Op::Return && kbit(i);
         let inner = self.frames.len() > 1;
+        let traced = l.ci().has(cist::TRACED);
         let n = match o {
             Op::Return0 => Some(0),
             Op::Return1 => Some(1),
-            _ if closes && inner && self.has_variables_to_close(l) => None,
-            _ if closes && !inner && !self.closes_nothing(l, 0) => None,
+            _ if closes && (inner || traced) && self.has_variables_to_close(l) => None,
+            _ if closes && !inner && !traced && !self.closes_nothing(l, 0) => None,
             _ => self.count(ra, b(i)),
         };
         let Some(n) = n else { return self.stop() };
         let values: Vec<_> = (0..n).map(|j| self.register(l, ra + j as usize)).collect();
         if !inner {
-            return self.return_to_caller(l, &values);
+            return self.return_from_outermost(l, &values, closes);
         }
         if closes {
             self.close_upvalues(self.frame().base);
@@ -425,6 +455,20 @@ impl Recorder {
             self.top = Some(func + wanted);
         }
         Ok(())
+    }
+
+    /// A return from the frame in which the trace was entered; `closes` if upvalues may have to be closed first.
+    fn return_from_outermost(
+        &mut self,
+        l: &State,
+        values: &[Operand],
+        closes: bool,
+    ) -> Recorded {
+        if !l.ci().has(cist::TRACED) {
+            return self.return_to_caller(l, values);
+        }
+        let values: Vec<_> = values.iter().map(|v| v.0).collect();
+        self.return_natively(l.ci(), &values, closes)
     }
 
     /// A return from the frame in which the trace was entered: to a Lua function, guarded to be at the same place, whose
@@ -488,7 +532,7 @@ impl Recorder {
         let tail = self
             .ir
             .load(Width::U32, ci, runtime::CI_RESULTS, class::FRAMES);
-        let mask = self.int(0xFFFF | (cist::SPECIAL_RETURN as i64) << 16);
+        let mask = self.int(0xFFFF | ((cist::SPECIAL_RETURN | cist::TRACED) as i64) << 16);
         let tail = self.ir.bin(BinOp::And, tail, mask);
         let kind = if meta { cist::META } else { 0 };
         self.guard_int(Cc::Eq, tail, nresults as u16 as i64 | (kind as i64) << 16);

@@ -156,7 +156,8 @@ impl Recorder {
         for (n, v) in args.into_iter().enumerate() {
             self.remember_moved(func + 2 + n as i32, v);
         }
-        Some(self.enter_function(l, f, now.gc(), func, nargs + 1, nresults))
+        let p = now.gc::<LClosure>().proto_object();
+        Some(self.enter_function(l, f, p, func, nargs + 1, nresults))
     }
 
     // ---- returning ----

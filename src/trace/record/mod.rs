@@ -14,6 +14,7 @@ mod arith;
 mod branch;
 mod call;
 mod concat;
+mod invoke;
 mod library;
 mod meta;
 mod ops;
@@ -68,6 +69,8 @@ pub enum Abort {
     BackEnd,
     /// More was left to the interpreter than was compiled.
     Slow,
+    /// A function calls itself, and has no trace of its own yet.
+    Recursion,
 }
 
 /// How a recording ended.
@@ -76,6 +79,12 @@ pub enum Finish {
     Loop,
     /// At the start of another trace, by its number.
     Link(u32),
+    /// Behind a native call that it has made.
+    Continue,
+    /// By a return from the frame in which it was entered.
+    Return,
+    /// By a tail call of a function that has a trace of its own.
+    TailCall,
     /// In the interpreter.
     Interpreter,
 }
@@ -148,6 +157,12 @@ pub struct Recorder {
     /// Whether something but the trace itself reads slots that the trace has not written.
     reads_memory: bool,
     top: Option<i32>,
+    /// Whether the thread's top is that end, wherever it is.
+    keeps_top: bool,
+    /// Whether the recording is that of a function as a whole.
+    is_function: bool,
+    /// Whether it goes on behind a native call.
+    pub continues: bool,
     snapshot: Option<SnapId>,
     waiting: Option<usize>,
     /// Whether what is waited for has an open number of results.
@@ -156,7 +171,8 @@ pub struct Recorder {
     instructions: usize,
     /// Of them, those that the interpreter executes.
     pub steps: usize,
-    allocates: bool,
+    /// Whether it, or what it goes on from, allocates memory.
+    pub allocates: bool,
     rounds: HashMap<*const Instruction, u32>,
     finish: Option<Finish>,
     /// The tags of what the last call of the library in the trace gives now, where that is known.
@@ -215,6 +231,9 @@ impl Recorder {
             filled: Vec::new(),
             reads_memory: false,
             top: None,
+            keeps_top: false,
+            is_function: false,
+            continues: false,
             snapshot: None,
             waiting: None,
             waits_open: false,
@@ -228,15 +247,23 @@ impl Recorder {
         }
     }
 
+    /// A recording of the function whose frame has just been made.
+    pub fn of_function(l: &State) -> Recorder {
+        Recorder {
+            is_function: true,
+            ..Recorder::new(l, l.ci().pc.get(), None)
+        }
+    }
+
     /// Makes the recording that of a side trace: the frames and slots are those of the exit. `values` are the slots that
-    /// the exit has in registers or as constants.
+    /// the exit has in registers or as constants. Answers whether there can be one.
     pub fn continue_exit(
         &mut self,
         l: &State,
         state: &FrameState,
         base: isize,
         values: &[(i32, Val)],
-    ) {
+    ) -> bool {
         self.frames = state.frames.clone();
         // The root may have been entered in a frame with another number of arguments than this one.
         let mut outermost = l.ci();
@@ -257,6 +284,7 @@ impl Recorder {
         for &(slot, v) in values {
             self.set_slot(slot, v);
         }
+        !state.keeps_top || self.guard_top(l)
     }
 
     /// Looks at the instruction at `pc`, which is executed next.
@@ -299,6 +327,8 @@ impl Recorder {
             if self.finish.is_some() {
                 return Ok(());
             }
+        } else if self.is_function {
+            self.poll_hooks();
         }
         // SAFETY: `pc` is the instruction that the interpreter is about to execute.
         let i = op::public(unsafe { *pc });
@@ -341,14 +371,15 @@ impl Recorder {
 
     /// Ends the trace where a loop that it knows begins.
     fn at_loop(&mut self, l: &State, pc: *const Instruction) -> Recorded {
-        if pc == self.start && self.parent.is_none() && self.frames.len() == 1 {
+        let at_root = self.parent.is_none() && self.frames.len() == 1 && !self.is_function;
+        if pc == self.start && at_root {
             self.finish = Some(Finish::Loop);
             return Ok(());
         }
         if let Some(trace) = super::trace_at(l, pc) {
             // A root trace that meets an inner loop is not the one to compile: exits of the inner loop's trace will
             // lead around the outer one.
-            if self.parent.is_none() && self.frames.len() == 1 {
+            if at_root {
                 return Err(Verdict::Aborted(Abort::InnerLoop));
             }
             self.finish = Some(Finish::Link(trace));
@@ -380,6 +411,10 @@ impl Recorder {
     /// The prototype that runs.
     fn proto(&self) -> Gc<Proto> {
         Gc::from_ptr(self.frame().proto.cast_mut())
+    }
+    /// Where the innermost frame stands.
+    pub fn stands_at(&self) -> *const Instruction {
+        self.pc()
     }
     /// The instruction that runs.
     fn pc(&self) -> *const Instruction {
@@ -643,6 +678,7 @@ impl Recorder {
                 self.frames.clone()
             },
             top: self.top,
+            keeps_top: self.keeps_top,
             leave,
         };
         let frame = match self.states.iter().position(|s| *s == state) {
@@ -734,11 +770,13 @@ impl Recorder {
 
     // ---- the end ----
 
-    /// Completes the IR. `entry` is where the other trace, or this one, is entered.
-    pub fn close(&mut self, finish: &Finish, entry: usize) {
+    /// Completes the IR. `entry` is where the other trace, or this one, is entered, if there is one.
+    pub fn close(&mut self, finish: &Finish, entry: Option<usize>) {
         self.snapshot = None;
-        match finish {
-            Finish::Loop => {
+        match (finish, entry) {
+            // They have ended already.
+            (Finish::Return | Finish::TailCall, _) => {}
+            (Finish::Loop, _) => {
                 if self.reads_memory {
                     // The next round finds in memory what this one found there.
                     self.sync();
@@ -750,8 +788,16 @@ impl Recorder {
                 let carried = self.carried();
                 self.ir.end = Some(End::Loop { carried, state });
             }
-            Finish::Link(_) => self.close_with_link(entry),
-            Finish::Interpreter => {
+            (Finish::Link(_), Some(entry)) => self.close_with_link(entry),
+            (Finish::Continue, Some(cell)) => {
+                let base = self.base;
+                self.ir.end = Some(End::Link { cell, base });
+            }
+            (Finish::Continue, None) => {
+                let s = self.snap_with(Leave::Continue);
+                self.ir.end = Some(End::Exit(s));
+            }
+            (Finish::Interpreter | Finish::Link(_), _) => {
                 let s = self.snap();
                 self.ir.end = Some(End::Exit(s));
             }
@@ -813,17 +859,33 @@ impl Recorder {
 
     /// Gives hooks, and the collector if the trace allocates, their turn.
     fn poll(&mut self) {
-        // The collector looks at what is below the top.
-        let end = self.end_of_live();
-        let top = self.top.replace(end);
-        let s = self.snap_with(Leave::Poll);
-        self.top = top;
+        let s = self.poll_hooks();
+        self.poll_collector(s);
+    }
+
+    /// Gives hooks their turn; the snapshot of the place.
+    fn poll_hooks(&mut self) -> SnapId {
+        let s = self.poll_snapshot();
         let state = self.ir.state();
         let table = self
             .ir
             .load(Width::I64, state, runtime::DISPATCH, class::VOLATILE);
         let counting = self.int(crate::vm::interp::hot::counting_table() as usize as i64);
         self.ir.guard(Cc::Eq, table, counting, s);
+        s
+    }
+
+    fn poll_snapshot(&mut self) -> SnapId {
+        // The collector looks at what is below the top.
+        let end = self.end_of_live();
+        let top = self.top.replace(end);
+        let s = self.snap_with(Leave::Poll);
+        self.top = top;
+        s
+    }
+
+    /// Gives the collector its turn if the trace allocates.
+    fn poll_collector(&mut self, s: SnapId) {
         if self.allocates {
             // SAFETY: the thread outlives its recording.
             let l = unsafe { &*self.thread };

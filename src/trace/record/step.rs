@@ -20,6 +20,7 @@ impl Recorder {
             state: FrameState {
                 frames: self.frames.clone(),
                 top: self.top,
+                keeps_top: false,
                 leave: Leave::Interpret,
             },
             at: self.pc(),
@@ -107,6 +108,7 @@ impl Recorder {
         let state = Rc::new(FrameState {
             frames: self.frames.clone(),
             top: None,
+            keeps_top: false,
             leave: Leave::Interpret,
         });
         let address = self.int(&*state as *const FrameState as i64);

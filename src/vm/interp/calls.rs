@@ -253,7 +253,7 @@ pub fn tailcall(l: &State, base: Slot, pc: Pc, _k: K, i: Instruction) -> Outcome
 
 /// Makes the tail call; answers false when the frame was a fresh one and has returned.
 #[inline(never)]
-fn tail_body(l: &State, base: Slot, i: Instruction) -> LResult<bool> {
+pub fn tail_body(l: &State, base: Slot, i: Instruction) -> LResult<bool> {
     let mut ra = base.add(a(i));
     if b(i) != 0 {
         l.top.set(ra.add(b(i)));

@@ -1,22 +1,28 @@
-//! Handlers of loop instructions where hot loops are compiled: they count rounds, start recorders and enter traces.
+//! Handlers of loop instructions and calls where what is hot is compiled: they count, start recorders and enter traces.
 
 use super::{
-    DispatchTable, HANDLERS, Handler, K, Outcome, PLAIN, Pc, branch, loops, resume_frame, run,
-    set_variants, table_of,
+    DispatchTable, HANDLERS, Handler, K, Outcome, PLAIN, Pc, branch, calls, loops, resume_frame,
+    run, set_variants, table_of,
 };
 use crate::bytecode::op::{self, Loop};
 use crate::error::LResult;
 use crate::global::HEAT_COUNTERS;
-use crate::object::State;
 use crate::object::proto::Instruction;
+use crate::object::thread::cist;
+use crate::object::{LClosure, Proto, State};
+use crate::trace::function::{self, Called};
 use crate::trace::{self, After};
-use crate::value::Slot;
+use crate::value::{Gc, Slot, tag};
+use crate::vm::call::enter_lua;
 
 /// The handlers where hot loops are looked for: loop instructions count, and enter traces.
 const fn counting_handlers() -> DispatchTable {
     let counting = [forloop as Handler, tforloop, jmp];
     let t = set_variants(table_of(&HANDLERS), Loop::Published, &counting);
-    set_variants(t, Loop::Enter, &[enter; 3])
+    let mut t = set_variants(t, Loop::Enter, &[enter; 3]);
+    t[op::Op::Call as usize] = call;
+    t[op::Op::TailCall as usize] = tailcall;
+    t
 }
 static COUNTING: DispatchTable = counting_handlers();
 static RECORDING: DispatchTable = [record; 128];
@@ -61,6 +67,80 @@ pub fn jmp(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     branch::jmp(l, base, pc, k, i)
 }
 
+/// The function that is called in register A, if its heat asks for more than counting.
+#[inline(always)]
+fn hot_callee(base: Slot, i: Instruction) -> Option<Gc<Proto>> {
+    let f = base.add(op::a(i));
+    if f.tag() != tag::LUA_FN {
+        return None;
+    }
+    let cl: Gc<LClosure> = Gc::from_ptr(f.bits() as *mut LClosure);
+    let heat = &cl.proto().heat;
+    let left = heat.get();
+    if left > 0 {
+        heat.set(left - 1);
+        return None;
+    }
+    Some(cl.proto_object())
+}
+
+/// `call` that counts the calls of Lua functions.
+pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    if hot_callee(base, i).is_some() {
+        return call_hot(l, base, pc, k, i);
+    }
+    calls::call(l, base, pc, k, i)
+}
+
+/// `tailcall` that does.
+pub fn tailcall(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    if hot_callee(base, i).is_some() {
+        return tailcall_hot(l, base, pc, k, i);
+    }
+    calls::tailcall(l, base, pc, k, i)
+}
+
+#[inline(never)]
+fn call_hot(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let called = hot_callee(base, i).map_or(Called::Plain, |p| function::called(l, p));
+    if called == Called::Plain {
+        return calls::call(l, base, pc, k, i);
+    }
+    l.ci().pc.set(pc.as_ptr());
+    let func = base.add(op::a(i));
+    if op::b(i) != 0 {
+        l.top.set(func.add(op::b(i)));
+    }
+    match enter_lua(l, func, op::c(i) as i32 - 1) {
+        Ok(()) => enter_function(l, called),
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
+#[inline(never)]
+fn tailcall_hot(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let called = hot_callee(base, i).map_or(Called::Plain, |p| function::called(l, p));
+    if called == Called::Plain || l.ci().has(cist::SPECIAL_RETURN) {
+        return calls::tailcall(l, base, pc, k, i);
+    }
+    l.ci().pc.set(pc.as_ptr());
+    match calls::tail_body(l, base, i) {
+        Ok(_) => enter_function(l, called),
+        Err(t) => Outcome::thrown(t),
+    }
+}
+
+/// Goes on in the function whose frame has just been made.
+fn enter_function(l: &State, called: Called) -> Outcome {
+    // The frames that native calls have to return to lie beyond a run of the interpreter.
+    l.ci().set_bits(cist::TRACED);
+    if called == Called::Enter {
+        return enter_trace(l);
+    }
+    function::record(l);
+    resume_frame(l)
+}
+
 /// A loop is hot: starts to record it if that is possible now, and goes on.
 #[cold]
 #[inline(never)]
@@ -95,6 +175,11 @@ pub fn stop(l: &State, _base: Slot, pc: Pc, _k: K, _i: Instruction) -> Outcome {
 /// Enters the trace that starts at the instruction in front of `pc` and goes on wherever it leaves.
 pub fn enter(l: &State, _base: Slot, pc: Pc, _k: K, _i: Instruction) -> Outcome {
     l.ci().pc.set(pc.offset(-1).as_ptr());
+    enter_trace(l)
+}
+
+/// Enters the trace that starts at the current frame's `pc` and goes on wherever it leaves.
+fn enter_trace(l: &State) -> Outcome {
     match trace::enter(l) {
         After::Plain => {
             let ci = l.ci();

@@ -1,0 +1,87 @@
+//! Functions that call themselves: their traces start at their first instruction.
+//!
+//! The interpreter counts calls (`Proto::heat`). A function that is often called is looked at: if calls of it are under way
+//! already, a recording starts where it is entered. Other functions need no traces of their own: what calls them is compiled
+//! together with them. A recorder that follows a call of a function for the second time asks for such a trace, too.
+
+use super::{Recorder, jit, may_record, options};
+use crate::object::{LClosure, Proto, State};
+use crate::value::Gc;
+use crate::vm::interp::hot;
+
+/// What `Proto::heat` means when it is not a number of calls.
+pub mod heat {
+    /// Nobody has counted calls yet.
+    pub const COLD: i32 = i32::MIN;
+    /// A trace starts at the function's first instruction.
+    pub const COMPILED: i32 = -1;
+    /// The next call is where one may start.
+    pub const HOT: i32 = 0;
+    /// No trace shall start there: two thousand million calls until it is thought over.
+    pub const NEVER: i32 = i32::MAX;
+}
+
+/// Frames in which a call under way is looked for.
+const LOOK_BACK: usize = 24;
+
+/// What is to be done about a call of a function whose heat is not positive.
+#[derive(PartialEq, Eq)]
+pub enum Called {
+    /// It is interpreted.
+    Plain,
+    /// Its trace is entered.
+    Enter,
+    /// A recording starts in its frame.
+    Record,
+}
+
+/// Calls until a function is looked at (again).
+pub fn threshold() -> i32 {
+    2 * options::get().hot_loop as i32
+}
+
+/// The running function calls a closure of `p`, whose heat is not positive.
+pub fn called(l: &State, p: Gc<Proto>) -> Called {
+    match p.heat.get() {
+        heat::COMPILED => Called::Enter,
+        heat::HOT if is_under_way(l, p) => Called::Record,
+        _ => {
+            p.heat.set(if p.is_vararg.get() {
+                heat::NEVER
+            } else {
+                threshold()
+            });
+            Called::Plain
+        }
+    }
+}
+
+/// Whether one of the innermost frames runs a closure of `p`.
+fn is_under_way(l: &State, p: Gc<Proto>) -> bool {
+    let mut ci = l.ci.get();
+    for _ in 0..LOOK_BACK {
+        // SAFETY: frames in front of the current one are live; null is in front of the first.
+        let Some(frame) = (unsafe { ci.as_ref() }) else {
+            return false;
+        };
+        let f = frame.func.get().get();
+        if frame.is_lua() && f.gc::<LClosure>().proto_object() == p {
+            return true;
+        }
+        ci = frame.prev.get();
+    }
+    false
+}
+
+/// Starts to record the function whose frame has just been made, if that is possible now.
+pub fn record(l: &State) {
+    let p = super::record::closure_of(l.ci()).proto_object();
+    p.heat.set(threshold());
+    if !may_record(l) {
+        return;
+    }
+    if let Some(jit) = jit(l.global()) {
+        *jit.recorder.borrow_mut() = Some(Box::new(Recorder::of_function(l)));
+        hot::set_recording(l, true);
+    }
+}
