@@ -294,7 +294,8 @@ impl Table {
     fn get_int_hash(&self, i: i64) -> TValue {
         self.find_int(i).map_or(TValue::ABSENT, Node::value)
     }
-    fn find_int(&self, i: i64) -> Option<&Node> {
+    /// The node of an integer in the hash part.
+    pub fn find_int(&self, i: i64) -> Option<&Node> {
         if self.has_no_nodes() {
             return None;
         }

@@ -21,8 +21,8 @@ pub mod heat {
     pub const NEVER: i32 = i32::MAX;
 }
 
-/// Frames in which a call under way is looked for.
-const LOOK_BACK: usize = 24;
+/// Frames among which one of a certain kind is looked for.
+pub const LOOK_BACK: usize = 24;
 
 /// What is to be done about a call of a function whose heat is not positive.
 #[derive(PartialEq, Eq)]

@@ -30,7 +30,8 @@ mod tree;
 use crate::bytecode::op::{self, Loop};
 use crate::global::Global;
 use crate::object::proto::Instruction;
-use crate::object::{GcHeader, Proto, State};
+use crate::object::thread::cist;
+use crate::object::{CallInfo, GcHeader, Proto, State};
 use crate::value::{Gc, Slot, TValue};
 use crate::vm::interp::{Outcome, hot};
 use core::cell::{Cell, RefCell};
@@ -378,20 +379,48 @@ pub fn enter(l: &State) -> After {
         let Some(entry) = entry.filter(|_| !is_near_limit(l) && make_room(l)) else {
             return After::Plain;
         };
-        let base = l.ci().base();
+        let entered = l.ci();
+        let is_function = is_entry(record::closure_of(entered).proto_object(), at);
+        let base = entered.base();
         l.top.set(base.add(record::MAX_SLOTS));
         // SAFETY: `entry` is code of this state's arena for a trace of the running function; there is room for the slots
         // that it may use.
         let exit = unsafe { (jit.enter)(l.as_ptr().cast(), base.as_ptr().cast(), entry) };
         if exit & LEFT == 0 {
             // The function has returned: the current frame is its caller's.
+            jit.forest.borrow_mut().was_left(at, false);
             return After::Go;
         }
         let (after, again) = leave(l, jit, exit as u32);
+        let thrown = matches!(after, After::Thrown(_));
+        let mut forest = jit.forest.borrow_mut();
+        if thrown || forest.is_dead_end(exit as u32) {
+            forest.was_left(at, is_function || has_left_calls(l, entered));
+        }
+        drop(forest);
         if !again || l.ci().pc.get() != at {
             return after;
         }
     }
+}
+
+/// Whether native calls have been left, in frames behind `entered`.
+fn has_left_calls(l: &State, entered: *const CallInfo) -> bool {
+    let mut ci: *const CallInfo = l.ci.get();
+    for _ in 0..function::LOOK_BACK {
+        // SAFETY: frames in front of the current one are live; null is in front of the first.
+        let Some(frame) = (unsafe { ci.as_ref() }) else {
+            return false;
+        };
+        if core::ptr::eq(frame, entered) {
+            return false;
+        }
+        if frame.is_lua() && frame.has(cist::TRACED) {
+            return true;
+        }
+        ci = frame.prev.get();
+    }
+    false
 }
 
 /// Whether the levels of nesting that a trace may enter without counting them could reach the limit: it matters which of
@@ -555,7 +584,9 @@ fn native_floor_address(l: &State) -> usize {
 
 /// Where compiled code finds the trace of the function `p`, now or later; the state has a compiler.
 fn door_of(l: &State, p: Gc<Proto>) -> usize {
-    jit(l.global()).map_or(0, |jit| jit.forest.borrow_mut().door(p.code.as_ptr()) as usize)
+    jit(l.global()).map_or(0, |jit| {
+        jit.forest.borrow_mut().door(p.code.as_ptr()) as usize
+    })
 }
 
 /// Sets up frames for another trace: see `runtime::enter_frames`.

@@ -192,6 +192,15 @@ helper! {
 }
 
 helper! {
+    /// The node of an integer that is no element of the array part, or 0.
+    find_int = run_find_int(t: Gc<Table> = Int, key: i64 = Int) -> *const Node = Int;
+    reads [TABLE KEY] writes [];
+    {
+        node_address(t.find_int(key))
+    }
+}
+
+helper! {
     /// The node of any key, which is no float that stands for an integer, or 0.
     find = run_find(t: Gc<Table> = Int, bits: u64 = Int, tag: u64 = Int) -> *const Node = Int;
     reads [TABLE KEY] writes [];

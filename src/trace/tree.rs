@@ -4,9 +4,9 @@
 //! Exits are numbered over all traces. Side traces live and die with their root.
 
 use super::frames::{FrameState, Leave};
+use super::function::{self, heat};
 use super::record::{Abort, Finish, Recorder, Val};
 use super::runtime::StepPlan;
-use super::function::{self, heat};
 use super::{Loop, give_up_root, is_entry, listing, options, replace};
 use crate::error::LResult;
 use crate::object::proto::Instruction;
@@ -28,6 +28,8 @@ const MAX_EXIT_TRIES: u16 = 3;
 const MAX_SIDES: u32 = 100;
 /// Side traces one behind the other.
 const MAX_DEPTH: u32 = 20;
+/// A root trace that is left in vain so many times more than not is given up.
+const MAX_VAIN: u32 = 200;
 /// Bytes of code after which everything is thrown away, and nothing new compiled as long as some of it runs.
 const MAX_CODE: usize = 16 << 20;
 /// Traces, dead ones included, after which everything is thrown away.
@@ -77,6 +79,8 @@ pub struct Forest {
     failures: HashMap<*const Instruction, u32>,
     /// Where links and calls find the code of root traces, by their starts: what has been there, is, or will be.
     doors: HashMap<*const Instruction, Rc<Cell<*const u8>>>,
+    /// Of root traces that were left in vain: how often more than not.
+    vain: HashMap<*const Instruction, u32>,
     /// The trace of a tree, by the tree's root, that goes on behind a native call that returns to an instruction.
     continuations: HashMap<(u32, *const Instruction), u32>,
     /// Code that leaves through `EXIT_AS_IS`.
@@ -101,6 +105,7 @@ impl Forest {
             cache: [(core::ptr::null(), core::ptr::null()); CACHE],
             failures: HashMap::new(),
             doors: HashMap::new(),
+            vain: HashMap::new(),
             continuations: HashMap::new(),
             stub,
             unfreed: false,
@@ -345,15 +350,7 @@ impl Forest {
 
     /// Drops the trees that name an object which is about to be freed.
     pub fn drop_dead(&mut self, is_dead: &dyn Fn(*const GcHeader) -> bool) {
-        let mut roots: Vec<u32> = self
-            .traces
-            .iter()
-            .filter(|t| !t.dead.get() && t.objects.iter().any(|o| is_dead(o.as_ptr())))
-            .map(|t| t.root)
-            .collect();
-        roots.sort_unstable();
-        roots.dedup();
-        for root in roots {
+        for root in self.roots_that(|o| is_dead(o.as_ptr())) {
             let proto = self.traces[root as usize].proto;
             let start = self.traces[root as usize].start;
             // A loop whose traces die with what they name, functions made in each round perhaps, is not worth compiling.
@@ -367,6 +364,53 @@ impl Forest {
         if let Some(root) = self.root_at(start) {
             self.kill(root, false);
         }
+    }
+
+    /// Whether the exit leads to the interpreter for good.
+    pub fn is_dead_end(&self, exit: u32) -> bool {
+        let (trace, n) = self.exits[exit as usize];
+        exit != EXIT_AS_IS && self.traces[trace as usize].counts[n as usize].1 >= MAX_EXIT_TRIES
+    }
+
+    /// The code that starts at `start` was left: by the function's return or where the interpreter goes on for good, or, `in
+    /// vain`, by an error or a yield, or at such a place without the function's return or behind native calls. If that is what becomes of it mostly, it is faster
+    /// interpreted, and so is what calls it: native frames that are left are made in vain.
+    pub fn was_left(&mut self, start: *const Instruction, in_vain: bool) {
+        if !in_vain {
+            if let Some(n) = self.vain.get_mut(&start) {
+                *n = n.saturating_sub(1);
+            }
+            return;
+        }
+        let n = self.vain.entry(start).or_default();
+        *n += 1;
+        if *n < MAX_VAIN {
+            return;
+        }
+        let Some(root) = self.root_at(start) else {
+            return;
+        };
+        let proto = self.traces[root as usize].proto;
+        self.vain.remove(&start);
+        self.kill(root, false);
+        if is_entry(proto, start) {
+            for root in self.roots_that(|o| o == proto.header()) {
+                self.kill(root, true);
+            }
+        }
+    }
+
+    /// The roots of the live trees that name such an object.
+    fn roots_that(&self, names: impl Fn(Gc<GcHeader>) -> bool) -> Vec<u32> {
+        let mut roots: Vec<u32> = self
+            .traces
+            .iter()
+            .filter(|t| !t.dead.get() && t.objects.iter().any(|&o| names(o)))
+            .map(|t| t.root)
+            .collect();
+        roots.sort_unstable();
+        roots.dedup();
+        roots
     }
 
     /// Frees the code of dead trees; no trace runs, and nobody holds an `ExitData`.

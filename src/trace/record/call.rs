@@ -458,12 +458,7 @@ impl Recorder {
     }
 
     /// A return from the frame in which the trace was entered; `closes` if upvalues may have to be closed first.
-    fn return_from_outermost(
-        &mut self,
-        l: &State,
-        values: &[Operand],
-        closes: bool,
-    ) -> Recorded {
+    fn return_from_outermost(&mut self, l: &State, values: &[Operand], closes: bool) -> Recorded {
         if !l.ci().has(cist::TRACED) {
             return self.return_to_caller(l, values);
         }

@@ -65,7 +65,9 @@ impl Recorder {
         let mut ci = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);
         let null = self.int(0);
         for _ in 0..frames {
-            ci = self.ir.load(Width::I64, ci, runtime::CI_NEXT, class::FRAMES);
+            ci = self
+                .ir
+                .load(Width::I64, ci, runtime::CI_NEXT, class::FRAMES);
             self.ir.guard(Cc::Ne, ci, null, s);
         }
         let floor = self.int(native_floor_address(l) as i64);
@@ -101,7 +103,9 @@ impl Recorder {
         self.store_word(ci, runtime::CI_PC, self.frames[0].pc as i64);
         let last = self.frames.len() - 1;
         for n in 1..=last {
-            ci = self.ir.load(Width::I64, ci, runtime::CI_NEXT, class::FRAMES);
+            ci = self
+                .ir
+                .load(Width::I64, ci, runtime::CI_NEXT, class::FRAMES);
             let traced = if n == last { cist::TRACED } else { 0 };
             self.make_frame(ci, self.frames[n], traced);
         }
@@ -186,9 +190,7 @@ impl Recorder {
         self.keeps_top = true;
         let s = self.snap_with(Leave::Interpret);
         let state = self.ir.state();
-        let top = self
-            .ir
-            .load(Width::I64, state, runtime::TOP, class::FRAMES);
+        let top = self.ir.load(Width::I64, state, runtime::TOP, class::FRAMES);
         let expected = self.slot_address(end as i32);
         self.ir.guard(Cc::Eq, top, expected, s);
         self.keeps_top = false;
@@ -213,7 +215,12 @@ impl Recorder {
     }
 
     /// Records the return of `values` from the frame in which the trace was entered, to whoever called it.
-    pub(super) fn return_natively(&mut self, ci: &CallInfo, values: &[Val], closes: bool) -> Recorded {
+    pub(super) fn return_natively(
+        &mut self,
+        ci: &CallInfo,
+        values: &[Val],
+        closes: bool,
+    ) -> Recorded {
         let wanted = match ci.nresults.get() {
             -1 => values.len(),
             n if n >= 0 => n as usize,
@@ -280,7 +287,11 @@ impl Recorder {
         let end = self.slot_address(p.max_stack.get() as i32);
         self.ir
             .store(Width::I64, ci, runtime::CI_TOP, end, class::FRAMES);
-        self.store_word(ci, runtime::CI_CONSTANTS, p.constants.as_ptr() as usize as i64);
+        self.store_word(
+            ci,
+            runtime::CI_CONSTANTS,
+            p.constants.as_ptr() as usize as i64,
+        );
         self.store_word(ci, runtime::CI_PC, p.code.as_ptr() as usize as i64);
         let tail = self.int((cist::TAIL as i64) << 16);
         let word = self.ir.bin(BinOp::Or, word, tail);

@@ -335,6 +335,8 @@ impl Recorder {
         let now = t.now.find_any(key.now).is_some();
         let found = if key.now.tag() == tag::SHORT {
             self.call(&runtime::find_short(), &[t.r, key.v.r])
+        } else if key.now.tag() == tag::INT {
+            self.call(&runtime::find_int(), &[t.r, key.v.r])
         } else {
             let bits = self.bits(key.v);
             let kind = self.int(key.v.tag as i64);
