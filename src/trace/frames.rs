@@ -43,6 +43,8 @@ pub enum Leave {
     Interpret,
     /// Let hooks and the collector have their turn, then go on.
     Poll,
+    /// The same in front of an instruction whose operands end at the top.
+    PollOpen,
     /// The same, behind a call that compiled code has made. All of the function's exits behind this call are alike.
     Continue,
     /// The same where something is missing that the interpreter provides, room for a call: no side trace begins there.

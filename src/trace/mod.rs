@@ -479,9 +479,13 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
     match data.restore(l, base, &spill.values) {
         Err(t) => return (After::Thrown(Outcome::thrown(t)), false),
         Ok(Leave::AsIs) => return as_is(jit),
-        Ok(Leave::Poll) => {
+        Ok(leave @ (Leave::Poll | Leave::PollOpen)) => {
+            let top = l.save(l.top.get());
             crate::heap::check_gc(l);
-            l.top.set(l.ci().top.get());
+            l.top.set(match leave {
+                Leave::PollOpen => l.restore(top),
+                _ => l.ci().top.get(),
+            });
             let hooked = l.hook_mask.get() != 0;
             return (if hooked { After::Go } else { After::Plain }, !hooked);
         }

@@ -201,6 +201,24 @@ local STATEMENTS = {
     scope[#scope + 1] = n
     return "local function " .. n .. function_body(d)
   end,
+  -- A function that calls itself, a few times in a loop.
+  function(d)
+    local f, k, v = new_name(), new_name(), new_name()
+    local function call() return f .. "(" .. k .. " - " .. random(2) .. ", " .. expression(d - 1) .. ")" end
+    local head = "local function " .. f .. "(" .. k .. ", " .. v .. ") spend() if " .. k .. " <= 0 then return "
+    local outer_varargs, outer_loops = varargs, loops
+    varargs, loops = false, 0
+    scope[#scope + 1], scope[#scope + 2] = k, v
+    local body = list(random(2), function() return expression(d - 1) end) .. " end " .. block(d - 1, random(2))
+    local result = new_name()
+    body = body .. " local " .. result .. " = " .. call()
+    scope[#scope + 1] = result
+    body = body .. " " .. block(d - 1, random(2)) .. " return "
+    body = body .. pick { expression(d - 1), result .. ", " .. call(), call(), "(" .. call() .. ")", "{ " .. call() .. " }" }
+    for _ = 1, 3 do scope[#scope] = nil end
+    varargs, loops = outer_varargs, outer_loops
+    return head .. body .. " end for i = 1, 12 do print(show(" .. f .. "(i % 4, " .. expression(d - 1) .. "))) end"
+  end,
   function(d)
     local n = new_name()
     return "do local " .. n .. " <close> = closer('" .. n .. "', " .. expression(d - 1) .. ") " .. block(d - 1, random(3)) .. " end"

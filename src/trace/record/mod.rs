@@ -876,6 +876,9 @@ impl Recorder {
     }
 
     fn poll_snapshot(&mut self) -> SnapId {
+        if self.top.is_some() {
+            return self.snap_with(Leave::PollOpen);
+        }
         // The collector looks at what is below the top.
         let end = self.end_of_live();
         let top = self.top.replace(end);
