@@ -5,7 +5,7 @@ use super::{
     run, set_variants, table_of,
 };
 use crate::bytecode::op::{self, Loop};
-use crate::error::LResult;
+use crate::error::{LResult, Throw};
 use crate::global::HEAT_COUNTERS;
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
@@ -100,45 +100,79 @@ pub fn tailcall(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
     calls::tailcall(l, base, pc, k, i)
 }
 
+/// Where the interpreter goes on at a call.
+enum Entry {
+    /// At the call itself.
+    Call,
+    /// At the start of the callee.
+    Callee,
+    /// In the callee's trace.
+    Trace,
+    /// Nowhere.
+    Thrown(Throw),
+}
+
 #[inline(never)]
 fn call_hot(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-    let called = hot_callee(base, i).map_or(Called::Plain, |p| function::called(l, p));
-    if called == Called::Plain {
-        return calls::call(l, base, pc, k, i);
-    }
     l.ci().pc.set(pc.as_ptr());
-    let func = base.add(op::a(i));
-    if op::b(i) != 0 {
-        l.top.set(func.add(op::b(i)));
-    }
-    match enter_lua(l, func, op::c(i) as i32 - 1) {
-        Ok(()) => enter_function(l, called),
-        Err(t) => Outcome::thrown(t),
+    match prepare_call(l, base, i) {
+        Entry::Call => calls::call(l, base, pc, k, i),
+        Entry::Callee => resume_frame(l),
+        Entry::Trace => enter_trace(l),
+        Entry::Thrown(t) => Outcome::thrown(t),
     }
 }
 
 #[inline(never)]
 fn tailcall_hot(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-    let called = hot_callee(base, i).map_or(Called::Plain, |p| function::called(l, p));
-    if called == Called::Plain || l.ci().has(cist::SPECIAL_RETURN) {
-        return calls::tailcall(l, base, pc, k, i);
-    }
     l.ci().pc.set(pc.as_ptr());
-    match calls::tail_body(l, base, i) {
-        Ok(_) => enter_function(l, called),
-        Err(t) => Outcome::thrown(t),
+    match prepare_tail_call(l, base, i) {
+        Entry::Call => calls::tailcall(l, base, pc, k, i),
+        Entry::Callee => resume_frame(l),
+        Entry::Trace => enter_trace(l),
+        Entry::Thrown(t) => Outcome::thrown(t),
     }
 }
 
-/// Goes on in the function whose frame has just been made.
-fn enter_function(l: &State, called: Called) -> Outcome {
+/// Makes the frame of a function that is hot, if it is to be more than interpreted.
+#[inline(never)]
+fn prepare_call(l: &State, base: Slot, i: Instruction) -> Entry {
+    let called = hot_callee(base, i).map_or(Called::Plain, |p| function::called(l, p));
+    if called == Called::Plain {
+        return Entry::Call;
+    }
+    let func = base.add(op::a(i));
+    if op::b(i) != 0 {
+        l.top.set(func.add(op::b(i)));
+    }
+    match enter_lua(l, func, op::c(i) as i32 - 1) {
+        Ok(()) => prepare_function(l, called),
+        Err(t) => Entry::Thrown(t),
+    }
+}
+
+/// Lets such a function take the frame of the running one.
+#[inline(never)]
+fn prepare_tail_call(l: &State, base: Slot, i: Instruction) -> Entry {
+    let called = hot_callee(base, i).map_or(Called::Plain, |p| function::called(l, p));
+    if called == Called::Plain || l.ci().has(cist::SPECIAL_RETURN) {
+        return Entry::Call;
+    }
+    match calls::tail_body(l, base, i) {
+        Ok(_) => prepare_function(l, called),
+        Err(t) => Entry::Thrown(t),
+    }
+}
+
+/// Starts a recording, or has the trace entered, in the frame that has just been made.
+fn prepare_function(l: &State, called: Called) -> Entry {
     // The frames that native calls have to return to lie beyond a run of the interpreter.
     l.ci().set_bits(cist::TRACED);
     if called == Called::Enter {
-        return enter_trace(l);
+        return Entry::Trace;
     }
     function::record(l);
-    resume_frame(l)
+    Entry::Callee
 }
 
 /// A loop is hot: starts to record it if that is possible now, and goes on.
