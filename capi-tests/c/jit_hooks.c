@@ -96,6 +96,27 @@ static void by_signal(lua_State *L) {
   }
 }
 
+/* The signal comes at all moments of a state's first loop: before it is hot, while it is recorded and compiled, later. */
+static void at_any_moment(lua_State *unused) {
+  int i, stopped = 0;
+  struct sigaction act;
+  (void)unused;
+  memset(&act, 0, sizeof(act));
+  act.sa_handler = on_alarm;
+  act.sa_flags = SA_RESTART;
+  sigaction(SIGALRM, &act, NULL);
+  for (i = 0; i < 300; i++) {
+    struct itimerval timer = {{0, 0}, {0, 1 + i * 10}};
+    lua_State *L = luaL_newstate();
+    interrupted = L;
+    load_text(L, "local i = 0 while true do i = i + 1 end", "=loop");
+    setitimer(ITIMER_REAL, &timer, NULL);
+    if (lua_pcall(L, 0, 0, 0) == LUA_ERRRUN) stopped++;
+    lua_close(L);
+  }
+  printf("%d\n", stopped);
+}
+
 /* A hook that yields, in a hot loop. */
 static void yield_hook(lua_State *L, lua_Debug *ar) {
   (void)ar;
@@ -126,7 +147,7 @@ static void inherited(lua_State *L) {
 
 static const struct test_case cases[] = {
     {"by_count", by_count}, {"set_inside", set_inside}, {"by_signal", by_signal},
-    {"yielding", yielding}, {"inherited", inherited},   {NULL, NULL},
+    {"yielding", yielding}, {"inherited", inherited},   {"at_any_moment", at_any_moment}, {NULL, NULL},
 };
 
 int main(void) {

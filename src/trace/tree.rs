@@ -247,7 +247,7 @@ impl Forest {
         let at = r.stands_at();
         match self.continuations.get(&(root, at)) {
             Some(&n) => Some(self.traces[n as usize].entry.as_ptr()),
-            None => (r.continues && r.start == at).then(|| entry.as_ptr()),
+            None => (r.continues && r.start == at).then_some(entry.as_ptr()),
         }
     }
 

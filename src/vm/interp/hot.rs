@@ -1,8 +1,8 @@
 //! Handlers of loop instructions and calls where what is hot is compiled: they count, start recorders and enter traces.
 
 use super::{
-    DispatchTable, HANDLERS, Handler, K, Outcome, PLAIN, Pc, branch, calls, loops, resume_frame,
-    run, set_variants, table_of,
+    DispatchTable, HANDLERS, Handler, K, Outcome, PLAIN, Pc, branch, calls, dispatch_for, loops,
+    resume_frame, run, set_variants, table_of,
 };
 use crate::bytecode::op::{self, Loop};
 use crate::error::{LResult, Throw};
@@ -14,6 +14,7 @@ use crate::trace::function::{self, Called};
 use crate::trace::{self, After};
 use crate::value::{Gc, Slot, tag};
 use crate::vm::call::enter_lua;
+use core::sync::atomic::{Ordering, compiler_fence};
 
 /// The handlers where hot loops are looked for: loop instructions count, and enter traces.
 const fn counting_handlers() -> DispatchTable {
@@ -226,13 +227,23 @@ fn enter_trace(l: &State) -> Outcome {
     }
 }
 
+/// Gives the thread one of these tables, unless it has a hook: a signal handler may set one at any time.
+fn set_table(l: &State, table: *const DispatchTable) {
+    l.dispatch.set(table);
+    compiler_fence(Ordering::SeqCst);
+    let mask = l.hook_mask.get();
+    if mask != 0 {
+        l.dispatch.set(dispatch_for(l.global(), mask));
+    }
+}
+
 /// While a thread runs a single instruction, which an exception of the host may end: its table otherwise.
 struct Stepping<'a>(&'a State, *const super::DispatchTable);
 
 impl Drop for Stepping<'_> {
     fn drop(&mut self) {
         if is_stepping(self.0) {
-            self.0.dispatch.set(self.1);
+            set_table(self.0, self.1);
         }
     }
 }
@@ -269,9 +280,9 @@ pub fn is_recording(l: &State) -> bool {
 /// Lets the thread's instructions go to the recorder, or no longer.
 pub fn set_recording(l: &State, on: bool) {
     if on {
-        l.dispatch.set(&RECORDING);
+        set_table(l, &RECORDING);
     } else if is_recording(l) {
-        l.dispatch.set(counting_table());
+        set_table(l, counting_table());
     }
 }
 
@@ -285,8 +296,6 @@ pub fn counting_table() -> *const DispatchTable {
 pub fn run_within_step(l: &State) -> LResult<()> {
     let stepping = l.dispatch.replace(counting_table());
     let result = run(l);
-    if l.hook_mask.get() == 0 {
-        l.dispatch.set(stepping);
-    }
+    set_table(l, stepping);
     result
 }
