@@ -447,9 +447,18 @@ impl State {
         (self.save(lim) as usize + 1).max(MIN_STACK)
     }
 
+    /// Slots that compiled code, if there is any, would ask for again at once.
+    fn spare_stack(&self) -> usize {
+        #[cfg(feature = "jit")]
+        if !self.global().jit.get().is_null() {
+            return crate::trace::ROOM;
+        }
+        0
+    }
+
     /// Gives back stack that is far larger than what is in use; called by the collector.
     pub fn shrink_stack(&self) {
-        let in_use = self.stack_in_use();
+        let in_use = self.stack_in_use() + self.spare_stack();
         let max = if in_use > MAX_STACK / 3 {
             MAX_STACK
         } else {

@@ -454,7 +454,7 @@ impl Drop for Run<'_> {
 const FRAMES_AHEAD: usize = 64;
 
 /// Slots that a trace may use, the functions of the library that it calls included.
-const ROOM: usize = record::MAX_SLOTS + native_call::ROOM;
+pub const ROOM: usize = record::MAX_SLOTS + native_call::ROOM;
 
 /// Makes room for the slots that traces may use above the current frame's registers; answers whether there is.
 fn make_room(l: &State) -> bool {

@@ -8,7 +8,7 @@ use crate::object::proto::Instruction;
 use crate::trace::runtime;
 use crate::value::{TValue, tag};
 use crate::vm::compare;
-use perilune_jit::{BinOp, Cc};
+use perilune_jit::{BinOp, Cc, UnOp};
 
 /// The order that an instruction compares by.
 fn order_of(o: Op) -> (Cc, Cc) {
@@ -186,15 +186,19 @@ impl Recorder {
     pub(super) fn for_prep(&mut self, l: &State, i: Instruction) -> Recorded {
         let ra = a(i);
         let (init, limit, step) = (self.get(l, ra), self.get(l, ra + 1), self.get(l, ra + 2));
-        let Some(by) = self.ir.as_int(step.r) else {
-            return self.step();
-        };
-        let ints = [init.tag, limit.tag, step.tag] == [tag::INT; 3];
-        if !ints || by == 0 || by == i64::MIN {
+        if [init.tag, limit.tag, step.tag] != [tag::INT; 3] {
             return self.step();
         }
         let now = |r: &Recorder, n: usize| r.peek(l, r.reg(ra + n)).int_bits();
-        let (first, last) = (now(self, 0), now(self, 1));
+        let (first, last, by) = (now(self, 0), now(self, 1), now(self, 2));
+        if by == 0 || by == i64::MIN {
+            return self.step();
+        }
+        let constant = self.ir.as_int(step.r).is_some();
+        if !constant {
+            self.guard_int(if by > 0 { Cc::Gt } else { Cc::Lt }, step.r, 0);
+            self.guard_int(Cc::Ne, step.r, i64::MIN);
+        }
         let runs = if by > 0 { first <= last } else { last <= first };
         let cc = if by > 0 { Cc::Le } else { Cc::Ge };
         self.guard(if runs { cc } else { cc.negated() }, init.r, limit.r);
@@ -209,7 +213,15 @@ impl Recorder {
         };
         let distance = self.ir.bin(BinOp::Sub, to, from);
         let size = by.unsigned_abs();
-        let count = if size == 1 {
+        let count = if !constant {
+            self.guard_int(Cc::Ge, distance, 0);
+            let size = if by > 0 {
+                step.r
+            } else {
+                self.ir.un(UnOp::Neg, step.r)
+            };
+            self.ir.bin(BinOp::DivFloor, distance, size)
+        } else if size == 1 {
             distance
         } else if size.is_power_of_two() {
             let n = self.int(size.trailing_zeros() as i64);

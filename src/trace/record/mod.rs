@@ -584,7 +584,11 @@ impl Recorder {
         self.ir.store(Width::U8, base, offset + 8, t, class);
     }
 
+    /// Writes the payload of a value to memory, if values with its tag have one: nobody looks at it otherwise.
     fn store_payload(&mut self, base: Ref, offset: i32, class: Class, v: Val) {
+        if !has_payload(v.tag) {
+            return;
+        }
         let width = if self.ir.ty(v.r) == Ty::Num {
             Width::F64
         } else {
