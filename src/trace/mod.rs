@@ -40,7 +40,7 @@ use frames::{FrameState, Leave};
 use function::heat;
 use perilune_jit::{Backend, LEFT, SpillArea};
 use record::{Abort, Finish, Recorder, Verdict};
-use runtime::StepPlan;
+use runtime::{CallPlan, Fate, StepPlan};
 use std::time::{Duration, Instant};
 use tree::Forest;
 
@@ -530,14 +530,46 @@ fn step(l: &State, base: Slot, plan: &StepPlan) -> u64 {
     };
     let moved = run_step(l, jit, base, plan);
     if moved == 0 {
-        let n = plan.failures.get() + 1;
-        plan.failures.set(n);
-        if n == MAX_STEP_FAILURES {
-            // An instruction that yields or raises each time: the interpreter alone is faster.
-            jit.forest.borrow_mut().retire(plan.root.get());
-        }
+        note_failure(jit, &plan.fate);
     }
     moved
+}
+
+/// A trace could not go on behind a step or a call.
+#[cold]
+fn note_failure(jit: &Jit, fate: &Fate) {
+    let n = fate.failures.get() + 1;
+    fate.failures.set(n);
+    if n == MAX_STEP_FAILURES {
+        // Something that yields or raises each time: the interpreter alone is faster.
+        jit.forest.borrow_mut().retire(fate.root.get());
+    }
+}
+
+/// Calls a function for a trace: see `runtime::call`.
+fn call(l: &State, base: Slot, plan: &CallPlan) -> u64 {
+    let Some(jit) = jit(l.global()) else {
+        return 0;
+    };
+    let (top, offset) = (l.save(l.top.get()), l.save(base));
+    let func = base.add(plan.func as usize);
+    l.top.set(func.add(1 + plan.nargs as usize));
+    match crate::vm::call::precall(l, func, plan.nresults) {
+        Ok(entered) => {
+            debug_assert!(!entered, "the tag of a C function was guarded");
+            // SAFETY: the trace that runs is not freed, and the flag is part of it.
+            let dead = unsafe { (*plan.fate.dead).get() };
+            if !dead && l.hook_mask.get() == 0 && l.stack_last.get() > l.restore(top) {
+                if plan.nresults >= 0 {
+                    l.top.set(l.restore(top));
+                }
+                return l.restore(offset).as_ptr() as u64;
+            }
+        }
+        Err(t) => jit.thrown.set(Some(Outcome::thrown(t))),
+    }
+    note_failure(jit, &plan.fate);
+    0
 }
 
 fn run_step(l: &State, jit: &Jit, base: Slot, plan: &StepPlan) -> u64 {
@@ -556,7 +588,7 @@ fn run_step(l: &State, jit: &Jit, base: Slot, plan: &StepPlan) -> u64 {
                     || l.top.get() == l.restore(offset).offset(plan.end.get() as isize));
             if outcome == hot::STOPPED {
                 // SAFETY: the trace that runs is not freed, and the flag is part of it.
-                if !there || unsafe { (*plan.dead).get() } || l.hook_mask.get() != 0 {
+                if !there || unsafe { (*plan.fate.dead).get() } || l.hook_mask.get() != 0 {
                     return 0;
                 }
                 l.ci.set(entered);

@@ -149,12 +149,8 @@ pub struct StepPlan {
     /// Where an open number of results must end then, in slots above the outermost frame's registers; -1 if the
     /// instruction has none.
     pub end: Cell<i32>,
-    /// Set when the trace may no longer go on.
-    pub dead: *const Cell<bool>,
-    /// How often the trace could not go on behind it.
-    pub failures: Cell<u32>,
-    /// The instruction where the tree of the trace starts.
-    pub root: Cell<*const Instruction>,
+    /// What happens when the trace cannot go on.
+    pub fate: Fate,
 }
 
 helper! {
@@ -165,6 +161,39 @@ helper! {
     writes [STACK TABLE ARRAY ARRAY_TAG NODE KEY UPVALUE UPVALUE_PLACE HINT FLAGS FRAMES SCRATCH HEAP];
     {
         super::step(l, base, plan)
+    }
+}
+
+/// A call of a function that is not followed, a C function or one of the library.
+pub struct CallPlan {
+    /// The function's slot, counted from the outermost frame's registers.
+    pub func: i32,
+    /// Its arguments.
+    pub nargs: i32,
+    /// The results wanted, or -1.
+    pub nresults: i32,
+    /// What happens when the trace cannot go on.
+    pub fate: Fate,
+}
+
+/// What steps and calls know of the trace that they are part of.
+pub struct Fate {
+    /// Set when the trace may no longer go on.
+    pub dead: *const Cell<bool>,
+    /// How often the trace could not go on behind this.
+    pub failures: Cell<u32>,
+    /// The instruction where the tree of the trace starts.
+    pub root: Cell<*const Instruction>,
+}
+
+helper! {
+    /// Calls a function in the thread's current frame. The outermost frame's registers, which may have moved; 0 if the
+    /// trace is to be left as things are.
+    call = run_call(l: &State = Int, base: Slot = Int, plan: &CallPlan = Int) -> u64 = Int;
+    reads [STACK TABLE ARRAY ARRAY_TAG NODE KEY UPVALUE UPVALUE_PLACE HINT FLAGS FRAMES HEAP]
+    writes [STACK TABLE ARRAY ARRAY_TAG NODE KEY UPVALUE UPVALUE_PLACE HINT FLAGS FRAMES SCRATCH HEAP];
+    {
+        super::call(l, base, plan)
     }
 }
 

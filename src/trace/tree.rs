@@ -6,7 +6,7 @@
 use super::frames::{FrameState, Leave};
 use super::function::{self, heat};
 use super::record::{Abort, Finish, Recorder, Val};
-use super::runtime::StepPlan;
+use super::runtime::{CallPlan, StepPlan};
 use super::{Loop, give_up_root, is_entry, listing, options, replace};
 use crate::error::LResult;
 use crate::object::proto::Instruction;
@@ -42,7 +42,7 @@ struct Compiled {
     /// The state of each snapshot, by number.
     frames_of_snaps: Vec<u32>,
     /// Named by addresses in the code.
-    _plans: Vec<Rc<StepPlan>>,
+    _plans: (Vec<Rc<StepPlan>>, Vec<Rc<CallPlan>>),
     _links: Vec<Rc<FrameState>>,
     objects: Vec<Gc<GcHeader>>,
     start: *const Instruction,
@@ -210,7 +210,8 @@ impl Forest {
             None => start,
             Some(_) => self.traces[root as usize].start,
         };
-        r.plans.iter().for_each(|p| p.root.set(root_start));
+        r.plans.iter().for_each(|p| p.fate.root.set(root_start));
+        r.calls.iter().for_each(|p| p.fate.root.set(root_start));
         listing::compiled(&r, finish, number, &code, backend, begin.elapsed());
         self.exits
             .extend((0..code.exits.len()).map(|n| (number, n as u32)));
@@ -219,7 +220,7 @@ impl Forest {
             code,
             states: r.states,
             frames_of_snaps: r.ir.snaps.iter().map(|s| s.frame).collect(),
-            _plans: r.plans,
+            _plans: (r.plans, r.calls),
             _links: r.links,
             objects: r.objects,
             start,
@@ -425,7 +426,7 @@ impl Forest {
             t.code.exits = Vec::new();
             t.states = Vec::new();
             t.frames_of_snaps = Vec::new();
-            t._plans = Vec::new();
+            t._plans = Default::default();
             t._links = Vec::new();
             t.objects = Vec::new();
         }

@@ -61,6 +61,9 @@ impl Recorder {
         {
             return called;
         }
+        if now.is_function() {
+            return self.call_out(self.reg(ra), (nargs, nresults));
+        }
         self.step()?;
         // The results end where the thread's top says then.
         self.waits_open = nresults < 0;
@@ -591,6 +594,14 @@ impl Recorder {
             }
         }
         let args = [self.get(l, ra + 1), self.get(l, ra + 2)];
+        if now.is_function() && now.tag() != tag::LUA_FN {
+            let to = self.reg(ra + 4);
+            for (n, v) in [f].into_iter().chain(args).enumerate() {
+                self.remember_moved(to + n as i32, v);
+            }
+            self.top = Some(to + 3);
+            return self.call_out(to, (2, n as i32));
+        }
         let call = Call {
             func: self.reg(ra + 4),
             nresults: n as i32,

@@ -14,7 +14,7 @@ use crate::trace::native_stack::BUDGET;
 use crate::trace::runtime::{self, class};
 use crate::trace::{ROOM, door_of, native_floor_address};
 use crate::value::{Gc, TValue};
-use perilune_jit::{BinOp, Cc, End, Ref, Width};
+use perilune_jit::{BinOp, Cc, End, Ref, SnapId, Width};
 
 /// Bytes by which a trace may lie above the place from which the native stack's budget is counted.
 const SLACK: usize = 4096;
@@ -62,6 +62,19 @@ impl Recorder {
         let room = self.ir.bin(BinOp::Sub, end, base);
         let needed = self.int(ROOM as i64 * SLOT as i64);
         self.ir.guard(Cc::Gt, room, needed, s);
+        self.guard_frames(frames, s);
+        let floor = self.int(native_floor_address(l) as i64);
+        let floor = self.ir.load(Width::I64, floor, 0, class::CONSTANT);
+        let sp = self.ir.stack_pointer();
+        let left = self.ir.bin(BinOp::Sub, sp, floor);
+        let limit = self.int((BUDGET + SLACK) as i64);
+        self.ir.guard(Cc::ULt, left, limit, s);
+        Ok(())
+    }
+
+    /// Guards that so many frames are at hand.
+    pub(super) fn guard_frames(&mut self, frames: usize, s: SnapId) {
+        let state = self.ir.state();
         let mut ci = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);
         let null = self.int(0);
         for _ in 0..frames {
@@ -70,13 +83,6 @@ impl Recorder {
                 .load(Width::I64, ci, runtime::CI_NEXT, class::FRAMES);
             self.ir.guard(Cc::Ne, ci, null, s);
         }
-        let floor = self.int(native_floor_address(l) as i64);
-        let floor = self.ir.load(Width::I64, floor, 0, class::CONSTANT);
-        let sp = self.ir.stack_pointer();
-        let left = self.ir.bin(BinOp::Sub, sp, floor);
-        let limit = self.int((BUDGET + SLACK) as i64);
-        self.ir.guard(Cc::ULt, left, limit, s);
-        Ok(())
     }
 
     /// Records the call of the function `f`, in slot `func`, whose code is behind `door`.
@@ -98,20 +104,8 @@ impl Recorder {
     /// behind it.
     pub(super) fn call_compiled(&mut self, door: usize) {
         self.sync();
-        let state = self.ir.state();
-        let mut ci = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);
-        self.store_word(ci, runtime::CI_PC, self.frames[0].pc as i64);
-        let last = self.frames.len() - 1;
-        for n in 1..=last {
-            ci = self
-                .ir
-                .load(Width::I64, ci, runtime::CI_NEXT, class::FRAMES);
-            let traced = if n == last { cist::TRACED } else { 0 };
-            self.make_frame(ci, self.frames[n], traced);
-        }
-        self.ir
-            .store(Width::I64, state, runtime::CI, ci, class::FRAMES);
-        let callee = self.frames[last];
+        self.make_frames(cist::TRACED);
+        let (state, callee) = (self.ir.state(), *self.frame());
         let base = self.slot_address(callee.base);
         self.set_top(callee.base + MAX_SLOTS as i32);
         let func = self.call(&runtime::compiled(door), &[state, base]);
@@ -137,6 +131,26 @@ impl Recorder {
         let no = self.int(0);
         self.ir.guard(Cc::Eq, dead, no, s);
         self.finish = Some(Finish::Continue);
+    }
+
+    /// Makes the frames that the trace has entered, the innermost one with these bits, and makes that the current one; the
+    /// one that was it before.
+    pub(super) fn make_frames(&mut self, bits: u16) -> Ref {
+        let state = self.ir.state();
+        let outermost = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);
+        self.store_word(outermost, runtime::CI_PC, self.frames[0].pc as i64);
+        let (mut ci, last) = (outermost, self.frames.len() - 1);
+        for n in 1..=last {
+            ci = self
+                .ir
+                .load(Width::I64, ci, runtime::CI_NEXT, class::FRAMES);
+            self.make_frame(ci, self.frames[n], if n == last { bits } else { 0 });
+        }
+        if last > 0 {
+            self.ir
+                .store(Width::I64, state, runtime::CI, ci, class::FRAMES);
+        }
+        outermost
     }
 
     /// Makes `ci` the frame `f`.

@@ -23,7 +23,7 @@ mod table;
 
 use super::frames::{Frame, FrameState, Leave};
 use super::liveness::{self, Liveness, Registers};
-use super::runtime::{self, StepPlan, class};
+use super::runtime::{self, CallPlan, StepPlan, class};
 use crate::bytecode::op;
 use crate::object::proto::Instruction;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State};
@@ -47,6 +47,8 @@ pub const MAX_SLOTS: usize = 160;
 const MAX_UNROLL: u32 = 8;
 /// Compiled instructions that an instruction which is left to the interpreter must come with.
 const MIN_PER_STEP: usize = 16;
+/// The same for each call of a function that is not followed.
+const MIN_PER_CALL: usize = 4;
 /// Instructions that a side trace which ends in the interpreter must have to be worth its while.
 const MIN_DEAD_END: usize = 10;
 /// Calls of one function inside each other that are followed.
@@ -132,6 +134,8 @@ pub struct Recorder {
     pub states: Vec<FrameState>,
     /// Plans of the instructions that the interpreter executes.
     pub plans: Vec<Rc<StepPlan>>,
+    /// Plans of the calls that are not followed.
+    pub calls: Vec<Rc<CallPlan>>,
     /// Objects that the trace names.
     pub objects: Vec<Gc<GcHeader>>,
     /// The instruction where the trace starts.
@@ -164,13 +168,15 @@ pub struct Recorder {
     /// Whether it goes on behind a native call.
     pub continues: bool,
     snapshot: Option<SnapId>,
-    waiting: Option<usize>,
+    waiting: Option<Waiting>,
     /// Whether what is waited for has an open number of results.
     waits_open: bool,
     code: HashMap<*const Proto, Rc<Code>>,
     instructions: usize,
     /// Of them, those that the interpreter executes.
     pub steps: usize,
+    /// And calls that are not followed.
+    pub calls_out: usize,
     /// Whether it, or what it goes on from, allocates memory.
     pub allocates: bool,
     rounds: HashMap<*const Instruction, u32>,
@@ -188,6 +194,15 @@ pub struct Saved {
     base: Ref,
 }
 
+/// What the recorder waits for: everything up to then is not its own.
+#[derive(Clone, Copy)]
+enum Waiting {
+    /// The end of a step, by the number of its plan.
+    Step(usize),
+    /// The return of a function that is not followed, to an instruction.
+    Call(*const Instruction),
+}
+
 /// An instruction's recording goes on, or has a verdict.
 type Recorded = Result<(), Verdict>;
 
@@ -203,6 +218,7 @@ impl Recorder {
             ir,
             states: Vec::new(),
             plans: Vec::new(),
+            calls: Vec::new(),
             objects: vec![Gc::from_ptr(proto.cast())],
             start,
             parent,
@@ -240,6 +256,7 @@ impl Recorder {
             code: HashMap::new(),
             instructions: 0,
             steps: 0,
+            calls_out: 0,
             allocates: false,
             rounds: HashMap::new(),
             finish: None,
@@ -291,7 +308,7 @@ impl Recorder {
     pub fn observe(&mut self, l: &State, pc: *const Instruction) -> Verdict {
         match self.record(l, pc) {
             Ok(()) => match self.finish.take() {
-                Some(_) if self.instructions < self.steps * MIN_PER_STEP => {
+                Some(_) if self.instructions < self.least_instructions() => {
                     Verdict::Aborted(Abort::Slow)
                 }
                 Some(finish) => Verdict::Finished(finish),
@@ -299,6 +316,11 @@ impl Recorder {
             },
             Err(verdict) => verdict,
         }
+    }
+
+    /// Instructions that make up for the steps and calls among them.
+    fn least_instructions(&self) -> usize {
+        self.steps * MIN_PER_STEP + self.calls_out * MIN_PER_CALL
     }
 
     fn record(&mut self, l: &State, pc: *const Instruction) -> Recorded {
@@ -310,11 +332,8 @@ impl Recorder {
         if ci.base() != expected || !self.belongs(pc) {
             return Err(Verdict::Aborted(Abort::Left));
         }
-        if let Some(plan) = self.waiting.take() {
-            self.plans[plan].next.set(pc);
-            if core::mem::take(&mut self.waits_open) {
-                self.open_results(l, plan)?;
-            }
+        if let Some(waiting) = self.waiting.take() {
+            self.is_done(l, waiting, pc)?;
         }
         self.instructions += 1;
         if self.instructions > MAX_INSTRUCTIONS || self.ir.len() > MAX_IR {
@@ -333,6 +352,28 @@ impl Recorder {
         // SAFETY: `pc` is the instruction that the interpreter is about to execute.
         let i = op::public(unsafe { *pc });
         self.instruction(l, i)
+    }
+
+    /// What was waited for is done; the instruction at `pc` is the next one.
+    fn is_done(&mut self, l: &State, waiting: Waiting, pc: *const Instruction) -> Recorded {
+        let open = core::mem::take(&mut self.waits_open);
+        match waiting {
+            Waiting::Step(plan) => {
+                self.plans[plan].next.set(pc);
+                if open {
+                    self.open_results(l, plan)?;
+                }
+            }
+            Waiting::Call(next) => {
+                if pc != next {
+                    return Err(Verdict::Aborted(Abort::Left));
+                }
+                if open && !self.guard_top(l) {
+                    return Err(Verdict::Aborted(Abort::TooDeep));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Notes how many results the step has given, which is what the trace relies on.

@@ -1,8 +1,8 @@
 //! Instructions that the interpreter executes in the middle of a trace, and ends in other traces.
 
-use super::{MAX_FRAMES, Recorded, Recorder, SLOT};
+use super::{MAX_FRAMES, Recorded, Recorder, SLOT, Waiting};
 use crate::trace::frames::{FrameState, Leave};
-use crate::trace::runtime::{self, StepPlan, class};
+use crate::trace::runtime::{self, CallPlan, Fate, StepPlan, class};
 use crate::value::tag;
 use core::cell::Cell;
 use perilune_jit::{Cc, Ref, Width};
@@ -26,18 +26,70 @@ impl Recorder {
             at: self.pc(),
             next: Cell::new(core::ptr::null()),
             end: Cell::new(-1),
-            dead: &*self.dead,
-            failures: Cell::new(0),
-            root: Cell::new(core::ptr::null()),
+            fate: self.fate(),
         });
         let address = self.int(&*plan as *const StepPlan as i64);
-        self.waiting = Some(self.plans.len());
+        self.waiting = Some(Waiting::Step(self.plans.len()));
         self.plans.push(plan);
         let (state, base) = (self.ir.state(), self.base);
         let moved = self.call(&runtime::step(), &[state, base, address]);
         let out = self.snap_with(Leave::AsIs);
         let zero = self.int(0);
         self.ir.guard(Cc::Ne, moved, zero, out);
+        self.base = moved;
+        self.forget_from(0);
+        self.top = None;
+        self.allocates = true;
+        Ok(())
+    }
+
+    fn fate(&self) -> Fate {
+        Fate {
+            dead: &*self.dead,
+            failures: Cell::new(0),
+            root: Cell::new(core::ptr::null()),
+        }
+    }
+
+    /// Calls the function in slot `func`, which is no Lua function and whose operands are in their slots. The trace goes on
+    /// only if it returns, at the next instruction.
+    pub(super) fn call_out(&mut self, func: i32, (nargs, nresults): (i32, i32)) -> Recorded {
+        let inner = self.frames.len() - 1;
+        if self.frames.iter().any(|f| f.meta) {
+            // Their levels of nesting are to be counted.
+            self.step()?;
+            self.waits_open = nresults < 0;
+            return Ok(());
+        }
+        if inner > 0 {
+            let s = self.snap_with(Leave::Scarce);
+            self.guard_frames(inner, s);
+        }
+        self.calls_out += 1;
+        self.reads_memory = true;
+        self.sync();
+        let next = self.pc().wrapping_add(1);
+        self.frame_mut().pc = next;
+        let plan = Rc::new(CallPlan {
+            func,
+            nargs,
+            nresults,
+            fate: self.fate(),
+        });
+        let address = self.int(&*plan as *const CallPlan as i64);
+        self.calls.push(plan);
+        self.waiting = Some(Waiting::Call(next));
+        self.waits_open = nresults < 0;
+        let outermost = self.make_frames(0);
+        let (state, base) = (self.ir.state(), self.base);
+        let moved = self.call(&runtime::call(), &[state, base, address]);
+        let out = self.snap_with(Leave::AsIs);
+        let zero = self.int(0);
+        self.ir.guard(Cc::Ne, moved, zero, out);
+        if inner > 0 {
+            self.ir
+                .store(Width::I64, state, runtime::CI, outermost, class::FRAMES);
+        }
         self.base = moved;
         self.forget_from(0);
         self.top = None;
