@@ -199,6 +199,8 @@ pub enum ShortCut {
     Step(Step),
     /// Yields the arguments: what `coroutine.yield` does.
     Yield,
+    /// Calls its first argument protected: what `pcall` does.
+    Protect,
 }
 
 /// A Lua value.

@@ -96,7 +96,7 @@ impl Class {
     pub const VOLATILE: Class = Class(31);
 
     /// The class's bit in an [`Effect`].
-    pub fn bit(self) -> u32 {
+    pub const fn bit(self) -> u32 {
         1 << self.0
     }
 }

@@ -19,7 +19,6 @@ static LIB: &[crate::api::Reg] = library! {
     "loadfile" => loadfile,
     "load" => load,
     "pairs" => pairs: Effects::None,
-    "pcall" => pcall,
     "print" => print,
     "warn" => warn,
     "rawequal" => rawequal [direct::rawequal]: Effects::None,
@@ -36,6 +35,7 @@ static LIB: &[crate::api::Reg] = library! {
 
 /// `next` is one function, whether found as a global or returned by `pairs`.
 static NEXT: &Native = crate::native!(next, ShortCut::Step(direct::next), Effects::None);
+static PCALL: &Native = crate::native!(pcall, ShortCut::Protect);
 static IPAIRS_STEP: &Native = crate::native!(ipairs_step, ShortCut::Step(direct::ipairs));
 
 /// Opens the basic library: fills the table of globals and leaves it on the stack.
@@ -44,6 +44,8 @@ pub fn open_base(l: &State) -> LResult<i32> {
     l.set_funcs(LIB, 0)?;
     l.push_native(NEXT);
     l.set_field(-2, "next")?;
+    l.push_native(PCALL);
+    l.set_field(-2, "pcall")?;
     l.push_value(-1);
     l.set_field(-2, "_G")?;
     l.push_str(dialect::VERSION)?;

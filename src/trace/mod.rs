@@ -26,6 +26,7 @@ pub mod options;
 mod record;
 mod runtime;
 mod tree;
+mod waste;
 
 use crate::bytecode::op::{self, Loop};
 use crate::global::Global;
@@ -53,8 +54,8 @@ const LOWEST_LIMITED: u16 = 10;
 /// Steps behind which a trace could not go on before its tree is given up.
 const MAX_STEP_FAILURES: u32 = 30;
 
-/// Levels of nesting that a trace may enter: its metamethods and iterators, and what they call.
-const MAX_UNCOUNTED: u32 = record::MAX_FRAMES as u32 + 2;
+/// Levels of nesting that a trace may enter: its metamethods and iterators, protected calls, and what they call.
+const MAX_UNCOUNTED: u32 = 2 * record::MAX_FRAMES as u32 + 2;
 
 /// What the interpreter does after [`enter`].
 pub enum After {
@@ -309,14 +310,20 @@ fn complete(l: &State, jit: &Jit, r: Box<Recorder>, finish: Finish) {
 fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
     let mut forest = jit.forest.borrow_mut();
     listing::aborted(r, why);
+    let mut why = why;
+    if let Some(p) = r.protected {
+        // Whatever it was, it happens again.
+        forest.keep_call(p.at);
+        why = Abort::Protected;
+    }
     match r.parent {
         Some(exit) => forest.penalise_exit(exit, why),
         None => {
             let tries = match why {
                 // It will be no faster next time.
                 Abort::Slow => tree::MAX_TRIES,
-                // It waits for the trace of a function that it has asked for.
-                Abort::Recursion => 0,
+                // It waits for the trace of a function that it has asked for, or will go another way.
+                Abort::Recursion | Abort::Protected => 0,
                 _ => forest.penalise_root(r.start),
             };
             if tries >= tree::MAX_TRIES {
@@ -388,14 +395,14 @@ pub fn enter(l: &State) -> After {
         let exit = unsafe { (jit.enter)(l.as_ptr().cast(), base.as_ptr().cast(), entry) };
         if exit & LEFT == 0 {
             // The function has returned: the current frame is its caller's.
-            jit.forest.borrow_mut().was_left(at, false);
+            jit.forest.borrow_mut().has_returned(at);
             return After::Go;
         }
         let (after, again) = leave(l, jit, exit as u32);
         let thrown = matches!(after, After::Thrown(_));
         let mut forest = jit.forest.borrow_mut();
         if thrown || forest.is_dead_end(exit as u32) {
-            forest.was_left(at, is_function || has_left_calls(l, entered));
+            forest.has_ended(at, is_function || has_left_calls(l, entered));
         }
         drop(forest);
         if !again || l.ci().pc.get() != at {
@@ -563,6 +570,9 @@ fn call(l: &State, base: Slot, plan: &CallPlan) -> u64 {
                 if plan.nresults >= 0 {
                     l.top.set(l.restore(top));
                 }
+                plan.fate
+                    .successes
+                    .set(plan.fate.successes.get().wrapping_add(1));
                 return l.restore(offset).as_ptr() as u64;
             }
         }
@@ -616,6 +626,11 @@ fn scratch_address(l: &State) -> usize {
 /// Where the lowest address is that calls of compiled code may reach; the state has a compiler.
 fn native_floor_address(l: &State) -> usize {
     jit(l.global()).map_or(0, |jit| jit.native_floor.as_ptr() as usize)
+}
+
+/// Whether the call of `pcall` at `at` may be followed into the function that it calls.
+fn follows_protected(l: &State, at: *const Instruction) -> bool {
+    jit(l.global()).is_some_and(|jit| !jit.forest.borrow().keeps_call(at))
 }
 
 /// Where compiled code finds the trace of the function `p`, now or later; the state has a compiler.

@@ -180,6 +180,8 @@ pub struct CallPlan {
 pub struct Fate {
     /// Set when the trace may no longer go on.
     pub dead: *const Cell<bool>,
+    /// How often a call has returned, in a counter that wraps.
+    pub successes: Cell<u32>,
     /// How often the trace could not go on behind this.
     pub failures: Cell<u32>,
     /// The instruction where the tree of the trace starts.

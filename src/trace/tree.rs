@@ -7,6 +7,7 @@ use super::frames::{FrameState, Leave};
 use super::function::{self, heat};
 use super::record::{Abort, Finish, Recorder, Val};
 use super::runtime::{CallPlan, StepPlan};
+use super::waste::Waste;
 use super::{Loop, give_up_root, is_entry, listing, options, replace};
 use crate::error::LResult;
 use crate::object::proto::Instruction;
@@ -14,7 +15,7 @@ use crate::object::{GcHeader, Proto, State};
 use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
 use perilune_jit::{Backend, Code, Exit, Reject, Source, Ty};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -28,8 +29,6 @@ const MAX_EXIT_TRIES: u16 = 3;
 const MAX_SIDES: u32 = 100;
 /// Side traces one behind the other.
 const MAX_DEPTH: u32 = 20;
-/// A root trace that is left in vain so many times more than not is given up.
-const MAX_VAIN: u32 = 200;
 /// Bytes of code after which everything is thrown away, and nothing new compiled as long as some of it runs.
 const MAX_CODE: usize = 16 << 20;
 /// Traces, dead ones included, after which everything is thrown away.
@@ -42,7 +41,8 @@ struct Compiled {
     /// The state of each snapshot, by number.
     frames_of_snaps: Vec<u32>,
     /// Named by addresses in the code.
-    _plans: (Vec<Rc<StepPlan>>, Vec<Rc<CallPlan>>),
+    _plans: Vec<Rc<StepPlan>>,
+    calls: Vec<Rc<CallPlan>>,
     _links: Vec<Rc<FrameState>>,
     objects: Vec<Gc<GcHeader>>,
     start: *const Instruction,
@@ -79,8 +79,9 @@ pub struct Forest {
     failures: HashMap<*const Instruction, u32>,
     /// Where links and calls find the code of root traces, by their starts: what has been there, is, or will be.
     doors: HashMap<*const Instruction, Rc<Cell<*const u8>>>,
-    /// Of root traces that were left in vain: how often more than not.
-    vain: HashMap<*const Instruction, u32>,
+    /// Protected calls that are not to be followed.
+    kept_calls: HashSet<*const Instruction>,
+    waste: Waste,
     /// The trace of a tree, by the tree's root, that goes on behind a native call that returns to an instruction.
     continuations: HashMap<(u32, *const Instruction), u32>,
     /// Code that leaves through `EXIT_AS_IS`.
@@ -105,7 +106,8 @@ impl Forest {
             cache: [(core::ptr::null(), core::ptr::null()); CACHE],
             failures: HashMap::new(),
             doors: HashMap::new(),
-            vain: HashMap::new(),
+            kept_calls: HashSet::new(),
+            waste: Waste::default(),
             continuations: HashMap::new(),
             stub,
             unfreed: false,
@@ -220,7 +222,8 @@ impl Forest {
             code,
             states: r.states,
             frames_of_snaps: r.ir.snaps.iter().map(|s| s.frame).collect(),
-            _plans: (r.plans, r.calls),
+            _plans: r.plans,
+            calls: r.calls,
             _links: r.links,
             objects: r.objects,
             start,
@@ -284,8 +287,18 @@ impl Forest {
     pub fn penalise_exit(&mut self, exit: u32, why: Abort) {
         let (trace, n) = self.exits[exit as usize];
         let (count, failed) = &mut self.traces[trace as usize].counts[n as usize];
-        *failed += (why != Abort::Recursion) as u16;
+        *failed += !matches!(why, Abort::Recursion | Abort::Protected) as u16;
         *count = 0;
+    }
+
+    /// The protected call at `at` is not to be followed any more.
+    pub fn keep_call(&mut self, at: *const Instruction) {
+        self.kept_calls.insert(at);
+    }
+
+    /// Whether that is so.
+    pub fn keeps_call(&self, at: *const Instruction) -> bool {
+        self.kept_calls.contains(&at)
     }
 
     /// A recording that starts at `at` led to nothing; how many did.
@@ -373,26 +386,24 @@ impl Forest {
         exit != EXIT_AS_IS && self.traces[trace as usize].counts[n as usize].1 >= MAX_EXIT_TRIES
     }
 
-    /// The code that starts at `start` was left: by the function's return or where the interpreter goes on for good, or, `in
-    /// vain`, by an error or a yield, or at such a place without the function's return or behind native calls. If that is what becomes of it mostly, it is faster
-    /// interpreted, and so is what calls it: native frames that are left are made in vain.
-    pub fn was_left(&mut self, start: *const Instruction, in_vain: bool) {
-        if !in_vain {
-            if let Some(n) = self.vain.get_mut(&start) {
-                *n = n.saturating_sub(1);
-            }
-            return;
-        }
-        let n = self.vain.entry(start).or_default();
-        *n += 1;
-        if *n < MAX_VAIN {
-            return;
-        }
+    /// The function that starts at `start` has returned to the interpreter.
+    pub fn has_returned(&mut self, start: *const Instruction) {
+        self.waste.has_returned(start);
+    }
+
+    /// The code that starts at `start` was left by an error, a yield, or where only the interpreter goes on; `in_vain` if
+    /// that is known to have been not worth entering it.
+    pub fn has_ended(&mut self, start: *const Instruction, in_vain: bool) {
         let Some(root) = self.root_at(start) else {
             return;
         };
-        let proto = self.traces[root as usize].proto;
-        self.vain.remove(&start);
+        let t = &self.traces[root as usize];
+        let (proto, plans) = (t.proto, &t.calls);
+        let made = || plans.iter().map(|p| p.fate.successes.get());
+        let calls = (!plans.is_empty()).then(|| made().fold(0, u32::wrapping_add));
+        if !self.waste.has_ended(start, in_vain, calls) {
+            return;
+        }
         self.kill(root, false);
         if is_entry(proto, start) {
             for root in self.roots_that(|o| o == proto.header()) {
@@ -426,7 +437,8 @@ impl Forest {
             t.code.exits = Vec::new();
             t.states = Vec::new();
             t.frames_of_snaps = Vec::new();
-            t._plans = Default::default();
+            t._plans = Vec::new();
+            t.calls = Vec::new();
             t._links = Vec::new();
             t.objects = Vec::new();
         }

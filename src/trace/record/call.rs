@@ -61,6 +61,9 @@ impl Recorder {
         {
             return called;
         }
+        if self.is_protected_call(l, ra, nargs) {
+            return self.enter_protected(l, ra, (nargs, nresults));
+        }
         if now.is_function() {
             return self.call_out(self.reg(ra), (nargs, nresults));
         }
@@ -188,6 +191,7 @@ impl Recorder {
             extra_args: 0,
             tail,
             meta: false,
+            protected: false,
         });
         let nil = self.constant(TValue::NIL);
         for n in nargs..params {
@@ -320,6 +324,7 @@ impl Recorder {
         self.snapshot = None;
         self.push_frame(&p, func, nargs, frame.nresults as i32, true)?;
         self.frame_mut().meta = frame.meta;
+        self.frame_mut().protected = frame.protected;
         if let Some(door) = door {
             self.call_compiled(door);
         }
@@ -423,6 +428,9 @@ impl Recorder {
         }
         self.frames.pop();
         let values: Vec<_> = values.iter().map(|v| v.0).collect();
+        if f.protected {
+            return self.leave_protected(func - 2, &values, f.nresults as i32);
+        }
         self.deliver(func, &values, f.nresults as i32)
     }
 
@@ -503,6 +511,7 @@ impl Recorder {
             },
             tail: caller.has(cist::TAIL),
             meta: false,
+            protected: false,
         };
         self.name(p.header());
         self.frames = vec![f];

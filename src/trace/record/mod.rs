@@ -18,9 +18,11 @@ mod invoke;
 mod library;
 mod meta;
 mod ops;
+mod protect;
 mod step;
 mod table;
 
+use self::protect::Protected;
 use super::frames::{Frame, FrameState, Leave};
 use super::liveness::{self, Liveness, Registers};
 use super::runtime::{self, CallPlan, StepPlan, class};
@@ -48,7 +50,7 @@ const MAX_UNROLL: u32 = 8;
 /// Compiled instructions that an instruction which is left to the interpreter must come with.
 const MIN_PER_STEP: usize = 16;
 /// The same for each call of a function that is not followed.
-const MIN_PER_CALL: usize = 4;
+const MIN_PER_CALL: usize = 6;
 /// Instructions that a side trace which ends in the interpreter must have to be worth its while.
 const MIN_DEAD_END: usize = 10;
 /// Calls of one function inside each other that are followed.
@@ -73,6 +75,8 @@ pub enum Abort {
     Slow,
     /// A function calls itself, and has no trace of its own yet.
     Recursion,
+    /// A protected call cannot be followed.
+    Protected,
 }
 
 /// How a recording ended.
@@ -181,6 +185,8 @@ pub struct Recorder {
     pub allocates: bool,
     rounds: HashMap<*const Instruction, u32>,
     finish: Option<Finish>,
+    /// The protected call that is being followed, the outermost one.
+    pub protected: Option<Protected>,
     /// The tags of what the last call of the library in the trace gives now, where that is known.
     found: Vec<u8>,
 }
@@ -239,6 +245,7 @@ impl Recorder {
                 },
                 tail: false,
                 meta: false,
+                protected: false,
             }],
             slots: Vec::new(),
             dirty: Vec::new(),
@@ -260,6 +267,7 @@ impl Recorder {
             allocates: false,
             rounds: HashMap::new(),
             finish: None,
+            protected: None,
             found: Vec::new(),
         }
     }
@@ -344,14 +352,16 @@ impl Recorder {
         if self.instructions > 1 {
             self.at_loop(l, pc)?;
             if self.finish.is_some() {
-                return Ok(());
+                return self.check_protected(self.ir.len());
             }
         } else if self.is_function {
             self.poll_hooks();
         }
         // SAFETY: `pc` is the instruction that the interpreter is about to execute.
         let i = op::public(unsafe { *pc });
-        self.instruction(l, i)
+        let first = self.ir.len();
+        self.instruction(l, i)?;
+        self.check_protected(first)
     }
 
     /// What was waited for is done; the instruction at `pc` is the next one.
@@ -701,7 +711,7 @@ impl Recorder {
 
     /// The state at the start of the running instruction.
     fn snap(&mut self) -> SnapId {
-        if let Some(s) = self.snapshot {
+        if let Some(s) = self.protected_snapshot().or(self.snapshot) {
             return s;
         }
         let s = self.snap_with(Leave::Interpret);
@@ -711,6 +721,7 @@ impl Recorder {
 
     /// A snapshot of what is known now.
     fn snap_with(&mut self, leave: Leave) -> SnapId {
+        self.spoil();
         let entries = if leave == Leave::AsIs {
             Vec::new()
         } else {

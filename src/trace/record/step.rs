@@ -46,6 +46,7 @@ impl Recorder {
     fn fate(&self) -> Fate {
         Fate {
             dead: &*self.dead,
+            successes: Cell::new(0),
             failures: Cell::new(0),
             root: Cell::new(core::ptr::null()),
         }
