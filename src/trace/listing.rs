@@ -56,11 +56,12 @@ pub fn compiled(
         Finish::Interpreter => String::from("interpreter"),
     };
     eprintln!(
-        "[trace {number} {place} {from} -> {to}: {} IR, {} bytes, {} exits, {} steps, {} us]",
+        "[trace {number} {place} {from} -> {to}: {} IR, {} bytes, {} exits, {} steps, {} calls, {} us]",
         r.ir.len(),
         code.size,
         code.exits.len(),
         r.steps,
+        r.calls_out,
         took.as_micros()
     );
     if o.dump {
