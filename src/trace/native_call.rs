@@ -4,6 +4,7 @@
 //! stack stays where it is, no collection runs, and what the function calls fails, as does the message handler. So does the
 //! call then, and nothing has changed: functions whose [`Effects`] are known raise before they change anything.
 
+use super::FRAMES_AHEAD;
 use crate::heap;
 use crate::limits::{MAX_C_CALLS, MIN_STACK, MULTRET};
 use crate::object::closure::CCode;
@@ -100,7 +101,16 @@ pub fn attempt(l: &State, f: TValue, args: Slot, n: usize) -> Option<(Slot, usiz
 #[inline(always)]
 pub fn has_room(l: &State, func: Slot, n: usize) -> bool {
     let needed = (1 + n + MIN_STACK) as isize;
-    !l.ci().next.get().is_null() && l.stack_last.get().distance(func) > needed
+    let has_frame = !l.ci().next.get().is_null() || provide_frame(l);
+    has_frame && l.stack_last.get().distance(func) > needed
+}
+
+/// Allocates the frame that is missing; answers whether there was memory.
+#[cold]
+#[inline(never)]
+fn provide_frame(l: &State) -> bool {
+    l.provide_frames(FRAMES_AHEAD);
+    !l.ci().next.get().is_null()
 }
 
 /// Whether accesses to the value, if it is a table, call no metamethods.
