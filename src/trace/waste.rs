@@ -58,3 +58,43 @@ impl Waste {
         given_up
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(n: usize) -> *const Instruction {
+        core::ptr::without_provenance(n)
+    }
+
+    #[test]
+    fn what_is_mostly_left_in_vain_is_given_up() {
+        let (mut waste, at) = (Waste::default(), place(4));
+        for _ in 1..MAX_EXCESS {
+            assert!(!waste.has_ended(at, true, None));
+        }
+        assert!(waste.has_ended(at, true, None));
+    }
+
+    #[test]
+    fn returns_and_other_ends_count_against_it() {
+        let (mut waste, at) = (Waste::default(), place(4));
+        for _ in 0..3 * MAX_EXCESS {
+            assert!(!waste.has_ended(at, true, None));
+            waste.has_returned(at);
+            assert!(!waste.has_ended(at, true, None));
+            assert!(!waste.has_ended(at, false, None));
+        }
+    }
+
+    #[test]
+    fn calls_since_the_last_time_are_what_a_loop_was_worth() {
+        let (mut waste, busy, idle) = (Waste::default(), place(4), place(8));
+        for n in 0..3 * MAX_EXCESS {
+            assert!(!waste.has_ended(busy, false, Some((n + 1) * (FEW_CALLS + 1))));
+        }
+        let given_up =
+            (0..3 * MAX_EXCESS).find(|n| waste.has_ended(idle, false, Some(n * FEW_CALLS)));
+        assert_eq!(given_up, Some(MAX_EXCESS - 1));
+    }
+}
