@@ -1,7 +1,11 @@
 -- packages: lua-luaossl
 local case, results, out = require("case").case, require("case").results, require("case").print
 -- A function is found under either of its module's names, and the file names in OpenSSL's messages may be overwritten.
-require("case").clean = function(text) return (text:gsub("_openssl%.", "openssl."):gsub("[^ ]*%.c:%d+:", "FILE:")) end
+-- In front of the file's name the module shows memory that it has freed, with either library.
+require("case").clean = function(text)
+  text = text:gsub("_openssl%.", "openssl."):gsub('("[%w_.]+[.:][%w_]+: ).-%.c:%d+:', "%1FILE:")
+  return (text:gsub("[^ ]*%.c:%d+:", "FILE:"))
+end
 local rand, bignum, pkey, digest, hmac, cipher = require("openssl.rand"), require("openssl.bignum"), require("openssl.pkey"), require("openssl.digest"), require("openssl.hmac"), require("openssl.cipher")
 local x509, name, altname, chain, store, kdf, des = require("openssl.x509"), require("openssl.x509.name"), require("openssl.x509.altname"), require("openssl.x509.chain"), require("openssl.x509.store"), require("openssl.kdf"), require("openssl.des")
 
