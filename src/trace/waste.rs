@@ -1,6 +1,6 @@
 //! Traces that are entered in vain: left again by an error, a yield or where only the interpreter goes on, before they have
-//! done much. Entering and leaving costs what some fifty instructions do, and native calls that are left cost more. Root
-//! traces of which that is what mostly becomes are given up.
+//! done much. Entering and leaving has a price, and native calls that are left cost more. Root traces of which that is what
+//! mostly becomes are given up.
 
 use crate::object::proto::Instruction;
 use std::collections::HashMap;
