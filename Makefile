@@ -28,7 +28,6 @@ DESTDIR ?=
 CC ?= cc
 CXX ?= c++
 CARGO ?= cargo
-PROFILE ?= release
 INSTALL ?= install
 OBJCOPY ?= objcopy
 READELF ?= readelf
@@ -37,6 +36,10 @@ SONAME = liblua5.4.so.0
 CXX_SONAME = liblua5.4-c++.so.0
 VERSION = 5.4.9
 
+# Builds for tests share a folder, and with it what they need of other crates; the release without the JIT has features
+# of its own, which must not reach the other release.
+TARGET = target
+FEATURES =
 ifeq ($(JIT),0)
 BUILD ?= build-nojit
 FEATURES = --no-default-features
@@ -45,29 +48,26 @@ TARGET = target/nojit
 else ifdef APICHECK
 BUILD ?= build-apicheck
 FEATURES = --features apicheck
-TARGET = target/apicheck
+PROFILE ?= quick
 else ifdef STRESS
 BUILD ?= build-stress
 FEATURES = --features gc-stress
-TARGET = target/stress
+PROFILE ?= quick
 else ifeq ($(PROFILE),dev)
 BUILD ?= build-debug
-FEATURES =
-TARGET = target
 else
 BUILD ?= build
-FEATURES =
-TARGET = target
 endif
 
+PROFILE ?= release
 PACKAGES ?= --workspace
 OUT = $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 SYSLIBS = -lgcc_s -lpthread -ldl -lm -lc
 
-
-# The sources' place leaves no trace in what is built.
+# The sources' place leaves no trace in a release.
 CARGO_SOURCES = $(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src
-REMAP = --remap-path-prefix=$(CURDIR)=/usr/src/perilune --remap-path-prefix=$(CARGO_SOURCES)=/usr/src/crates
+REMAP = $(if $(filter release,$(PROFILE)), \
+  --remap-path-prefix=$(CURDIR)=/usr/src/perilune --remap-path-prefix=$(CARGO_SOURCES)=/usr/src/crates)
 
 .PHONY: all cargo internal check-headers headers install doc packages sbom test test-all test-heavy clean
 
@@ -75,7 +75,7 @@ all: check-headers $(BUILD)/$(SONAME) $(BUILD)/liblua5.4.so $(BUILD)/liblua5.4.a
   $(BUILD)/liblua5.4-c++.so $(BUILD)/liblua5.4-c++.a $(BUILD)/lua $(BUILD)/luac $(BUILD)/lua5.4.pc
 
 cargo:
-	RUSTFLAGS="$(RUSTFLAGS) $(REMAP)" \
+	$(if $(REMAP),RUSTFLAGS="$(strip $(RUSTFLAGS) $(REMAP))") \
 	  $(CARGO) build $(PACKAGES) --locked --profile $(PROFILE) --target-dir $(TARGET) $(FEATURES)
 
 $(OUT)/libperilune.a $(OUT)/lua $(OUT)/luac: cargo ;
@@ -144,15 +144,15 @@ pc = sed -e 's|@prefix@|$(PREFIX)|g' -e 's|@libdir@|$(libdir)|g' -e 's|@included
 $(BUILD)/lua5.4.pc: pkgconfig/lua5.4.pc.in Makefile | $(BUILD)
 	$(call pc) > $@
 
-# In a target folder of its own: its features must not reach the library that is shipped.
-INTERNAL_TARGET = target/internal
+# Of the interpreter alone, never of the library: its features must not reach what is shipped.
+INTERNAL_PROFILE = $(if $(filter dev,$(PROFILE)),dev,quick)
 INTERNAL_FEATURES = internals$(if $(filter dev,$(PROFILE)),$(comma)apicheck)
 comma = ,
 
 internal: | $(BUILD)
-	$(CARGO) build -p perilune-internals --locked --profile $(PROFILE) --target-dir $(INTERNAL_TARGET) \
+	$(CARGO) build -p perilune-internals --locked --profile $(INTERNAL_PROFILE) --target-dir $(TARGET) \
 	  --features $(INTERNAL_FEATURES)
-	cp -f $(INTERNAL_TARGET)/$(notdir $(OUT))/lua-internal $(BUILD)/lua-internal
+	cp -f $(TARGET)/$(INTERNAL_PROFILE:dev=debug)/lua-internal $(BUILD)/lua-internal
 
 HEADERS_TOOL = $(CARGO) run --quiet --locked --manifest-path tools/headers/Cargo.toml --target-dir target/headers --
 

@@ -458,20 +458,12 @@ impl State {
 
     /// Gives back stack that is far larger than what is in use; called by the collector.
     pub fn shrink_stack(&self) {
-        let in_use = self.stack_in_use() + self.spare_stack();
-        let max = if in_use > MAX_STACK / 3 {
-            MAX_STACK
-        } else {
-            in_use * 3
-        };
-        if in_use <= MAX_STACK && self.stack_size() > max {
-            let wanted = if in_use > MAX_STACK / 2 {
-                MAX_STACK
-            } else {
-                in_use * 2
-            };
+        let in_use = self.stack_in_use();
+        // What an overflow has added for its handler goes in any case, or the next overflow would find none.
+        let kept = (in_use + self.spare_stack()).min(MAX_STACK);
+        if in_use <= MAX_STACK && self.stack_size() > (kept * 3).min(MAX_STACK) {
             // A refused allocation leaves the larger stack in place, which is as good.
-            self.move_stack(wanted);
+            self.move_stack((kept * 2).min(MAX_STACK));
         }
         self.shrink_frames();
     }
