@@ -210,8 +210,10 @@ impl Lower<'_> {
 
     /// The quotient rounded down: the truncated one, less one where the remainder's sign is not the divisor's.
     fn div_floor(&mut self, a: Value, b: Value, constant: Option<i64>) -> Value {
-        if constant == Some(-1) {
-            return self.cur.ins().ineg(a);
+        match constant {
+            Some(-1) => return self.cur.ins().ineg(a),
+            Some(d @ 2..) => return self.divide_by_multiplying(a, d),
+            _ => {}
         }
         let (safe, minus_one) = self.safe_divisor(b, constant);
         let (quotient, _, off) = self.divide(a, safe);
@@ -226,13 +228,31 @@ impl Lower<'_> {
 
     /// The remainder of `div_floor`. Divided by 1 instead of -1 it is 0 as well.
     fn mod_floor(&mut self, a: Value, b: Value, constant: Option<i64>) -> Value {
-        if constant == Some(-1) {
-            return self.iconst(0);
+        match constant {
+            Some(-1) => return self.iconst(0),
+            Some(d @ 2..) => {
+                let quotient = self.divide_by_multiplying(a, d);
+                let product = self.cur.ins().imul(quotient, b);
+                return self.cur.ins().isub(a, product);
+            }
+            _ => {}
         }
         let (safe, _) = self.safe_divisor(b, constant);
         let (_, remainder, off) = self.divide(a, safe);
         let corrected = self.cur.ins().iadd(remainder, safe);
         self.cur.ins().select(off, corrected, remainder)
+    }
+
+    /// `a` divided by a constant of at least 2, rounded down. With `~a` for a negative `a`, whose quotient is the
+    /// complement of the one wanted, what is divided has 63 bits.
+    fn divide_by_multiplying(&mut self, a: Value, d: i64) -> Value {
+        let (factor, shift) = reciprocal(d);
+        let factor = self.iconst(factor as i64);
+        let sign = self.cur.ins().sshr_imm_u(a, 63);
+        let a = self.cur.ins().bxor(a, sign);
+        let high = self.cur.ins().umulhi(a, factor);
+        let quotient = self.cur.ins().ushr_imm_u(high, shift);
+        self.cur.ins().bxor(quotient, sign)
     }
 
     /// A divisor that does not trap, 1 for -1, and whether it was -1.
@@ -465,5 +485,36 @@ fn condition(cc: Cc) -> Condition {
         Cc::FNle => Num(FloatCC::UnorderedOrGreaterThan),
         Cc::FNgt => Num(FloatCC::UnorderedOrLessThanOrEqual),
         Cc::FNge => Num(FloatCC::UnorderedOrLessThan),
+    }
+}
+
+/// A factor and a shift: for `n` below 2^63, `n / d` is the high half of `n * factor`, shifted. With `l` the binary
+/// logarithm of `d` rounded up, the factor is more than 2^(63 + l) / d by at most one: `n` times that excess is less
+/// than 2^(63 + l) / d, too little to reach the next quotient.
+fn reciprocal(d: i64) -> (u64, i64) {
+    debug_assert!(d >= 2);
+    let l = i64::from(u64::BITS - (d as u64 - 1).leading_zeros());
+    let factor = (1_u128 << (63 + l)) / d as u128 + 1;
+    (factor as u64, l - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reciprocals_divide_exactly() {
+        let around = |n: i64| (-2..=2).map(move |i| n.wrapping_add(i));
+        let powers = || (0..63).flat_map(move |n| around(1 << n));
+        let divisors = (2..1000).chain(powers()).chain(around(i64::MAX));
+        for d in divisors.filter(|&d| d >= 2) {
+            let (factor, shift) = reciprocal(d);
+            let multiples = powers().flat_map(|k| around(k.wrapping_mul(d)));
+            for n in multiples.chain(powers()).chain(around(i64::MAX)) {
+                let n = (n & i64::MAX) as u64;
+                let high = (u128::from(n) * u128::from(factor) >> 64) as u64;
+                assert_eq!(high >> shift, n / d as u64, "{n} / {d}");
+            }
+        }
     }
 }
