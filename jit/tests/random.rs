@@ -472,7 +472,9 @@ impl Recorder<'_> {
         let (a, b) = (self.int(), self.int());
         let r = match self.random.below(8) {
             0 => {
-                let k = self.random.pick(&[1, -1, 2, 16, 3, 10, 1_000_003, i64::MAX, -5, i64::MIN]);
+                let k = self
+                    .random
+                    .pick(&[1, -1, 2, 16, 3, 10, 1_000_003, i64::MAX, -5, i64::MIN]);
                 let (op, k) = (
                     self.random.pick(&[BinOp::DivFloor, BinOp::ModFloor]),
                     self.t.int(k),

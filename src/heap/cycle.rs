@@ -137,7 +137,7 @@ fn single_step(l: &State) -> usize {
             0
         }
         Phase::CallFinalizers => {
-            if gc.pending.get().is_null() || gc.emergency.get() {
+            if gc.pending.get().is_null() || gc.emergency.get() || !finalize::may_call(l) {
                 gc.phase.set(Phase::Pause);
                 0
             } else {

@@ -7,6 +7,7 @@
 use super::{Phase, age, color, stop, sweep};
 use crate::error::LResult;
 use crate::global::{Event, Global};
+use crate::limits::MAX_C_CALLS;
 use crate::object::thread::cist;
 use crate::object::{GcHeader, State, Table};
 use crate::value::{Gc, TValue};
@@ -100,6 +101,15 @@ fn take_pending(g: &Global) -> TValue {
         gc.first_old1.set(o.as_ptr());
     }
     TValue::object(o)
+}
+
+/// Levels of nesting that a finalizer is given.
+const LEVELS: u32 = 10;
+
+/// Whether a step of the collector may call finalizers: not next to the limit of nesting, which they would reach. They wait
+/// for a later cycle then.
+pub fn may_call(l: &State) -> bool {
+    l.c_depth() + LEVELS < MAX_C_CALLS
 }
 
 /// Calls the finalizer of the first pending object; errors become warnings.

@@ -113,7 +113,7 @@ fn finish_cycle(l: &State) {
     cycle::check_sizes(l);
     g.gc.phase.set(Phase::Propagate);
     g.gc.in_step.set(false);
-    if !g.gc.emergency.get() {
+    if !g.gc.emergency.get() && finalize::may_call(l) {
         finalize::call_all_pending(l);
     }
 }

@@ -213,6 +213,7 @@ impl LClosure {
         unsafe { &*self.proto.get() }
     }
     /// The same, as an object.
+    #[inline]
     pub fn proto_object(&self) -> Gc<Proto> {
         Gc::from_ptr(self.proto.get())
     }

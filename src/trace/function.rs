@@ -1,8 +1,10 @@
-//! Functions that call themselves: their traces start at their first instruction.
+//! Functions with traces of their own, which start at their first instruction: those that call themselves, and those that C
+//! functions call.
 //!
 //! The interpreter counts calls (`Proto::heat`). A function that is often called is looked at: if calls of it are under way
-//! already, a recording starts where it is entered. Other functions need no traces of their own: what calls them is compiled
-//! together with them. A recorder that follows a call of a function for the second time asks for such a trace, too.
+//! already, or a C function calls it (a comparison of `table.sort`, a host's callback), a recording starts where it is
+//! entered. Other functions need no traces of their own: what calls them is compiled together with them. A recorder that
+//! follows a call of a function for the second time asks for such a trace, too.
 
 use super::{Recorder, jit, may_record, options};
 use crate::object::{LClosure, Proto, State};
@@ -13,8 +15,11 @@ use crate::vm::interp::hot;
 pub mod heat {
     /// Nobody has counted calls yet.
     pub const COLD: i32 = i32::MIN;
-    /// A trace starts at the function's first instruction.
+    /// A trace starts at the function's first instruction; other traces call it.
     pub const COMPILED: i32 = -1;
+    /// A trace starts there for calls by the interpreter and C functions; other traces follow the function, as they follow
+    /// those without traces.
+    pub const CALLED_BACK: i32 = -2;
     /// The next call is where one may start.
     pub const HOT: i32 = 0;
     /// No trace shall start there: two thousand million calls until it is thought over.
@@ -43,17 +48,29 @@ pub fn threshold() -> i32 {
 /// The running function calls a closure of `p`, whose heat is not positive.
 pub fn called(l: &State, p: Gc<Proto>) -> Called {
     match p.heat.get() {
-        heat::COMPILED => Called::Enter,
+        heat::COMPILED | heat::CALLED_BACK => Called::Enter,
         heat::HOT if is_under_way(l, p) => Called::Record,
-        _ => {
-            p.heat.set(if p.is_vararg.get() {
-                heat::NEVER
-            } else {
-                threshold()
-            });
-            Called::Plain
-        }
+        _ => look_again(p),
     }
+}
+
+/// A C function has called a closure of `p`, whose heat is not positive.
+pub fn called_back(p: Gc<Proto>) -> Called {
+    match p.heat.get() {
+        heat::COMPILED | heat::CALLED_BACK => Called::Enter,
+        heat::HOT if !p.is_vararg.get() => Called::Record,
+        _ => look_again(p),
+    }
+}
+
+/// Leaves the function alone for a while.
+fn look_again(p: Gc<Proto>) -> Called {
+    p.heat.set(if p.is_vararg.get() {
+        heat::NEVER
+    } else {
+        threshold()
+    });
+    Called::Plain
 }
 
 /// Whether one of the innermost frames runs a closure of `p`.
@@ -73,15 +90,16 @@ fn is_under_way(l: &State, p: Gc<Proto>) -> bool {
     false
 }
 
-/// Starts to record the function whose frame has just been made, if that is possible now.
-pub fn record(l: &State) {
+/// Starts to record the function whose frame has just been made, if that is possible now. `heat` is what a trace means for
+/// it: `COMPILED` or `CALLED_BACK`.
+pub fn record(l: &State, heat: i32) {
     let p = super::record::closure_of(l.ci()).proto_object();
     p.heat.set(threshold());
     if !may_record(l) {
         return;
     }
     if let Some(jit) = jit(l.global()) {
-        *jit.recorder.borrow_mut() = Some(Box::new(Recorder::of_function(l)));
+        *jit.recorder.borrow_mut() = Some(Box::new(Recorder::of_function(l, heat)));
         hot::set_recording(l, true);
     }
 }

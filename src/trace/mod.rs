@@ -4,7 +4,8 @@
 //! once (`record`); the crate `perilune-jit` optimises the IR and compiles it; the instruction that closes the loop becomes
 //! its `Enter` variant, at which the interpreter calls [`enter`]. Compiled code leaves through an exit, whose snapshot says
 //! what the interpreter's frames and slots are; an exit that is taken often gets a side trace of its own. Functions that call
-//! themselves have traces that start where they are entered (`function`); compiled code calls them natively.
+//! themselves, or that C functions call, have traces that start where they are entered (`function`); compiled code calls the
+//! former natively.
 //!
 //! Invariants
 //! - While a trace runs, the thread's current frame is the one in which it was entered, but inside `step` and what it calls
@@ -46,11 +47,9 @@ use std::time::{Duration, Instant};
 use tree::Forest;
 
 /// Compiling may take this long in any case,
-const FREE_TIME: Duration = Duration::from_millis(25);
+const FREE_TIME: Duration = Duration::from_millis(34);
 /// and beyond that one part in this many of the time since the first loop was hot.
-const TIME_SHARE: u32 = 20;
-/// Thresholds below this one are for tests, in which everything is compiled.
-const LOWEST_LIMITED: u16 = 10;
+const TIME_SHARE: u32 = 64;
 /// Steps behind which a trace could not go on before its tree is given up.
 const MAX_STEP_FAILURES: u32 = 30;
 
@@ -245,7 +244,7 @@ impl Jit {
     /// stack for it, and there is no recording, or one of a thread that no longer goes on with it.
     fn is_free(&self) -> bool {
         let allowed = FREE_TIME + self.started.elapsed() / TIME_SHARE;
-        if self.spent.get() > allowed && options::get().hot_loop >= LOWEST_LIMITED {
+        if self.spent.get() > allowed && !options::get().compiles_everything() {
             return false;
         }
         if !native_stack::has_room() {
@@ -382,33 +381,74 @@ pub fn enter(l: &State) -> After {
     let at = l.ci().pc.get();
     let _run = Run::new(jit);
     loop {
-        let entry = jit.forest.borrow_mut().entry_at(at);
-        let Some(entry) = entry.filter(|_| !is_near_limit(l) && make_room(l)) else {
-            return After::Plain;
-        };
-        let entered = l.ci();
-        let is_function = is_entry(record::closure_of(entered).proto_object(), at);
-        let base = entered.base();
-        l.top.set(base.add(record::MAX_SLOTS));
-        // SAFETY: `entry` is code of this state's arena for a trace of the running function; there is room for the slots
-        // that it may use.
-        let exit = unsafe { (jit.enter)(l.as_ptr().cast(), base.as_ptr().cast(), entry) };
-        if exit & LEFT == 0 {
-            // The function has returned: the current frame is its caller's.
-            jit.forest.borrow_mut().has_returned(at);
-            return After::Go;
-        }
-        let (after, again) = leave(l, jit, exit as u32);
-        let thrown = matches!(after, After::Thrown(_));
-        let mut forest = jit.forest.borrow_mut();
-        if thrown || forest.is_dead_end(exit as u32) {
-            forest.has_ended(at, is_function || has_left_calls(l, entered));
-        }
-        drop(forest);
-        if !again || l.ci().pc.get() != at {
-            return after;
+        match run_once(l, jit, at) {
+            Ran::Nothing => return After::Plain,
+            Ran::Returned(_) => return After::Go,
+            Ran::Left(_, true) if l.ci().pc.get() == at => {}
+            Ran::Left(after, _) => return after,
         }
     }
+}
+
+/// Runs the trace of the function whose frame, the current one, a C function has had made. `None` if it has returned; else
+/// the frame has been marked as one whose return ends a run of the interpreter.
+#[inline]
+pub fn enter_called_back(l: &State) -> Option<After> {
+    let entered = l.ci();
+    let wanted = entered.nresults.get();
+    let ran = jit(l.global()).map_or(Ran::Nothing, |jit| {
+        let _run = Run::new(jit);
+        run_once(l, jit, entered.pc.get())
+    });
+    let after = match ran {
+        Ran::Returned(results) => {
+            if wanted >= 0 {
+                l.top.set(results.add(wanted as usize));
+            }
+            return None;
+        }
+        Ran::Nothing => After::Plain,
+        Ran::Left(after, _) => after,
+    };
+    entered.set_bits(cist::FRESH);
+    Some(after)
+}
+
+/// What has become of a trace that was to be entered.
+enum Ran {
+    /// It could not be.
+    Nothing,
+    /// The function has returned: the current frame is its caller's. The first result, or where it would be.
+    Returned(Slot),
+    /// It was left through an exit. Whether it may be entered again if the frame's `pc` is where it starts.
+    Left(After, bool),
+}
+
+/// Enters the trace that starts at `at`, in the current frame.
+#[inline]
+fn run_once(l: &State, jit: &Jit, at: *const Instruction) -> Ran {
+    let entry = jit.forest.borrow_mut().entry_at(at);
+    let Some(entry) = entry.filter(|_| !is_near_limit(l) && make_room(l)) else {
+        return Ran::Nothing;
+    };
+    let entered = l.ci();
+    let is_function = is_entry(record::closure_of(entered).proto_object(), at);
+    let base = entered.base();
+    l.top.set(base.add(record::MAX_SLOTS));
+    // SAFETY: `entry` is code of this state's arena for a trace of the running function; there is room for the slots that
+    // it may use.
+    let exit = unsafe { (jit.enter)(l.as_ptr().cast(), base.as_ptr().cast(), entry) };
+    if exit & LEFT == 0 {
+        jit.forest.borrow_mut().has_returned(at);
+        return Ran::Returned(Slot::new(exit as *mut TValue));
+    }
+    let (after, again) = leave(l, jit, exit as u32);
+    let thrown = matches!(after, After::Thrown(_));
+    let mut forest = jit.forest.borrow_mut();
+    if thrown || forest.is_dead_end(exit as u32) {
+        forest.has_ended(at, is_function || has_left_calls(l, entered));
+    }
+    Ran::Left(after, again)
 }
 
 /// Whether native calls have been left, in frames behind `entered`.

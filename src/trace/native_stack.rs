@@ -25,6 +25,7 @@ thread_local! {
 
 /// The bounds of the stack that this runs on, and where on it. A stack that the host has made itself, and of which the
 /// system does not know, has none.
+#[inline]
 fn bounds() -> Option<(Bounds, usize)> {
     let marker = MaybeUninit::<usize>::uninit();
     let here = core::ptr::from_ref(&marker) as usize;
@@ -45,6 +46,7 @@ pub fn has_room() -> bool {
 }
 
 /// The lowest address that calls of compiled code may reach, `BUDGET` below here at most; 0 if they must not be made.
+#[inline]
 pub fn floor() -> usize {
     match bounds() {
         Some((b, here)) if here - b.low > RESERVE => (b.low + RESERVE).max(here - BUDGET),
@@ -53,6 +55,7 @@ pub fn floor() -> usize {
 }
 
 /// The bounds of the stack that the system has given to the calling thread.
+#[cold]
 fn find_bounds() -> Option<Bounds> {
     let mut attributes = MaybeUninit::uninit();
     let (mut low, mut size) = (core::ptr::null_mut(), 0);

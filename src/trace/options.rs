@@ -37,8 +37,15 @@ pub struct Options {
 const HOT_LOOP: u16 = 120;
 /// Exits through a snapshot before a side trace is recorded from it.
 const HOT_EXIT: u16 = 24;
+/// Thresholds below this one are for tests, in which everything is compiled.
+const LOWEST_LIMITED: u16 = 10;
 
 impl Options {
+    /// Whether traces are compiled, too, that are not worth it.
+    pub fn compiles_everything(&self) -> bool {
+        self.hot_loop < LOWEST_LIMITED
+    }
+
     fn parse(text: &str) -> Options {
         let mut o = Options {
             on: true,

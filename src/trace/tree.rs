@@ -4,7 +4,7 @@
 //! Exits are numbered over all traces. Side traces live and die with their root.
 
 use super::frames::{FrameState, Leave};
-use super::function::{self, heat};
+use super::function;
 use super::record::{Abort, Finish, Recorder, Val};
 use super::runtime::{CallPlan, StepPlan};
 use super::waste::Waste;
@@ -187,7 +187,7 @@ impl Forest {
             None => {
                 self.roots.insert(start, number);
                 if is_entry(proto, start) {
-                    proto.heat.set(heat::COMPILED);
+                    proto.heat.set(r.heat);
                 } else {
                     replace(proto, start, Loop::Enter);
                 }

@@ -50,8 +50,7 @@ pub(super) fn nested_call(l: &State, func: Slot, nresults: i32, increment: u32) 
         check_c_depth(l)?;
     }
     if precall(l, func, nresults)? {
-        l.ci().set_bits(cist::FRESH);
-        interp::run(l)?;
+        interp::run_called(l)?;
     }
     l.c_calls.set(l.c_calls.get() - increment);
     Ok(())

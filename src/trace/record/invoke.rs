@@ -5,14 +5,14 @@
 //! callee has done. A return is followed into the caller's code only from a frame without the bit `TRACED`; from others it
 //! goes to whoever called, natively or from the interpreter.
 
-use super::{Abort, Finish, MAX_SLOTS, Recorded, Recorder, SLOT, Val, Verdict};
+use super::{Abort, Finish, MAX_SLOTS, MIN_CALLED_BACK, Recorded, Recorder, SLOT, Val, Verdict};
 use crate::object::thread::cist;
 use crate::object::{CallInfo, Proto, State};
 use crate::trace::frames::{Frame, Leave};
 use crate::trace::function::heat;
 use crate::trace::native_stack::BUDGET;
 use crate::trace::runtime::{self, class};
-use crate::trace::{ROOM, door_of, native_floor_address};
+use crate::trace::{ROOM, door_of, native_floor_address, options};
 use crate::value::{Gc, TValue};
 use perilune_jit::{BinOp, Cc, End, Ref, SnapId, Width};
 
@@ -35,11 +35,20 @@ impl Recorder {
             return Ok(Some(door_of(l, p)));
         }
         let runs = |f: &Frame| core::ptr::eq(f.proto, p.as_ptr());
-        if self.frames.iter().any(runs) && p.heat.get() != heat::NEVER {
-            p.heat.set(heat::HOT);
-            return Err(Verdict::Aborted(Abort::Recursion));
+        if !self.frames.iter().any(runs) {
+            return Ok(None);
         }
-        Ok(None)
+        match p.heat.get() {
+            heat::NEVER => Ok(None),
+            heat::CALLED_BACK => {
+                p.heat.set(heat::COMPILED);
+                Ok(Some(door_of(l, p)))
+            }
+            _ => {
+                p.heat.set(heat::HOT);
+                Err(Verdict::Aborted(Abort::Recursion))
+            }
+        }
     }
 
     /// Guards that there is room for a native call of `p`, in slot `func` with `nargs` arguments, and that frames for it and
@@ -242,6 +251,13 @@ impl Recorder {
         };
         if self.proto().is_vararg.get() || wanted >= MAX_SLOTS - 1 {
             return self.stop();
+        }
+        if self.parent.is_none()
+            && self.heat == heat::CALLED_BACK
+            && self.instructions < MIN_CALLED_BACK
+            && !options::get().compiles_everything()
+        {
+            return Err(Verdict::Aborted(Abort::Short));
         }
         let state = self.ir.state();
         let frame = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);

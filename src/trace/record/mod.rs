@@ -24,6 +24,7 @@ mod table;
 
 use self::protect::Protected;
 use super::frames::{Frame, FrameState, Leave};
+use super::function::heat;
 use super::liveness::{self, Liveness, Registers};
 use super::runtime::{self, CallPlan, StepPlan, class};
 use crate::bytecode::op;
@@ -53,6 +54,8 @@ const MIN_PER_STEP: usize = 16;
 const MIN_PER_CALL: usize = 6;
 /// Instructions that a side trace which ends in the interpreter must have to be worth its while.
 const MIN_DEAD_END: usize = 10;
+/// Instructions that a function which C functions call must execute for its trace to be worth entering.
+const MIN_CALLED_BACK: usize = 8;
 /// Calls of one function inside each other that are followed.
 const MAX_RECURSION: usize = 2;
 
@@ -77,6 +80,8 @@ pub enum Abort {
     Recursion,
     /// A protected call cannot be followed.
     Protected,
+    /// A function that C functions call has returned at once.
+    Short,
 }
 
 /// How a recording ended.
@@ -169,6 +174,8 @@ pub struct Recorder {
     keeps_top: bool,
     /// Whether the recording is that of a function as a whole.
     is_function: bool,
+    /// What the function's heat is when it is compiled.
+    pub heat: i32,
     /// Whether it goes on behind a native call.
     pub continues: bool,
     snapshot: Option<SnapId>,
@@ -256,6 +263,7 @@ impl Recorder {
             top: None,
             keeps_top: false,
             is_function: false,
+            heat: heat::COMPILED,
             continues: false,
             snapshot: None,
             waiting: None,
@@ -272,10 +280,11 @@ impl Recorder {
         }
     }
 
-    /// A recording of the function whose frame has just been made.
-    pub fn of_function(l: &State) -> Recorder {
+    /// A recording of the function whose frame has just been made. `heat` is what its heat is when that is compiled.
+    pub fn of_function(l: &State, heat: i32) -> Recorder {
         Recorder {
             is_function: true,
+            heat,
             ..Recorder::new(l, l.ci().pc.get(), None)
         }
     }
@@ -958,6 +967,7 @@ impl Recorder {
 }
 
 /// The closure that runs in a frame of a Lua function.
+#[inline]
 pub fn closure_of(ci: &CallInfo) -> Gc<LClosure> {
     ci.func.get().get().gc()
 }

@@ -10,7 +10,7 @@ use crate::global::HEAT_COUNTERS;
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
 use crate::object::{LClosure, Proto, State};
-use crate::trace::function::{self, Called};
+use crate::trace::function::{self, Called, heat};
 use crate::trace::{self, After};
 use crate::value::{Gc, Slot, tag};
 use crate::vm::call::enter_lua;
@@ -72,9 +72,15 @@ pub fn jmp(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
 #[inline(always)]
 fn hot_callee(base: Slot, i: Instruction) -> Option<Gc<Proto>> {
     let f = base.add(op::a(i));
-    if f.tag() != tag::LUA_FN {
-        return None;
+    if f.tag() == tag::LUA_FN {
+        return hot_function(f);
     }
+    None
+}
+
+/// Counts a call of the Lua function in a slot; its prototype if the heat asks for more than that.
+#[inline(always)]
+fn hot_function(f: Slot) -> Option<Gc<Proto>> {
     let cl: Gc<LClosure> = Gc::from_ptr(f.bits() as *mut LClosure);
     let heat = &cl.proto().heat;
     let left = heat.get();
@@ -172,8 +178,50 @@ fn prepare_function(l: &State, called: Called) -> Entry {
     if called == Called::Enter {
         return Entry::Trace;
     }
-    function::record(l);
+    function::record(l, heat::COMPILED);
     Entry::Callee
+}
+
+/// Runs the function whose frame a C function has had made, the current one, until it returns: `interp::run_called` where
+/// functions are compiled.
+#[inline(always)]
+pub fn run_called(l: &State) -> LResult<()> {
+    let table = l.dispatch.get();
+    if core::ptr::eq(table, &COUNTING) {
+        if let Some(p) = hot_function(l.ci().func.get()) {
+            return run_hot(l, p);
+        }
+    } else if core::ptr::eq(table, &STEPPING) {
+        return within_step(l, run_called);
+    }
+    l.ci().set_bits(cist::FRESH);
+    run(l)
+}
+
+#[inline(never)]
+fn run_hot(l: &State, p: Gc<Proto>) -> LResult<()> {
+    let ci = l.ci();
+    match function::called_back(p) {
+        Called::Plain => {}
+        Called::Record => {
+            ci.set_bits(cist::TRACED);
+            function::record(l, heat::CALLED_BACK);
+        }
+        Called::Enter => {
+            ci.set_bits(cist::TRACED);
+            let Some(after) = trace::enter_called_back(l) else {
+                return Ok(());
+            };
+            let outcome = go_on(l, after);
+            #[cfg(debug_assertions)]
+            if outcome == Outcome::CONTINUE {
+                return run(l);
+            }
+            return outcome.into_result();
+        }
+    }
+    ci.set_bits(cist::FRESH);
+    run(l)
 }
 
 /// A loop is hot: starts to record it if that is possible now, and goes on.
@@ -215,7 +263,13 @@ pub fn enter(l: &State, _base: Slot, pc: Pc, _k: K, _i: Instruction) -> Outcome 
 
 /// Enters the trace that starts at the current frame's `pc` and goes on wherever it leaves.
 fn enter_trace(l: &State) -> Outcome {
-    match trace::enter(l) {
+    go_on(l, trace::enter(l))
+}
+
+/// Lets the interpreter go on behind a trace.
+#[inline(always)]
+fn go_on(l: &State, after: After) -> Outcome {
+    match after {
         After::Plain => {
             let ci = l.ci();
             let pc = Pc::new(ci.pc.get());
@@ -294,6 +348,11 @@ pub fn counting_table() -> *const DispatchTable {
 /// `run` where the thread is to stop behind the instruction that calls it: not before that is done.
 #[cold]
 pub fn run_within_step(l: &State) -> LResult<()> {
+    within_step(l, run)
+}
+
+/// Runs the interpreter within a single instruction.
+fn within_step(l: &State, run: fn(&State) -> LResult<()>) -> LResult<()> {
     let stepping = l.dispatch.replace(counting_table());
     let result = run(l);
     set_table(l, stepping);

@@ -139,6 +139,18 @@ fn resume_in(l: &State, ci: &CallInfo) -> Outcome {
     next(l, ci.base(), Pc(ci.pc.get()), K(ci.k.get()))
 }
 
+/// Runs the function whose frame a C function has had made, the current one, until it returns.
+#[inline(always)]
+pub fn run_called(l: &State) -> LResult<()> {
+    #[cfg(feature = "jit")]
+    return hot::run_called(l);
+    #[cfg(not(feature = "jit"))]
+    {
+        l.ci().set_bits(cist::FRESH);
+        run(l)
+    }
+}
+
 /// Runs the current frame, a Lua function's, until the innermost frame marked `FRESH` returns.
 #[inline]
 pub fn run(l: &State) -> LResult<()> {
