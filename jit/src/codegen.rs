@@ -512,7 +512,7 @@ mod tests {
             let multiples = powers().flat_map(|k| around(k.wrapping_mul(d)));
             for n in multiples.chain(powers()).chain(around(i64::MAX)) {
                 let n = (n & i64::MAX) as u64;
-                let high = (u128::from(n) * u128::from(factor) >> 64) as u64;
+                let high = ((u128::from(n) * u128::from(factor)) >> 64) as u64;
                 assert_eq!(high >> shift, n / d as u64, "{n} / {d}");
             }
         }
