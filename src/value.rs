@@ -155,7 +155,7 @@ impl<T> Gc<T> {
     }
 }
 
-/// Computes the result of a library function on plain arguments without a frame: `(thread, first argument, number of
+/// Computes the one result of a library function on plain arguments without a frame: `(thread, first argument, number of
 /// arguments)`; see `stdlib::direct`.
 pub type Direct = fn(&State, Slot, usize) -> TValue;
 
@@ -195,6 +195,9 @@ pub enum ShortCut {
     None,
     /// Computes the result without a frame.
     Direct(Direct),
+    /// The same for a result that is a new string. Emergency collections must not happen meanwhile; afterwards the collector
+    /// may be due.
+    Fresh(Direct),
     /// Does a step of a generic loop without a frame.
     Step(Step),
     /// Yields the arguments: what `coroutine.yield` does.

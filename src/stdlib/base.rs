@@ -28,7 +28,7 @@ static LIB: &[crate::api::Reg] = library! {
     "select" => select [direct::select]: Effects::None,
     "setmetatable" => setmetatable [direct::setmetatable]: Effects::Last(Some(1)),
     "tonumber" => tonumber [direct::tonumber]: Effects::None,
-    "tostring" => tostring: Effects::None,
+    "tostring" => tostring {direct::tostring}: Effects::None,
     "type" => type_ [direct::type_name]: Effects::None,
     "xpcall" => xpcall,
 };

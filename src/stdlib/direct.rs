@@ -3,12 +3,13 @@
 //! The interpreter calls a [`Direct`](crate::value::Direct) before it makes a frame for the function that it belongs to.
 //! It gets the arguments where they lie and answers with the one result. For anything but the plain case, errors above
 //! all, it answers `NONE` and has changed nothing: the function itself is called then. `ABSENT` stands for no result.
-//! It neither calls, allocates, raises nor moves the stack.
+//! It neither calls, raises nor moves the stack, and allocates nothing but the string that a `ShortCut::Fresh` answers with.
 
 use crate::heap;
 use crate::number::{self, float_to_int_exact};
 use crate::object::State;
-use crate::value::{Slot, TValue, tag};
+use crate::value::{Slot, TValue, tag, ty};
+use crate::vm;
 use crate::vm::compare::number_less_than;
 use crate::vm::meta;
 
@@ -173,6 +174,15 @@ pub(super) fn tonumber(_l: &State, args: Slot, n: usize) -> TValue {
     } else {
         TValue::NONE
     }
+}
+
+/// `tostring` of a number.
+pub(super) fn tostring(l: &State, args: Slot, n: usize) -> TValue {
+    let v = args.get();
+    if n == 0 || !v.is_number() || l.global().metatables[ty::NUMBER as usize].get().is_some() {
+        return TValue::NONE;
+    }
+    vm::number_to_string(l, v).map_or(TValue::NONE, TValue::from)
 }
 
 pub(super) fn byte(_l: &State, args: Slot, n: usize) -> TValue {

@@ -3,15 +3,15 @@
 //! Each library is a table of names and functions and an `open_*` function that leaves the library's table on the stack,
 //! as the `luaopen_*` functions of C do. A function takes its arguments from the frame and leaves its results on top.
 
-/// The table of a library: names and functions, some with their `Direct` in brackets, some with their effects behind a
-/// colon.
+/// The table of a library: names and functions, some with their `Direct` in brackets, or in braces where it makes a new
+/// string, some with their effects behind a colon.
 macro_rules! library {
-    ($($name:literal => $f:path $([$direct:path])? $(: $effects:expr)?),* $(,)?) => {
+    ($($name:literal => $f:path $([$direct:path])? $({$fresh:path})? $(: $effects:expr)?),* $(,)?) => {
         &[$($crate::api::Reg {
             name: $name,
             func: Some($crate::native!(
                 $f,
-                library!(@short_cut $($direct)?),
+                library!(@short_cut $($direct)? $({$fresh})?),
                 library!(@effects $($effects)?)
             )),
         }),*]
@@ -20,6 +20,7 @@ macro_rules! library {
     (@effects $effects:expr) => { $effects };
     (@short_cut) => { $crate::value::ShortCut::None };
     (@short_cut $direct:path) => { $crate::value::ShortCut::Direct($direct) };
+    (@short_cut {$fresh:path}) => { $crate::value::ShortCut::Fresh($fresh) };
 }
 
 pub mod base;

@@ -392,6 +392,9 @@ helper! {
     {
         let v = match f.short_cut {
             ShortCut::Direct(direct) => direct(l, args, n as usize),
+            ShortCut::Fresh(direct) => {
+                heap::without_collection(l.global(), || direct(l, args, n as usize))
+            }
             _ => TValue::NONE,
         };
         scratch.set(v);

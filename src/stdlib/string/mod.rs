@@ -6,6 +6,7 @@ mod buffer;
 mod format;
 mod pack;
 mod pattern;
+mod short_cut;
 
 use super::{arg, arg_count, bytes_arg, cstd, direct, int_arg, opt_int_arg};
 use crate::error::LResult;
@@ -15,7 +16,7 @@ use crate::value::{Effects, TValue, ty};
 
 static LIB: &[crate::api::Reg] = library! {
     "byte" => byte [direct::byte]: Effects::None,
-    "char" => char_: Effects::None,
+    "char" => char_ {short_cut::char_}: Effects::None,
     "dump" => dump,
     "find" => pattern::find: Effects::None,
     "format" => format::format: Effects::None,
@@ -26,7 +27,7 @@ static LIB: &[crate::api::Reg] = library! {
     "match" => pattern::match_: Effects::None,
     "rep" => rep: Effects::None,
     "reverse" => reverse: Effects::None,
-    "sub" => sub: Effects::None,
+    "sub" => sub {short_cut::sub}: Effects::None,
     "upper" => upper: Effects::None,
     "pack" => pack::pack: Effects::None,
     "packsize" => pack::packsize: Effects::None,

@@ -14,6 +14,8 @@ use core::mem::MaybeUninit;
 
 /// Nested calls of the matcher.
 const MAX_DEPTH: u32 = 200;
+/// Items that a look ahead takes into account.
+const MAX_AHEAD: usize = 4;
 /// Captures of a pattern.
 const MAX_CAPTURES: usize = 32;
 const ESCAPE: u8 = b'%';
@@ -114,6 +116,30 @@ fn run_length(s: &[u8], one: Single<'_>, classes: Classes) -> usize {
         Single::Set(set, positive) => s.iter().position(|&c| in_set(set, c, classes) != positive),
     };
     end.unwrap_or(s.len())
+}
+
+/// With what the rest of a pattern may begin: items that may be missing, and the first one that may not, if the end of the
+/// subject is not what follows.
+struct Ahead<'a> {
+    items: [Single<'a>; MAX_AHEAD],
+    n: usize,
+}
+
+impl Ahead<'_> {
+    #[inline(always)]
+    fn admits(&self, c: u8, classes: Classes) -> bool {
+        self.items[..self.n]
+            .iter()
+            .any(|one| one.matches(c, classes))
+    }
+
+    /// The byte, if it is always the same.
+    fn only_byte(&self) -> Option<u8> {
+        match self.items[..self.n] {
+            [Single::Byte(c)] => Some(c),
+            _ => None,
+        }
+    }
 }
 
 /// A match in progress.
@@ -267,25 +293,93 @@ impl<'a> Matcher<'a> {
         }
     }
 
+    /// With what the pattern from offset `p` on may begin, unless that is not easily told.
+    fn look_ahead(&self, mut p: usize) -> Option<Ahead<'a>> {
+        if self.depth + MAX_AHEAD as u32 >= MAX_DEPTH {
+            return None;
+        }
+        let mut ahead = Ahead {
+            items: [Single::Any; MAX_AHEAD],
+            n: 0,
+        };
+        let mut closed = 0;
+        loop {
+            match *self.pattern.get(p)? {
+                b')' => {
+                    closed += 1;
+                    p += 1;
+                    continue;
+                }
+                b'$' if p + 1 == self.pattern.len() => break,
+                b'(' => return None,
+                ESCAPE if !self.is_class(p + 1) => return None,
+                _ if ahead.n == MAX_AHEAD => return None,
+                _ => {}
+            }
+            let end = self.single_end(p).ok()?;
+            ahead.items[ahead.n] = self.single(p, end);
+            ahead.n += 1;
+            match self.pattern.get(end) {
+                Some(b'*' | b'?' | b'-') => p = end + 1,
+                _ => break,
+            }
+        }
+        (closed <= self.open_captures()).then_some(ahead)
+    }
+
+    /// Whether the rest of the pattern may match at `s`. If not, `run` would find nothing, and no error.
+    #[inline(always)]
+    fn may_match(&self, s: usize, ahead: &Option<Ahead<'a>>) -> bool {
+        match (ahead, self.subject.get(s)) {
+            (Some(ahead), Some(&c)) => ahead.admits(c, self.classes),
+            _ => true,
+        }
+    }
+
+    fn open_captures(&self) -> usize {
+        let is_open = |c: &&Capture| matches!(c.extent, Extent::Open);
+        self.begun().iter().filter(is_open).count()
+    }
+
+    /// Whether what stands at `p`, behind a `%`, is a class or a character: no `%b`, `%f`, back reference or end.
+    fn is_class(&self, p: usize) -> bool {
+        !matches!(self.pattern.get(p), None | Some(b'b' | b'f' | b'0'..=b'9'))
+    }
+
     fn longest(&mut self, s: usize, one: Single<'a>, rest: usize) -> LResult<Option<usize>> {
         let mut n = run_length(&self.subject[s..], one, self.classes);
         if rest == self.pattern.len() && self.depth < MAX_DEPTH {
             return Ok(Some(s + n));
         }
+        let mut ahead = None;
         loop {
-            if let Some(end) = self.run(s + n, rest)? {
+            if self.may_match(s + n, &ahead)
+                && let Some(end) = self.run(s + n, rest)?
+            {
                 return Ok(Some(end));
             }
             if n == 0 {
                 return Ok(None);
             }
             n -= 1;
+            ahead = ahead.or_else(|| self.look_ahead(rest));
         }
     }
 
     fn shortest(&mut self, mut s: usize, one: Single<'a>, rest: usize) -> LResult<Option<usize>> {
+        let ahead = self.look_ahead(rest);
+        let next_byte = match (&ahead, one) {
+            (Some(ahead), Single::Any) => ahead.only_byte(),
+            _ => None,
+        };
         loop {
-            if let Some(end) = self.run(s, rest)? {
+            if let Some(c) = next_byte {
+                let rest = &self.subject[s..];
+                s += memchr::memchr(c, rest).unwrap_or(rest.len());
+            }
+            if self.may_match(s, &ahead)
+                && let Some(end) = self.run(s, rest)?
+            {
                 return Ok(Some(end));
             }
             match self.subject.get(s) {

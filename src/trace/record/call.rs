@@ -94,7 +94,7 @@ impl Recorder {
         ra: usize,
         (nargs, nresults): (i32, i32),
     ) -> bool {
-        if let ShortCut::Direct(direct) = native.short_cut
+        if let ShortCut::Direct(direct) | ShortCut::Fresh(direct) = native.short_cut
             && nresults <= 1
         {
             let got = if stdlib::has_effect(direct) { 0 } else { 1 };

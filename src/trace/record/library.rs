@@ -2,6 +2,7 @@
 
 use super::{MAX_SLOTS, Recorder, Val};
 use crate::global::Event;
+use crate::heap;
 use crate::number;
 use crate::object::string::{BYTES, LONG_LEN, SHORT_LEN};
 use crate::object::table::layout;
@@ -9,7 +10,7 @@ use crate::object::{State, Table};
 use crate::stdlib::{self, Intrinsic};
 use crate::trace::native_call::{self, Shape};
 use crate::trace::runtime::{self, class};
-use crate::value::{Direct, Effects, Gc, Native, TValue, tag};
+use crate::value::{Direct, Effects, Gc, Native, ShortCut, TValue, tag};
 use crate::vm::meta;
 use perilune_jit::{BinOp, Cc, Ref, UnOp, Width};
 
@@ -148,7 +149,7 @@ impl Recorder {
     pub(super) fn direct_call(
         &mut self,
         l: &State,
-        (f, direct): (&Native, Direct),
+        (native, direct): (&Native, Direct),
         ra: usize,
         nargs: i32,
         nresults: i32,
@@ -162,10 +163,14 @@ impl Recorder {
             self.flush(slot);
         }
         let (state, from) = (self.ir.state(), self.slot_address(self.reg(ra + 1)));
-        let (n, f) = (self.int(nargs as i64), self.int(f as *const Native as i64));
+        let (n, f) = (
+            self.int(nargs as i64),
+            self.int(native as *const Native as i64),
+        );
         let scratch = self.scratch(l);
         let got = self.call(&runtime::direct(), &[state, from, n, f, scratch]);
         self.guard_int(Cc::Eq, got, tag as i64);
+        self.allocates |= matches!(native.short_cut, ShortCut::Fresh(_));
         self.top = None;
         if nresults == 1 {
             let r = self.load_payload(scratch, 0, class::SCRATCH, tag);
@@ -251,7 +256,7 @@ impl Recorder {
         if stdlib::has_effect(direct) {
             return Some(tag::ABSENT);
         }
-        let v: TValue = direct(l, args, n);
+        let v: TValue = heap::without_collection(l.global(), || direct(l, args, n));
         (!v.is_none()).then_some(v.tag())
     }
 }

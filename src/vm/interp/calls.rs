@@ -71,16 +71,13 @@ fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let direct = match ra.tag() {
         tag::NATIVE_FN => match ra.get().as_native().map(|f| f.short_cut) {
             Some(ShortCut::Direct(direct)) => direct,
+            Some(ShortCut::Fresh(_)) => return call_fresh(l, base, pc, k, i),
             Some(ShortCut::Yield) => return call_yield(l, base, pc, k, i),
             _ => return call_native(l, base, pc, k, i),
         },
         _ => return call_any(l, base, pc, k, i),
     };
-    let args = ra.add(1);
-    let n = match b(i) {
-        0 => l.top.get().distance(args) as usize,
-        n => n - 1,
-    };
+    let (args, n) = arguments(l, ra, i);
     let v = direct(l, args, n);
     if v.is_none() {
         return call_native(l, base, pc, k, i);
@@ -96,6 +93,54 @@ fn call_direct(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
         }
     }
     next(l, base, pc, k)
+}
+
+/// Where the arguments of a call are, and how many.
+#[inline(always)]
+fn arguments(l: &State, ra: Slot, i: Instruction) -> (Slot, usize) {
+    let args = ra.add(1);
+    let n = match b(i) {
+        0 => l.top.get().distance(args) as usize,
+        n => n - 1,
+    };
+    (args, n)
+}
+
+/// A call of a library function with a short cut that makes a string.
+#[inline(never)]
+fn call_fresh(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    if !fresh_body(l, base, pc, i) {
+        return call_native(l, base, pc, k, i);
+    }
+    next(l, l.ci().base(), pc, k)
+}
+
+/// Does such a call, and lets the collector run; answers false, and nothing has happened, if there has to be a frame.
+#[inline(never)]
+fn fresh_body(l: &State, base: Slot, pc: Pc, i: Instruction) -> bool {
+    let ra = base.add(a(i));
+    let (args, n) = arguments(l, ra, i);
+    let v = match ra.get().as_native().map(|f| f.short_cut) {
+        Some(ShortCut::Fresh(direct)) => {
+            heap::without_collection(l.global(), || direct(l, args, n))
+        }
+        _ => TValue::NONE,
+    };
+    if v.is_none() {
+        return false;
+    }
+    ra.set(v);
+    for j in 1..c(i).saturating_sub(1) {
+        ra.add(j).set(TValue::NIL);
+    }
+    let ci = l.ci();
+    ci.pc.set(pc.as_ptr());
+    l.top.set(match c(i) {
+        0 => ra.add(1),
+        _ => ci.top.get(),
+    });
+    heap::check_gc(l);
+    true
 }
 
 /// Pushes a frame for the function that is called, which is not a Lua function; answers false, and nothing is changed, when
