@@ -7,6 +7,7 @@
 
 use super::frames::FrameState;
 use super::native_call::{self, Shape};
+use crate::global::Event;
 use crate::heap;
 use crate::number;
 use crate::object::proto::Instruction;
@@ -267,6 +268,15 @@ helper! {
     reads [] writes [HEAP];
     {
         heap::barrier(l, o, TValue::object(v))
+    }
+}
+
+helper! {
+    /// Whether a metatable lacks an event, which is then noted in its flags.
+    lacks = run_lacks(l: &State = Int, metatable: Gc<Table> = Int, event: Event = Int) -> u64 = Int;
+    reads [TABLE NODE KEY FLAGS] writes [FLAGS];
+    {
+        meta::fast(l, Some(metatable), event).is_nil() as u64
     }
 }
 

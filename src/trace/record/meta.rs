@@ -37,8 +37,26 @@ impl Recorder {
             self.guard_int(Cc::Eq, found, 0);
             return None;
         };
+        if e as u8 <= LAST_FAST && mt.get_short(l.global().event_name(e)).is_nil() {
+            self.guard_lacking((place, at), mt, e);
+            return None;
+        }
         let known = self.guard_metatable(place, at, mt);
         self.event_field(l, known, mt, e)
+    }
+
+    /// Guards that the metatable that lies at offset `at` of `r`, now `mt`, lacks the event. It need not be the same one each
+    /// time: a program may make one for each of its tables.
+    fn guard_lacking(&mut self, (r, at): (Ref, i32), mt: Gc<Table>, e: Event) {
+        let found = self.ir.load(Width::I64, r, at, class::TABLE);
+        self.guard_int(Cc::Ne, found, 0);
+        // A metatable that was in use before has the event's flag; in a new one the field is looked for.
+        if mt.lacks(e as u8) {
+            return self.guard_absence(found, e);
+        }
+        let (state, event) = (self.ir.state(), self.int(e as i64));
+        let lacks = self.call(&runtime::lacks(), &[state, found, event]);
+        self.guard_int(Cc::Ne, lacks, 0);
     }
 
     /// Where the address of a value's metatable lies.
@@ -57,13 +75,6 @@ impl Recorder {
     fn event_field(&mut self, l: &State, known: Ref, mt: Gc<Table>, e: Event) -> Option<Operand> {
         let name = l.global().event_name(e);
         let now = mt.get_short(name);
-        if now.is_nil() && e as u8 <= LAST_FAST {
-            // Notes the absence in the flags, where the guard finds it.
-            let absent = meta::fast(l, Some(mt), e);
-            debug_assert!(absent.is_nil());
-            self.guard_absence(known, e);
-            return None;
-        }
         let v = self.field(known, mt, name)?;
         Some((v, now))
     }

@@ -10,7 +10,6 @@ use crate::object::table::layout;
 use crate::object::{State, Str, Table};
 use crate::trace::runtime::{self, class};
 use crate::value::{Gc, TValue, tag};
-use crate::vm::meta;
 use perilune_jit::{BinOp, Cc, Ref, Width};
 
 /// Tables that a look-up goes through by `__index`.
@@ -188,21 +187,6 @@ impl Recorder {
         known
     }
 
-    /// Guards that a table has no metamethod for the event, as it has not now.
-    pub(super) fn guard_no_event(&mut self, l: &State, t: Val, now: TValue, e: Event) {
-        let Some(table) = now.as_table() else { return };
-        let at = layout::METATABLE as i32;
-        let Some(mt) = table.metatable.get() else {
-            let found = self.ir.load(Width::I64, t.r, at, class::TABLE);
-            self.guard_int(Cc::Eq, found, 0);
-            return;
-        };
-        let known = self.guard_metatable(t.r, at, mt);
-        if meta::fast(l, Some(mt), e).is_nil() {
-            self.guard_absence(known, e);
-        }
-    }
-
     /// Guards that a metatable lacks the event, which a look-up has just noted; adding a key takes the note back.
     pub(super) fn guard_absence(&mut self, metatable: Ref, e: Event) {
         let flags = self
@@ -364,9 +348,11 @@ impl Recorder {
                     // `assign` guards that.
                     return Ok(Some((t.0.r, table)));
                 }
+                let name = l.global().event_name(Event::NewIndex);
                 let mt = table.metatable.get();
-                if meta::fast(l, mt, Event::NewIndex).is_nil() {
-                    self.guard_no_event(l, t.0, t.1, Event::NewIndex);
+                if mt.is_none_or(|mt| mt.get_short(name).is_nil()) {
+                    let absent = self.metamethod(l, t, Event::NewIndex);
+                    debug_assert!(absent.is_none());
                     return Ok(Some((t.0.r, table)));
                 }
                 if key.now.tag() == tag::FLOAT {

@@ -67,3 +67,26 @@ for _, name in ipairs(names) do
   end
   print(name, table.concat(results, "; "))
 end
+
+-- metatables made for each table
+do
+  local hits = 0
+  local function count(t, k, v) hits = hits + 1 rawset(t, k, v) end
+  for i = 1, 400 do
+    local t = setmetatable({}, { __mode = "k" })
+    t[i] = i
+    local u = setmetatable({}, i > 350 and { __newindex = count } or { __mode = "v" })
+    u[i] = t
+    assert(rawget(u, i) == t)
+    local w = setmetatable({}, { __index = i > 300 and { x = i } or nil })
+    if w.x then hits = hits + w.x end
+    local mt = {}
+    local a, b = setmetatable({}, mt), setmetatable({}, mt)
+    if i > 380 then mt.__eq = function() return true end end
+    if a == b then hits = hits + 1 end
+    a.x = 1
+    mt.__newindex = i % 2 == 0 and count or nil
+    a.y = 2
+  end
+  print(hits)
+end
