@@ -108,6 +108,11 @@ local CALLS = {
   -- Only of lists: the order of other keys depends on addresses and seeds.
   function(d) return "next({ " .. list(random(2), function() return "(" .. expression(d) .. ")" end) .. " })" end,
   function(d) return "setmetatable(" .. constructor(d) .. ", { __index = function" .. function_body(d) .. " })" end,
+  -- Functions that C functions call, often enough to be compiled.
+  function(d) return "try(string.gsub, ('ab1'):rep(" .. pick { "3", "15" } .. "), '%w', function" .. function_body(d) .. ")" end,
+  function(d) return "try(function() local t = list(" .. pick { "5", "60" } .. ") table.sort(t, function(a, b) local c, e = a % 7, b % 7 "
+    .. "if c ~= e then return c < e end " .. (chance(30) and "spend() " or "") .. "return a < b end) return #t, t[1], t[#t], " .. inside(expression, d) .. " end)" end,
+  function(d) return "try(string.char, " .. list(random(3), function() return expression(d) end) .. ")" end,
   function(d) return "load('local a, b = ... return a " .. pick(BINARY) .. " b')(" .. expression(d) .. ", " .. expression(d) .. ")" end,
 }
 
@@ -295,6 +300,7 @@ local function run(co, ...)
   return table.concat(out, "; "), coroutine.status(co), show(coroutine.close(co))
 end
 local function closer(n, v) return setmetatable({}, { __close = function(_, e) print("close", n, show(e)) if v == true then error(n) end end }) end
+local function list(n) local t = {} for i = 1, n do t[i] = i * 37 % 101 end return t end
 local function sorted(t)
   local keys = {}
   for k in pairs(t) do if type(k) == "string" then keys[#keys + 1] = k end end

@@ -351,19 +351,21 @@ impl<'a> Matcher<'a> {
         if rest == self.pattern.len() && self.depth < MAX_DEPTH {
             return Ok(Some(s + n));
         }
-        let mut ahead = None;
-        loop {
+        // Mostly the first try is right.
+        let found = self.run(s + n, rest)?;
+        if found.is_some() || n == 0 {
+            return Ok(found);
+        }
+        let ahead = self.look_ahead(rest);
+        while n > 0 {
+            n -= 1;
             if self.may_match(s + n, &ahead)
                 && let Some(end) = self.run(s + n, rest)?
             {
                 return Ok(Some(end));
             }
-            if n == 0 {
-                return Ok(None);
-            }
-            n -= 1;
-            ahead = ahead.or_else(|| self.look_ahead(rest));
         }
+        Ok(None)
     }
 
     fn shortest(&mut self, mut s: usize, one: Single<'a>, rest: usize) -> LResult<Option<usize>> {
