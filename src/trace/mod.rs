@@ -533,8 +533,9 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
                 Leave::PollOpen => l.restore(top),
                 _ => l.ci().top.get(),
             });
-            let hooked = l.hook_mask.get() != 0;
-            return (if hooked { After::Go } else { After::Plain }, !hooked);
+            // A hook, or a recording that began in something that the trace has called and that an error has ended.
+            let watched = l.hook_mask.get() != 0 || !hot::is_counting(l);
+            return (if watched { After::Go } else { After::Plain }, !watched);
         }
         Ok(Leave::Scarce) => {
             provide(l);

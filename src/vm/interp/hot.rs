@@ -186,12 +186,11 @@ fn prepare_function(l: &State, called: Called) -> Entry {
 /// functions are compiled.
 #[inline(always)]
 pub fn run_called(l: &State) -> LResult<()> {
-    let table = l.dispatch.get();
-    if core::ptr::eq(table, &COUNTING) {
+    if is_counting(l) {
         if let Some(p) = hot_function(l.ci().func.get()) {
             return run_hot(l, p);
         }
-    } else if core::ptr::eq(table, &STEPPING) {
+    } else if is_stepping(l) {
         return within_step(l, run_called);
     }
     l.ci().set_bits(cist::FRESH);
@@ -324,6 +323,12 @@ pub fn run_one(l: &State) -> Outcome {
 #[inline(always)]
 pub fn is_stepping(l: &State) -> bool {
     core::ptr::eq(l.dispatch.get(), &STEPPING)
+}
+
+/// Whether hot loops are looked for in the thread, and nothing else is.
+#[inline(always)]
+pub fn is_counting(l: &State) -> bool {
+    core::ptr::eq(l.dispatch.get(), &COUNTING)
 }
 
 /// Whether the thread's instructions go to the recorder.

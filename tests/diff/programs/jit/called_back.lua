@@ -178,3 +178,27 @@ do
   end
   print(n, (("abc"):gsub(".+", even)))
 end
+
+-- errors while what has raised them is being recorded, below code that goes on
+do
+  local k, caught = 0, 0
+  local function fails(s)
+    local n = #s + k
+    if n % 3 == 0 then error("three") end
+    if n % 5 == 0 then error("five") end
+    if n % 7 == 0 then local t = nil return t.x end
+    return s
+  end
+  local function recurse(n)
+    if n == 0 then return 0 end
+    k = k + 1
+    if not pcall(string.gsub, "a", ".", fails) then caught = caught + 1 end
+    return recurse(n - 1) + 1
+  end
+  for i = 1, 20 do assert(recurse(30) == 30) end
+  for i = 1, 400 do
+    k = i
+    if not pcall(string.gsub, "ab", ".", fails) then caught = caught + 1 end
+  end
+  print(caught)
+end
