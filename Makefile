@@ -162,7 +162,7 @@ check-headers:
 headers:
 	$(HEADERS_TOOL) .
 
-HEADERS = lua.h luaconf.h lauxlib.h lualib.h lua.hpp
+HEADERS = lua.h luaconf.h lauxlib.h lualib.h lua.hpp perilune.h
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir) $(DESTDIR)$(includedir) $(DESTDIR)$(pkgconfigdir) $(DESTDIR)$(mandir)/man1

@@ -125,6 +125,8 @@ pub struct Global {
     pub traced: Cell<bool>,
     /// Rounds left until a loop is hot, by a hash of the address of the instruction that closes it.
     pub heat: [Cell<u16>; HEAT_COUNTERS],
+    /// The settings of the compiler of traces.
+    pub jit_options: Cell<crate::trace::options::Options>,
     /// The compiler of traces; null until the first loop is hot.
     pub jit: Cell<*mut crate::trace::Jit>,
     type_name_key: Cell<Option<Gc<Str>>>,
@@ -169,6 +171,7 @@ impl Global {
             boundary: Cell::new(core::ptr::null_mut()),
             traced: Cell::new(false),
             heat: [const { Cell::new(u16::MAX) }; HEAT_COUNTERS],
+            jit_options: Cell::new(crate::trace::options::of_process()),
             jit: Cell::new(core::ptr::null_mut()),
             type_name_key: Cell::new(None),
             env_name: Cell::new(None),

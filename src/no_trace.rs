@@ -6,6 +6,23 @@ use crate::object::{GcHeader, State};
 /// There is no compiler.
 pub enum Jit {}
 
+/// Settings, of which there are none.
+pub mod options {
+    /// No settings.
+    #[derive(Clone, Copy)]
+    pub struct Options;
+
+    /// No settings.
+    pub fn of_process() -> Options {
+        Options
+    }
+}
+
+/// Does nothing; answers that hot loops are not compiled.
+pub fn configure(_l: &State, _list: &str) -> bool {
+    false
+}
+
 /// Does nothing.
 pub fn start(_l: &State) {}
 

@@ -1,9 +1,10 @@
-//! `lua_gc` (manual section 4.6); the C shim fetches its arguments.
+//! `lua_gc` (manual section 4.6) and what it does beyond PUC's; the C shim fetches its arguments.
 
 use super::view;
 use crate::heap;
 use crate::object::State;
-use core::ffi::c_int;
+use crate::trace;
+use core::ffi::{CStr, c_char, c_int};
 
 /// The options of `lua_gc`.
 mod what {
@@ -59,4 +60,20 @@ unsafe extern "C-unwind" fn perilune_gc(
         what::INC => heap::gc_incremental(l, a, b, c),
         _ => -1,
     }
+}
+
+/// `lua_gc` with the option `PERILUNE_GCJIT`: changes the settings of the state's compiler of traces by a list as in the
+/// environment variable `PERILUNE_JIT` (null: changes nothing). 1 if hot loops are compiled from now on, else 0.
+///
+/// # Safety
+/// Called by the shim with what its caller gave it: a C string, or null.
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn perilune_set_jit(state: *mut State, list: *const c_char) -> c_int {
+    let list = if list.is_null() {
+        c""
+    } else {
+        // SAFETY: the caller of `lua_gc` passes a C string with this option.
+        unsafe { CStr::from_ptr(list) }
+    };
+    c_int::from(trace::configure(view(state), &list.to_string_lossy()))
 }

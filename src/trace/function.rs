@@ -6,7 +6,8 @@
 //! entered. Other functions need no traces of their own: what calls them is compiled together with them. A recorder that
 //! follows a call of a function for the second time asks for such a trace, too.
 
-use super::{Recorder, jit, may_record, options};
+use super::options::{self, Options};
+use super::{Recorder, jit, may_record};
 use crate::object::{LClosure, Proto, State};
 use crate::value::Gc;
 use crate::vm::interp::hot;
@@ -41,8 +42,8 @@ pub enum Called {
 }
 
 /// Calls until a function is looked at (again).
-pub fn threshold() -> i32 {
-    2 * options::get().hot_loop as i32
+pub fn threshold(o: &Options) -> i32 {
+    2 * o.hot_loop as i32
 }
 
 /// The running function calls a closure of `p`, whose heat is not positive.
@@ -50,25 +51,25 @@ pub fn called(l: &State, p: Gc<Proto>) -> Called {
     match p.heat.get() {
         heat::COMPILED | heat::CALLED_BACK => Called::Enter,
         heat::HOT if is_under_way(l, p) => Called::Record,
-        _ => look_again(p),
+        _ => look_again(l, p),
     }
 }
 
 /// A C function has called a closure of `p`, whose heat is not positive.
-pub fn called_back(p: Gc<Proto>) -> Called {
+pub fn called_back(l: &State, p: Gc<Proto>) -> Called {
     match p.heat.get() {
         heat::COMPILED | heat::CALLED_BACK => Called::Enter,
         heat::HOT if !p.is_vararg.get() => Called::Record,
-        _ => look_again(p),
+        _ => look_again(l, p),
     }
 }
 
 /// Leaves the function alone for a while.
-fn look_again(p: Gc<Proto>) -> Called {
+fn look_again(l: &State, p: Gc<Proto>) -> Called {
     p.heat.set(if p.is_vararg.get() {
         heat::NEVER
     } else {
-        threshold()
+        threshold(&options::of(l.global()))
     });
     Called::Plain
 }
@@ -94,7 +95,7 @@ fn is_under_way(l: &State, p: Gc<Proto>) -> bool {
 /// it: `COMPILED` or `CALLED_BACK`.
 pub fn record(l: &State, heat: i32) {
     let p = super::record::closure_of(l.ci()).proto_object();
-    p.heat.set(threshold());
+    p.heat.set(threshold(&options::of(l.global())));
     if !may_record(l) {
         return;
     }

@@ -1,6 +1,6 @@
 //! What is shown of traces when `PERILUNE_JIT` asks for it: a listing on stderr, and the map by which `perf` names code.
 
-use super::options;
+use super::options::Options;
 use super::record::{Abort, Finish, Recorder};
 use crate::debug::line;
 use crate::object::Proto;
@@ -34,8 +34,8 @@ pub fn compiled(
     code: &Code,
     backend: &Backend,
     took: Duration,
+    o: &Options,
 ) {
-    let o = options::get();
     let place = place(r.start_proto(), r.start);
     if o.perf {
         name_for_perf(code, &format!("lua {place} (trace {number})"));
@@ -71,8 +71,8 @@ pub fn compiled(
 }
 
 /// A recording led to nothing.
-pub fn aborted(r: &Recorder, why: Abort) {
-    if options::get().list {
+pub fn aborted(r: &Recorder, why: Abort, o: &Options) {
+    if o.list {
         eprintln!("[trace abort {} {why:?}]", place(r.start_proto(), r.start));
     }
 }

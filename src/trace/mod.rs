@@ -40,6 +40,7 @@ use core::cell::{Cell, RefCell};
 use core::ffi::c_void;
 use frames::{FrameState, Leave};
 use function::heat;
+use options::Options;
 use perilune_jit::{Backend, LEFT, SpillArea};
 use record::{Abort, Finish, Recorder, Verdict};
 use runtime::{CallPlan, Fate, StepPlan};
@@ -96,14 +97,14 @@ fn jit<'a>(g: &Global) -> Option<&'a Jit> {
 }
 
 impl Jit {
-    fn new() -> Option<Jit> {
+    fn new(options: Options) -> Option<Jit> {
         let mut backend = Backend::new()?;
-        backend.keep_listing(options::get().dump);
+        backend.keep_listing(options.dump);
         let stub = backend.stub()?;
         let (enter, spill) = (backend.enter(), backend.spill());
         Some(Jit {
             backend: RefCell::new(backend),
-            forest: RefCell::new(Forest::new(stub)),
+            forest: RefCell::new(Forest::new(stub, options)),
             recorder: RefCell::new(None),
             running: Cell::new(0),
             thrown: Cell::new(None),
@@ -128,15 +129,45 @@ impl Jit {
     }
 }
 
-/// Lets the state look for hot loops, if the process wants that.
+/// Lets the state look for hot loops, if its settings say so.
 pub fn start(l: &State) {
-    let o = options::get();
+    let g = l.global();
+    let o = options::of(g);
     if o.on {
-        let g = l.global();
         g.traced.set(true);
         g.heat.iter().for_each(|c| c.set(o.hot_loop));
-        l.dispatch
-            .set(crate::vm::interp::dispatch_for(g, l.hook_mask.get()));
+        hot::set_counting(l);
+    }
+}
+
+/// Changes the settings of the state by a list like that of `PERILUNE_JIT`; answers whether hot loops are compiled from now
+/// on. Where they are to be compiled again, coroutines that have been made in between stay interpreted.
+pub fn configure(l: &State, list: &str) -> bool {
+    let g = l.global();
+    let mut o = options::of(g);
+    o.apply(list);
+    g.jit_options.set(o);
+    if let Some(jit) = jit(g) {
+        jit.backend.borrow_mut().keep_listing(o.dump);
+        jit.forest.borrow_mut().set_options(o);
+    }
+    if o.on {
+        start(l);
+        hot::set_counting(g.main());
+    } else {
+        interpret_all(g);
+    }
+    g.traced.get()
+}
+
+/// Gives up all traces. Threads learn from the next hot loop that they need not count any more.
+fn interpret_all(g: &Global) {
+    g.traced.set(false);
+    let Some(jit) = jit(g) else { return };
+    *jit.recorder.borrow_mut() = None;
+    jit.forest.borrow_mut().kill_all();
+    if jit.running.get() == 0 {
+        stop(g);
     }
 }
 
@@ -146,7 +177,7 @@ pub fn stop(g: &Global) {
     if !p.is_null() {
         // SAFETY: `hot_loop` made it with `Box::into_raw`, and no trace runs in a state that is being closed.
         let jit = unsafe { Box::from_raw(p) };
-        if options::get().list {
+        if options::of(g).list {
             jit.forest.borrow().list_exits();
         }
     }
@@ -172,7 +203,7 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     // Another thread of the host may have more of a stack; one that has too little is not to ask often.
     let has_room = native_stack::has_room();
     heat_of(g, at).set(if has_room {
-        options::get().hot_loop
+        options::of(g).hot_loop
     } else {
         u16::MAX
     });
@@ -191,13 +222,13 @@ fn may_record(l: &State) -> bool {
     if l.hook_mask.get() != 0 || hot::is_stepping(l) || !native_stack::has_room() {
         return false;
     }
-    if !ensure(g) {
-        // No executable memory: the interpreter does everything, without counting.
+    if !g.traced.get() || !ensure(g) {
+        // Not wanted any more, or no executable memory: the interpreter does everything, without counting.
         l.dispatch.set(crate::vm::interp::plain_dispatch(false));
         return false;
     }
     tidy(g);
-    jit(g).is_some_and(|jit| jit.is_free() && make_room(l))
+    jit(g).is_some_and(|jit| jit.is_free(g) && make_room(l))
 }
 
 fn heat_of(g: &Global, at: *const Instruction) -> &Cell<u16> {
@@ -228,7 +259,7 @@ fn tidy(g: &Global) {
 /// Makes the state's compiler if there is none; answers whether there is one.
 fn ensure(g: &Global) -> bool {
     if g.jit.get().is_null() {
-        match Jit::new() {
+        match Jit::new(options::of(g)) {
             Some(jit) => g.jit.set(Box::into_raw(Box::new(jit))),
             None => {
                 g.traced.set(false);
@@ -242,9 +273,9 @@ fn ensure(g: &Global) -> bool {
 impl Jit {
     /// Whether a recording may begin: compiling has not taken too much of the time so far, there is enough of the native
     /// stack for it, and there is no recording, or one of a thread that no longer goes on with it.
-    fn is_free(&self) -> bool {
+    fn is_free(&self, g: &Global) -> bool {
         let allowed = FREE_TIME + self.started.elapsed() / TIME_SHARE;
-        if self.spent.get() > allowed && !options::get().compiles_everything() {
+        if self.spent.get() > allowed && !options::of(g).compiles_everything() {
             return false;
         }
         if !native_stack::has_room() {
@@ -308,7 +339,8 @@ fn complete(l: &State, jit: &Jit, r: Box<Recorder>, finish: Finish) {
 /// A recording led to nothing: tries again later, and at last no more.
 fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
     let mut forest = jit.forest.borrow_mut();
-    listing::aborted(r, why);
+    let o = options::of(l.global());
+    listing::aborted(r, why, &o);
     let mut why = why;
     if let Some(p) = r.protected {
         // Whatever it was, it happens again.
@@ -328,7 +360,7 @@ fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
             if tries >= tree::MAX_TRIES {
                 give_up_root(r.start_proto(), r.start);
             } else {
-                let wait = (options::get().hot_loop as u32) << tries;
+                let wait = (o.hot_loop as u32) << tries;
                 let wait = wait + jit.random(wait.max(1));
                 if is_entry(r.start_proto(), r.start) {
                     r.start_proto().heat.set(wait as i32);
@@ -544,7 +576,7 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
         Ok(Leave::Interpret | Leave::Continue) => {}
     }
     let start_side = jit.forest.borrow_mut().count_exit(exit);
-    if start_side && l.hook_mask.get() == 0 && !hot::is_stepping(l) && jit.is_free() {
+    if start_side && l.hook_mask.get() == 0 && !hot::is_stepping(l) && jit.is_free(l.global()) {
         let r = jit.forest.borrow_mut().side_recorder(l, exit);
         if let Some(r) = r {
             *jit.recorder.borrow_mut() = Some(Box::new(r));

@@ -1,10 +1,12 @@
-//! What can be set from outside: `PERILUNE_JIT`, a comma-separated list, read once in a process.
+//! What can be set from outside, by a comma-separated list: `PERILUNE_JIT`, read once in a process, for all states; `lua_gc`
+//! with `PERILUNE_GCJIT` for one (`include/perilune.h`).
 //!
 //! `off` and `on` decide whether loops are compiled, `trace` lists traces, aborts and exits on stderr, `dump` shows their IR
 //! and machine code as well, `perf` names the code for `perf`, `hotloop=N` and `hotexit=N` set thresholds, `-NAME` switches
 //! an optimiser pass off. What it does not know it ignores: a typing error must not break a host. Programs with raised
 //! privileges ignore the variable.
 
+use crate::global::Global;
 use std::sync::OnceLock;
 
 unsafe extern "C" {
@@ -15,7 +17,8 @@ unsafe extern "C" {
 /// The name of the environment variable.
 const VARIABLE: &core::ffi::CStr = c"PERILUNE_JIT";
 
-/// The settings of the process.
+/// The settings of a state.
+#[derive(Clone, Copy)]
 pub struct Options {
     /// Whether loops are compiled at all.
     pub on: bool,
@@ -46,8 +49,8 @@ impl Options {
         self.hot_loop < LOWEST_LIMITED
     }
 
-    fn parse(text: &str) -> Options {
-        let mut o = Options {
+    fn new() -> Options {
+        Options {
             on: true,
             list: false,
             dump: false,
@@ -55,15 +58,18 @@ impl Options {
             hot_loop: HOT_LOOP,
             hot_exit: HOT_EXIT,
             passes: perilune_jit::Options::default(),
-        };
-        for item in text.split(',') {
+        }
+    }
+
+    /// Changes what the list names, and leaves the rest as it is.
+    pub fn apply(&mut self, list: &str) {
+        for item in list.split(',') {
             match item.split_once('=') {
-                Some(("hotloop", n)) => o.hot_loop = threshold(n, o.hot_loop),
-                Some(("hotexit", n)) => o.hot_exit = threshold(n, o.hot_exit),
-                _ => o.word(item),
+                Some(("hotloop", n)) => self.hot_loop = threshold(n, self.hot_loop),
+                Some(("hotexit", n)) => self.hot_exit = threshold(n, self.hot_exit),
+                _ => self.word(item),
             }
         }
-        o
     }
 
     fn word(&mut self, word: &str) {
@@ -87,10 +93,15 @@ fn threshold(text: &str, default: u16) -> u16 {
     text.parse().ok().filter(|&n| n > 0).unwrap_or(default)
 }
 
-/// The settings of the process.
-pub fn get() -> &'static Options {
+/// The settings of the state.
+pub fn of(g: &Global) -> Options {
+    g.jit_options.get()
+}
+
+/// The settings of the process, which each state begins with.
+pub fn of_process() -> Options {
     static OPTIONS: OnceLock<Options> = OnceLock::new();
-    OPTIONS.get_or_init(|| {
+    *OPTIONS.get_or_init(|| {
         // SAFETY: the name is a C string; the result is one, or null, and is copied before anything can change it.
         let text = unsafe {
             let p = secure_getenv(VARIABLE.as_ptr());
@@ -100,6 +111,8 @@ pub fn get() -> &'static Options {
                 core::ffi::CStr::from_ptr(p).to_string_lossy().into_owned()
             }
         };
-        Options::parse(&text)
+        let mut options = Options::new();
+        options.apply(&text);
+        options
     })
 }

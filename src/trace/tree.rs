@@ -5,10 +5,11 @@
 
 use super::frames::{FrameState, Leave};
 use super::function;
+use super::options::Options;
 use super::record::{Abort, Finish, Recorder, Val};
 use super::runtime::{CallPlan, StepPlan};
 use super::waste::Waste;
-use super::{Loop, give_up_root, is_entry, listing, options, replace};
+use super::{Loop, give_up_root, is_entry, listing, replace};
 use crate::error::LResult;
 use crate::object::proto::Instruction;
 use crate::object::{GcHeader, Proto, State};
@@ -82,6 +83,7 @@ pub struct Forest {
     /// Protected calls that are not to be followed.
     kept_calls: HashSet<*const Instruction>,
     waste: Waste,
+    options: Options,
     /// The trace of a tree, by the tree's root, that goes on behind a native call that returns to an instruction.
     continuations: HashMap<(u32, *const Instruction), u32>,
     /// Code that leaves through `EXIT_AS_IS`.
@@ -98,7 +100,7 @@ pub struct ExitData {
 
 impl Forest {
     /// A forest without traces; `stub` is code that leaves through `EXIT_AS_IS`.
-    pub fn new(stub: *const u8) -> Forest {
+    pub fn new(stub: *const u8, options: Options) -> Forest {
         Forest {
             traces: Vec::new(),
             exits: vec![(0, 0)],
@@ -108,10 +110,16 @@ impl Forest {
             doors: HashMap::new(),
             kept_calls: HashSet::new(),
             waste: Waste::default(),
+            options,
             continuations: HashMap::new(),
             stub,
             unfreed: false,
         }
+    }
+
+    /// Goes on with other settings.
+    pub fn set_options(&mut self, options: Options) {
+        self.options = options;
     }
 
     /// The number of the root trace that starts at `pc`.
@@ -171,10 +179,17 @@ impl Forest {
         };
         let target = target.map(|cell| cell as usize);
         let first_exit = self.exits.len() as u32;
-        let code = match translate(&mut r, backend, finish, target, first_exit) {
+        let code = match translate(
+            &mut r,
+            backend,
+            finish,
+            target,
+            first_exit,
+            &self.options.passes,
+        ) {
             Ok(code) => code,
             Err(e) => {
-                if options::get().list {
+                if self.options.list {
                     eprintln!("[trace refused: {e}]");
                 }
                 return Err((r, Abort::BackEnd));
@@ -214,7 +229,15 @@ impl Forest {
         };
         r.plans.iter().for_each(|p| p.fate.root.set(root_start));
         r.calls.iter().for_each(|p| p.fate.root.set(root_start));
-        listing::compiled(&r, finish, number, &code, backend, begin.elapsed());
+        listing::compiled(
+            &r,
+            finish,
+            number,
+            &code,
+            backend,
+            begin.elapsed(),
+            &self.options,
+        );
         self.exits
             .extend((0..code.exits.len()).map(|n| (number, n as u32)));
         self.traces.push(Compiled {
@@ -280,7 +303,7 @@ impl Forest {
         let t = &mut self.traces[trace as usize];
         let (count, failed) = &mut t.counts[n as usize];
         *count = count.saturating_add(1);
-        *failed < MAX_EXIT_TRIES && *count >= options::get().hot_exit
+        *failed < MAX_EXIT_TRIES && *count >= self.options.hot_exit
     }
 
     /// A recording from an exit led to nothing.
@@ -487,7 +510,9 @@ impl Forest {
         if self.roots.remove(&start).is_some() {
             match again {
                 false => give_up_root(proto, start),
-                true if is_entry(proto, start) => proto.heat.set(function::threshold()),
+                true if is_entry(proto, start) => {
+                    proto.heat.set(function::threshold(&self.options))
+                }
                 true => replace(proto, start, Loop::Published),
             }
         }
@@ -533,8 +558,8 @@ fn translate(
     finish: &Finish,
     target: Option<usize>,
     first_exit: u32,
+    passes: &perilune_jit::Options,
 ) -> Result<Code, Reject> {
-    let passes = &options::get().passes;
     if matches!(finish, Finish::Loop) && passes.peel {
         let saved = r.save();
         r.close(finish, target);

@@ -63,6 +63,7 @@ int perilune_error(lua_State *L, const char *fmt, const struct argument *args, s
 #endif
 
 int perilune_gc(lua_State *L, int what, int a, int b, int c);
+int perilune_set_jit(lua_State *L, const char *list);
 
 static size_t count_conversions(const char *fmt) {
   size_t n = 0;
@@ -149,6 +150,9 @@ int luaL_error(lua_State *L, const char *fmt, ...) {
   return perilune_error(L, fmt, args, n, RETURN_SLOT);
 }
 
+/* As in `include/perilune.h`. */
+#define PERILUNE_GCJIT 0x4A4954
+
 /*
 ** Controls the garbage collector.
 **
@@ -162,8 +166,10 @@ int lua_gc(lua_State *L, int what, ...) {
   int n = what >= 0 && what < (int)sizeof(counts) ? counts[what] : 0;
   va_list ap;
   va_start(ap, what);
+  const char *list = what == PERILUNE_GCJIT ? va_arg(ap, const char *) : NULL;
   for (int i = 0; i < n; i++) args[i] = va_arg(ap, int);
   va_end(ap);
+  if (what == PERILUNE_GCJIT) return perilune_set_jit(L, list);
   return perilune_gc(L, what, args[0], args[1], args[2]);
 }
 

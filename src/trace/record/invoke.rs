@@ -12,7 +12,7 @@ use crate::trace::frames::{Frame, Leave};
 use crate::trace::function::heat;
 use crate::trace::native_stack::BUDGET;
 use crate::trace::runtime::{self, class};
-use crate::trace::{ROOM, door_of, native_floor_address, options};
+use crate::trace::{ROOM, door_of, native_floor_address};
 use crate::value::{Gc, TValue};
 use perilune_jit::{BinOp, Cc, End, Ref, SnapId, Width};
 
@@ -255,7 +255,7 @@ impl Recorder {
         if self.parent.is_none()
             && self.heat == heat::CALLED_BACK
             && self.instructions < MIN_CALLED_BACK
-            && !options::get().compiles_everything()
+            && !self.compiles_everything
         {
             return Err(Verdict::Aborted(Abort::Short));
         }

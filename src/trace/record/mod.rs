@@ -26,6 +26,7 @@ use self::protect::Protected;
 use super::frames::{Frame, FrameState, Leave};
 use super::function::heat;
 use super::liveness::{self, Liveness, Registers};
+use super::options;
 use super::runtime::{self, CallPlan, StepPlan, class};
 use crate::bytecode::op;
 use crate::object::proto::Instruction;
@@ -178,6 +179,8 @@ pub struct Recorder {
     pub heat: i32,
     /// Whether it goes on behind a native call.
     pub continues: bool,
+    /// Whether traces are compiled, too, that are not worth it.
+    compiles_everything: bool,
     snapshot: Option<SnapId>,
     waiting: Option<Waiting>,
     /// Whether what is waited for has an open number of results.
@@ -265,6 +268,7 @@ impl Recorder {
             is_function: false,
             heat: heat::COMPILED,
             continues: false,
+            compiles_everything: options::of(l.global()).compiles_everything(),
             snapshot: None,
             waiting: None,
             waits_open: false,

@@ -200,7 +200,7 @@ pub fn run_called(l: &State) -> LResult<()> {
 #[inline(never)]
 fn run_hot(l: &State, p: Gc<Proto>) -> LResult<()> {
     let ci = l.ci();
-    match function::called_back(p) {
+    match function::called_back(l, p) {
         Called::Plain => {}
         Called::Record => {
             ci.set_bits(cist::TRACED);
@@ -329,6 +329,13 @@ pub fn is_stepping(l: &State) -> bool {
 #[inline(always)]
 pub fn is_counting(l: &State) -> bool {
     core::ptr::eq(l.dispatch.get(), &COUNTING)
+}
+
+/// Lets a thread that has been interpreted look for hot loops.
+pub fn set_counting(l: &State) {
+    if core::ptr::eq(l.dispatch.get(), &PLAIN) {
+        set_table(l, counting_table());
+    }
 }
 
 /// Whether the thread's instructions go to the recorder.
