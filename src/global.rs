@@ -2,7 +2,7 @@
 //! the registry, metatables of basic types.
 
 use crate::heap::pool::Pool;
-use crate::object::string::StringTable;
+use crate::object::string_table::StringTable;
 use crate::object::{State, Str, Table};
 use crate::value::{CFunction, Gc, TValue, ty};
 use core::cell::{Cell, UnsafeCell};

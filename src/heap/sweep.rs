@@ -16,7 +16,7 @@ pub fn free(l: &State, o: Gc<GcHeader>) {
     let p = o.as_ptr().cast::<u8>();
     let size = match o.tag() {
         tag::SHORT => {
-            g.strings.remove(p.cast());
+            g.strings.remove(o.cast());
             o.cast::<Str>().object_size()
         }
         tag::LONG => o.cast::<Str>().object_size(),

@@ -6,6 +6,7 @@
 pub mod closure;
 pub mod proto;
 pub mod string;
+pub mod string_table;
 pub mod table;
 pub mod thread;
 pub mod udata;

@@ -32,16 +32,6 @@ pub const LONG_LEN: i32 = core::mem::offset_of!(Str, link) as i32;
 /// Offset of the bytes.
 pub const BYTES: i32 = HEADER as i32;
 
-/// The buckets of interned strings.
-pub struct StringTable {
-    buckets: Cell<*mut *mut Str>,
-    size: Cell<usize>,
-    used: Cell<usize>,
-}
-
-/// Buckets of a new state.
-const MIN_BUCKETS: usize = 128;
-
 impl Str {
     /// Short strings: index of the reserved word plus one, or 0. Long strings: 1 once the hash is valid.
     #[inline(always)]
@@ -159,145 +149,6 @@ unsafe fn equal_bytes(a: *const u8, b: *const u8, n: usize) -> bool {
     }
 }
 
-impl StringTable {
-    /// A table without buckets; `init` gives it its first ones.
-    pub const fn new() -> Self {
-        StringTable {
-            buckets: Cell::new(core::ptr::null_mut()),
-            size: Cell::new(0),
-            used: Cell::new(0),
-        }
-    }
-
-    /// Allocates the first buckets. Raises a memory error.
-    pub fn init(&self, l: &State) -> LResult<()> {
-        self.resize(l, MIN_BUCKETS);
-        if self.size.get() == 0 {
-            Err(l.memory_error())
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Number of interned strings.
-    pub fn used(&self) -> usize {
-        self.used.get()
-    }
-    /// Number of buckets.
-    pub fn size(&self) -> usize {
-        self.size.get()
-    }
-
-    #[inline(always)]
-    fn bucket(&self, hash: u32) -> *mut *mut Str {
-        debug_assert!(self.size.get().is_power_of_two());
-        self.buckets
-            .get()
-            .wrapping_add(hash as usize & (self.size.get() - 1))
-    }
-
-    /// The strings, bucket by bucket.
-    #[cfg(feature = "internals")]
-    pub fn iter(&self) -> impl Iterator<Item = Gc<Str>> {
-        // SAFETY: the first `size` buckets are initialised; nothing moves them while a check looks on.
-        let mut heads = (0..self.size.get()).map(|i| unsafe { *self.buckets.get().add(i) });
-        let mut p: *mut Str = core::ptr::null_mut();
-        core::iter::from_fn(move || {
-            while p.is_null() {
-                p = heads.next()?;
-            }
-            let s = Gc::from_ptr(p);
-            p = s.link.get() as *mut Str;
-            Some(s)
-        })
-    }
-
-    fn free_buckets(&self, l: &State) {
-        heap::free_bytes(
-            l.global(),
-            self.buckets.get().cast(),
-            self.size.get() * size_of::<*mut Str>(),
-        );
-    }
-
-    /// Releases the buckets when the state is closed.
-    pub fn release(&self, l: &State) {
-        self.free_buckets(l);
-        self.size.set(0);
-    }
-
-    /// Moves all strings to a vector of `new_size` buckets; when memory is refused, everything stays as it is.
-    pub fn resize(&self, l: &State, new_size: usize) {
-        let bytes = new_size * size_of::<*mut Str>();
-        let new = heap::try_alloc(l, 0, bytes).cast::<*mut Str>();
-        if new.is_null() {
-            return;
-        }
-        // SAFETY: `new` has room for `new_size` pointers; the old buckets hold `size` valid list heads, and every
-        // string of a list is live (the collector removes a string before it frees it).
-        unsafe {
-            core::ptr::write_bytes(new, 0, new_size);
-            for i in 0..self.size.get() {
-                let mut s = *self.buckets.get().add(i);
-                while !s.is_null() {
-                    let next = (*s).link.get() as *mut Str;
-                    let b = new.add((*s).hash_cell().get() as usize & (new_size - 1));
-                    (*s).link.set(*b as usize);
-                    *b = s;
-                    s = next;
-                }
-            }
-        }
-        self.free_buckets(l);
-        self.buckets.set(new);
-        self.size.set(new_size);
-    }
-
-    /// Halves the table when it is less than a quarter full; called between collections.
-    pub fn shrink(&self, l: &State) {
-        if self.used.get() < self.size.get() / 4 && self.size.get() > MIN_BUCKETS {
-            self.resize(l, self.size.get() / 2);
-        }
-    }
-
-    /// Takes a dead string out of its bucket.
-    pub(crate) fn remove(&self, s: *mut Str) {
-        // SAFETY: `s` is interned, so that its bucket's list reaches it.
-        unsafe {
-            let mut p = self.bucket((*s).hash_cell().get());
-            while *p != s {
-                p = (**p).link.as_ptr().cast();
-            }
-            *p = (*s).link.get() as *mut Str;
-        }
-        self.used.set(self.used.get() - 1);
-    }
-
-    fn find(&self, s: &[u8], hash: u32) -> Option<Gc<Str>> {
-        // SAFETY: bucket lists hold live interned strings, or dead ones that are not swept yet.
-        unsafe {
-            let mut p = *self.bucket(hash);
-            while !p.is_null() {
-                let str = &*p;
-                if str.hash_cell().get() == hash
-                    && str.short_len().get() as usize == s.len()
-                    && equal_bytes(str.data(), s.as_ptr(), s.len())
-                {
-                    return Some(Gc::from_ptr(p));
-                }
-                p = str.link.get() as *mut Str;
-            }
-        }
-        None
-    }
-}
-
-impl Default for StringTable {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 fn new_object(l: &State, len: usize, t: u8, hash: u32) -> LResult<Gc<Str>> {
     let s = heap::new_object::<Str>(l, t, HEADER + len + 1)?;
     // SAFETY: `s` has room for header, bytes and NUL; the header is already written.
@@ -314,23 +165,23 @@ fn new_object(l: &State, len: usize, t: u8, hash: u32) -> LResult<Gc<Str>> {
 fn intern(l: &State, s: &[u8]) -> LResult<Gc<Str>> {
     let g = l.global();
     let hash = hash_bytes(s, g.seed.get());
-    if let Some(found) = g.strings.find(s, hash) {
+    let found = g.strings.find(hash, |str| {
+        str.short_len().get() as usize == s.len()
+            // SAFETY: both have so many bytes.
+            && unsafe { equal_bytes(str.data(), s.as_ptr(), s.len()) }
+    });
+    if let Some(found) = found {
         heap::resurrect(g, found.header());
         return Ok(found);
     }
-    if g.strings.used() >= g.strings.size() && g.strings.size() <= usize::MAX / 16 {
-        g.strings.resize(l, g.strings.size() * 2);
+    if !g.strings.reserve(l) {
+        return Err(l.memory_error());
     }
     let new = new_object(l, s.len(), tag::SHORT, hash)?;
-    // SAFETY: `new` has room for `s`, and `bucket` is the head of a valid list (the table is as the allocation of
-    // `new` left it: an emergency collection may have resized it, so the bucket is looked up here).
-    unsafe {
-        core::ptr::copy_nonoverlapping(s.as_ptr(), new.data(), s.len());
-        let b = g.strings.bucket(hash);
-        new.link.set(*b as usize);
-        *b = new.as_ptr();
-    }
-    g.strings.used.set(g.strings.used() + 1);
+    // SAFETY: `new` has room for `s`.
+    unsafe { core::ptr::copy_nonoverlapping(s.as_ptr(), new.data(), s.len()) };
+    // Where it goes is looked up here: a collection may have resized the table since, but never so that there is no room.
+    g.strings.insert(new);
     Ok(new)
 }
 
