@@ -55,11 +55,6 @@ pub static LIBRARIES: &[Reg] = library! {
     "debug" => debug::open_debug,
 };
 
-/// Whether a short cut changes something that compiled code calls it for; it then has no result.
-pub fn has_effect(f: crate::value::Direct) -> bool {
-    core::ptr::fn_addr_eq(f, direct::insert as crate::value::Direct)
-}
-
 /// Functions that compiled code computes itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Intrinsic {
@@ -81,13 +76,15 @@ pub enum Intrinsic {
     Byte,
     /// `type`
     Type,
-    /// `setmetatable`, which compiled code has an effect of.
+    /// `setmetatable`, which has an effect.
     SetMetatable,
+    /// `table.insert`, which has one, too, and no result.
+    Insert,
 }
 
 /// What the short cut computes, if it is one of those.
 pub fn intrinsic(f: crate::value::Direct) -> Option<Intrinsic> {
-    let known: [(crate::value::Direct, Intrinsic); 10] = [
+    let known: [(crate::value::Direct, Intrinsic); 11] = [
         (direct::floor, Intrinsic::Floor),
         (direct::ceil, Intrinsic::Ceil),
         (direct::abs, Intrinsic::Abs),
@@ -98,6 +95,7 @@ pub fn intrinsic(f: crate::value::Direct) -> Option<Intrinsic> {
         (direct::byte, Intrinsic::Byte),
         (direct::type_name, Intrinsic::Type),
         (direct::setmetatable, Intrinsic::SetMetatable),
+        (direct::insert, Intrinsic::Insert),
     ];
     let found = known.iter().find(|k| core::ptr::fn_addr_eq(k.0, f))?;
     Some(found.1)

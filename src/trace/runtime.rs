@@ -398,7 +398,7 @@ helper! {
     /// scratch value.
     direct = run_direct(l: &State = Int, args: Slot = Int, n: u64 = Int, f: &Native = Int, scratch: Slot = Int) -> u64 = Int;
     reads [STACK UPVALUE TABLE ARRAY ARRAY_TAG NODE KEY HINT]
-    writes [SCRATCH ARRAY ARRAY_TAG HINT HEAP];
+    writes [SCRATCH HINT HEAP];
     {
         let v = match f.short_cut {
             ShortCut::Direct(direct) => direct(l, args, n as usize),

@@ -11,7 +11,7 @@ use crate::bytecode::op::{self, Op, a, b, c, k as kbit};
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
 use crate::object::{LClosure, Proto, State};
-use crate::stdlib;
+use crate::stdlib::{self, Intrinsic};
 use crate::trace::frames::Frame;
 use crate::trace::native_call::native_of;
 use crate::trace::runtime::{self, class};
@@ -52,7 +52,7 @@ impl Recorder {
                 return self.stop();
             }
             self.guard_native(f, now, native);
-            if self.library_function(l, native, ra, (nargs, nresults)) {
+            if self.library_function(l, native, ra, (nargs, nresults))? {
                 return Ok(());
             }
         }
@@ -93,17 +93,19 @@ impl Recorder {
         native: &Native,
         ra: usize,
         (nargs, nresults): (i32, i32),
-    ) -> bool {
+    ) -> Result<bool, Verdict> {
         if let ShortCut::Direct(direct) | ShortCut::Fresh(direct) = native.short_cut
             && nresults <= 1
         {
-            let got = if stdlib::has_effect(direct) { 0 } else { 1 };
+            let appends = stdlib::intrinsic(direct) == Some(Intrinsic::Insert);
+            let got = if appends { 0 } else { 1 };
             let wanted = if nresults < 0 { got } else { nresults };
-            if wanted == 1 && self.library_call(l, direct, ra, nargs)
-                || wanted <= got && self.direct_call(l, (native, direct), ra, nargs, wanted)
+            if appends && (nargs, wanted) == (2, 0) && self.append(l, ra)?
+                || wanted == 1 && self.library_call(l, direct, ra, nargs)
+                || self.direct_call(l, (native, direct), ra, nargs, wanted)
             {
                 self.top = (nresults < 0).then(|| self.reg(ra) + wanted);
-                return true;
+                return Ok(true);
             }
         }
         let call = NativeCall {
@@ -112,7 +114,7 @@ impl Recorder {
             to: self.reg(ra),
             wanted: nresults,
         };
-        self.native_call(l, native, call)
+        Ok(self.native_call(l, native, call))
     }
 
     /// Guards which function is called and goes on in it.
@@ -353,7 +355,7 @@ impl Recorder {
         if kbit(i) {
             self.close_upvalues(self.frame().base);
         }
-        if !self.library_function(l, native, ra, (nargs, -1)) {
+        if !self.library_function(l, native, ra, (nargs, -1))? {
             return self.stop();
         }
         let Some(n) = self.count(ra, 0) else {

@@ -145,7 +145,7 @@ impl Recorder {
     }
 
     /// Records the call of a library function through its short cut; answers whether it did. The result's type is what it is
-    /// now; a short cut that has an effect has no result.
+    /// now. Short cuts with effects are not called.
     pub(super) fn direct_call(
         &mut self,
         l: &State,
@@ -250,11 +250,8 @@ impl Recorder {
 
     /// The tag of what the short cut answers for the arguments as they are; `None` if it does not.
     fn trial(&self, l: &State, direct: Direct, args: crate::value::Slot, n: usize) -> Option<u8> {
-        if stdlib::intrinsic(direct) == Some(Intrinsic::SetMetatable) {
+        if let Some(Intrinsic::SetMetatable | Intrinsic::Insert) = stdlib::intrinsic(direct) {
             return None;
-        }
-        if stdlib::has_effect(direct) {
-            return Some(tag::ABSENT);
         }
         let v: TValue = heap::without_collection(l.global(), || direct(l, args, n));
         (!v.is_none()).then_some(v.tag())

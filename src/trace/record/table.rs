@@ -10,6 +10,7 @@ use crate::object::table::layout;
 use crate::object::{State, Str, Table};
 use crate::trace::runtime::{self, class};
 use crate::value::{Gc, TValue, tag};
+use crate::vm::meta;
 use perilune_jit::{BinOp, Cc, Ref, Width};
 
 /// Tables that a look-up goes through by `__index`.
@@ -72,7 +73,8 @@ impl Recorder {
                 let t = self.upvalue(l, a(i));
                 let now = self.closure_now(l).upvalue(a(i)).get();
                 let key = self.constant_key(self.k(b(i)));
-                self.assign(l, (t, now), key, i)
+                let v = self.rk(l, i);
+                self.assign(l, (t, now), key, v)
             }
             Op::SetTable | Op::SetI | Op::SetField => {
                 let t = self.register(l, a(i));
@@ -84,7 +86,8 @@ impl Recorder {
                     Op::SetI => self.constant_key(TValue::int(b(i) as i64)),
                     _ => self.constant_key(self.k(b(i))),
                 };
-                self.assign(l, t, key, i)
+                let v = self.rk(l, i);
+                self.assign(l, t, key, v)
             }
             Op::NewTable => self.new_table(i),
             Op::Len => self.length(l, i),
@@ -381,8 +384,7 @@ impl Recorder {
         Ok(None)
     }
 
-    fn assign(&mut self, l: &State, t: Operand, key: Key, i: Instruction) -> Recorded {
-        let v = self.rk(l, i);
+    fn assign(&mut self, l: &State, t: Operand, key: Key, v: Val) -> Recorded {
         let Some((t, table)) = self.assigned_table(l, t, key, v)? else {
             return Ok(());
         };
@@ -430,6 +432,32 @@ impl Recorder {
             let state = self.ir.state();
             self.call(&runtime::barrier(), &[state, t, v.r]);
         }
+    }
+
+    /// Records `table.insert(t, v)`, the call in register `ra`, for a table whose length and new elements are no metamethod's business; answers whether it
+    /// did.
+    pub(super) fn append(&mut self, l: &State, ra: usize) -> Result<bool, Verdict> {
+        let (t, v) = (self.register(l, ra + 1), self.register(l, ra + 2));
+        let Some(table) = t.1.as_table() else {
+            return Ok(false);
+        };
+        let mut events = [Event::Len, Event::NewIndex].into_iter();
+        let mt = table.metatable.get();
+        if v.1.is_nil() || events.any(|e| !meta::fast(l, mt, e).is_nil()) {
+            return Ok(false);
+        }
+        let absent = self.metamethod(l, t, Event::Len);
+        debug_assert!(absent.is_none());
+        let (end, one) = (self.call(&runtime::border(), &[t.0.r]), self.int(1));
+        let key = Key {
+            v: Val {
+                r: self.ir.bin(BinOp::Add, end, one),
+                tag: tag::INT,
+            },
+            now: TValue::int(table.border() as i64 + 1),
+        };
+        self.assign(l, t, key, v.0)?;
+        Ok(true)
     }
 
     /// A new key.
