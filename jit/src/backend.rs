@@ -16,8 +16,8 @@ use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, Signature, Value};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable, Flags};
+use rustc_hash::FxHashMap as HashMap;
 use std::cell::UnsafeCell;
-use std::collections::HashMap;
 use std::ffi::c_void;
 use std::mem;
 use std::ptr::NonNull;
@@ -77,8 +77,8 @@ impl Backend {
             context,
             control,
             arena,
-            live: HashMap::new(),
-            stubs: HashMap::new(),
+            live: HashMap::default(),
+            stubs: HashMap::default(),
             spill,
             enter,
             keeps_listing: false,

@@ -3,8 +3,8 @@
 use crate::MAX_LIVE;
 use crate::ir::{Op, Ref, SnapId, Trace, Ty};
 use crate::reject::Reject;
+use rustc_hash::FxHashMap as HashMap;
 use std::cell::UnsafeCell;
-use std::collections::HashMap;
 
 /// Set in what entering a trace gives when the trace was left through an exit, beside the exit's number.
 pub const LEFT: u64 = 1 << 63;
@@ -98,7 +98,7 @@ fn exit(t: &Trace, id: SnapId) -> Result<Exit, Reject> {
     let snap = &t.snaps[id.index()];
     let mut live = Live {
         t,
-        sources: HashMap::new(),
+        sources: HashMap::default(),
         ints: Vec::new(),
         nums: Vec::new(),
     };

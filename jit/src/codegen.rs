@@ -13,7 +13,7 @@ use cranelift_codegen::ir::{
     AbiParam, Block, BlockArg, Function, InstBuilder, MemFlagsData, SigRef, Signature, Value,
 };
 use cranelift_codegen::isa::CallConv;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 /// The signature of trace code with this many extra parameters.
 pub fn tail_signature(ints: usize, nums: usize) -> Signature {
@@ -40,9 +40,9 @@ pub fn build(t: &Trace, exits: &[Exit], first_exit: u32, func: &mut Function) {
         t,
         cur: FuncCursor::new(func),
         values: vec![None; t.len()],
-        flags: HashMap::new(),
+        flags: HashMap::default(),
         exit_blocks: vec![None; t.snaps.len()],
-        exit_sigs: HashMap::new(),
+        exit_sigs: HashMap::default(),
         func_sigs: vec![None; t.funcs.len()],
         header: None,
     };

@@ -9,7 +9,7 @@
 //!
 //! Who records only appends. Pointers, type tags and truth values are [`Ty::Int`].
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 /// The index of an instruction, and so the value that it makes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -517,7 +517,7 @@ impl Trace {
             args: Vec::new(),
             end: None,
             params: Vec::new(),
-            constants: HashMap::new(),
+            constants: HashMap::default(),
         }
     }
 

@@ -3,14 +3,15 @@
 use super::arg;
 use crate::error::{LResult, OK, Throw};
 use crate::object::State;
-use crate::value::{Effects, Gc, ShortCut, ty};
+use crate::value::{Effects, Gc, ShortCut, Slot, TValue, ty};
 use crate::vm;
+use core::ffi::CStr;
 
 static LIB: &[crate::api::Reg] = library! {
     "create" => create,
     "resume" => resume,
     "running" => running: Effects::None,
-    "status" => status: Effects::None,
+    "status" => status {fresh_status}: Effects::None,
     "wrap" => wrap,
     "isyieldable" => isyieldable,
     "close" => close,
@@ -117,23 +118,34 @@ fn yield_(l: &State) -> LResult<i32> {
 }
 
 /// What a coroutine does, as seen from `l`.
-fn status_of(l: &State, co: &State) -> &'static str {
+fn status_of(l: &State, co: &State) -> &'static CStr {
     if core::ptr::eq(l, co) {
-        return "running";
+        return c"running";
     }
     match co.status.get() as i32 {
-        YIELD => "suspended",
-        OK if !co.is_base_ci(co.ci()) => "normal",
-        OK if co.get_top() == 0 => "dead",
-        OK => "suspended",
-        _ => "dead",
+        YIELD => c"suspended",
+        OK if !co.is_base_ci(co.ci()) => c"normal",
+        OK if co.get_top() == 0 => c"dead",
+        OK => c"suspended",
+        _ => c"dead",
     }
 }
 
 fn status(l: &State) -> LResult<i32> {
     let co = coroutine_arg(l)?;
-    l.push_str(status_of(l, &co))?;
+    l.push(l.c_string(status_of(l, &co))?.into());
     Ok(1)
+}
+
+/// `status` without a frame.
+fn fresh_status(l: &State, args: Slot, n: usize) -> TValue {
+    if n == 0 {
+        return TValue::NONE;
+    }
+    let status = args.get().as_thread().map(|co| status_of(l, &co));
+    status.map_or(TValue::NONE, |s| {
+        l.c_string(s).map_or(TValue::NONE, TValue::from)
+    })
 }
 
 fn isyieldable(l: &State) -> LResult<i32> {
@@ -154,8 +166,9 @@ fn running(l: &State) -> LResult<i32> {
 
 fn close(l: &State) -> LResult<i32> {
     let co = coroutine_arg(l)?;
-    match status_of(l, &co) {
-        "dead" | "suspended" => {
+    let status = status_of(l, &co).to_bytes();
+    match status {
+        b"dead" | b"suspended" => {
             if vm::coroutine::close(&co, Some(l)) == OK {
                 l.push_bool(true);
                 return Ok(1);
@@ -164,6 +177,6 @@ fn close(l: &State) -> LResult<i32> {
             co.xmove(l, 1);
             Ok(2)
         }
-        status => Err(l.lib_error("cannot close a %s coroutine", args![status])),
+        _ => Err(l.lib_error("cannot close a %s coroutine", args![status])),
     }
 }

@@ -7,7 +7,7 @@
 //! follows a call of a function for the second time asks for such a trace, too.
 
 use super::options::{self, Options};
-use super::{Recorder, jit, may_record};
+use super::{Recorder, jit, may_record, unpark};
 use crate::object::{LClosure, Proto, State};
 use crate::value::Gc;
 use crate::vm::interp::hot;
@@ -23,6 +23,8 @@ pub mod heat {
     pub const CALLED_BACK: i32 = -2;
     /// The next call is where one may start.
     pub const HOT: i32 = 0;
+    /// There is a trace, but it is not entered: calls until it is again.
+    pub const PARKED: i32 = 100_000;
     /// No trace shall start there: two thousand million calls until it is thought over.
     pub const NEVER: i32 = i32::MAX;
 }
@@ -96,7 +98,7 @@ fn is_under_way(l: &State, p: Gc<Proto>) -> bool {
 pub fn record(l: &State, heat: i32) {
     let p = super::record::closure_of(l.ci()).proto_object();
     p.heat.set(threshold(&options::of(l.global())));
-    if !may_record(l) {
+    if unpark(l.global(), p.code.as_ptr()) || !may_record(l) {
         return;
     }
     if let Some(jit) = jit(l.global()) {

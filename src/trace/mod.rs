@@ -46,11 +46,14 @@ use record::{Abort, Finish, Recorder, Verdict};
 use runtime::{CallPlan, Fate, StepPlan};
 use std::time::{Duration, Instant};
 use tree::Forest;
+use waste::Watch;
 
-/// Compiling may take this long in any case,
+/// Compiling may take this long in any case, and beyond that one part in `EARLY_SHARE` of the time since the first loop was
+/// hot;
 const FREE_TIME: Duration = Duration::from_millis(34);
-/// and beyond that one part in this many of the time since the first loop was hot.
-const TIME_SHARE: u32 = 64;
+const EARLY_SHARE: u32 = 64;
+/// or one part in this many of that time, if that is more.
+const SHARE: u32 = 20;
 /// Steps behind which a trace could not go on before its tree is given up.
 const MAX_STEP_FAILURES: u32 = 30;
 
@@ -84,6 +87,8 @@ pub struct Jit {
     native_floor: Cell<usize>,
     /// Time spent on compiling since.
     spent: Cell<Duration>,
+    /// How long entries of a root trace take that may not be worth it.
+    watch: Watch,
     /// For back-off: changes with every abort.
     random: Cell<u32>,
     enter: unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, *const u8) -> u64,
@@ -112,6 +117,7 @@ impl Jit {
             native_floor: Cell::new(0),
             started: Instant::now(),
             spent: Cell::new(Duration::ZERO),
+            watch: Watch::default(),
             random: Cell::new(0x9E37_79B9),
             enter,
             spill,
@@ -207,13 +213,18 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     } else {
         u16::MAX
     });
-    if !may_record(l) {
+    if unpark(g, at) || !may_record(l) {
         return false;
     }
     let Some(jit) = jit(g) else { return false };
     *jit.recorder.borrow_mut() = Some(Box::new(Recorder::new(l, at, None)));
     hot::set_recording(l, true);
     true
+}
+
+/// Lets the trace that starts at `at` be entered again, if there is one.
+fn unpark(g: &Global, at: *const Instruction) -> bool {
+    jit(g).is_some_and(|jit| jit.forest.borrow_mut().unpark(at))
 }
 
 /// Whether a recording may begin in the current frame. If so there is a compiler, and room for what a trace needs.
@@ -274,7 +285,8 @@ impl Jit {
     /// Whether a recording may begin: compiling has not taken too much of the time so far, there is enough of the native
     /// stack for it, and there is no recording, or one of a thread that no longer goes on with it.
     fn is_free(&self, g: &Global) -> bool {
-        let allowed = FREE_TIME + self.started.elapsed() / TIME_SHARE;
+        let elapsed = self.started.elapsed();
+        let allowed = (FREE_TIME + elapsed / EARLY_SHARE).max(elapsed / SHARE);
         if self.spent.get() > allowed && !options::of(g).compiles_everything() {
             return false;
         }
@@ -324,16 +336,28 @@ pub fn observe(l: &State, pc: *const Instruction) {
 
 /// Compiles a recording.
 fn complete(l: &State, jit: &Jit, r: Box<Recorder>, finish: Finish) {
-    let begin = Instant::now();
+    let begin = processor_time();
     let result = {
         let mut forest = jit.forest.borrow_mut();
         let mut backend = jit.backend.borrow_mut();
         forest.compile(&mut backend, r, &finish)
     };
-    jit.spent.set(jit.spent.get() + begin.elapsed());
+    let took = processor_time().saturating_sub(begin);
+    jit.spent.set(jit.spent.get() + took);
     if let Err((r, why)) = result {
         give_up(l, jit, &r, why);
     }
+}
+
+/// The time for which the calling thread has run: on a busy machine compiling takes longer than it costs.
+fn processor_time() -> Duration {
+    let mut now = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: `now` is writable; without that clock it stays as it is.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut now) };
+    Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
 }
 
 /// A recording led to nothing: tries again later, and at last no more.
@@ -469,7 +493,12 @@ fn run_once(l: &State, jit: &Jit, at: *const Instruction) -> Ran {
     l.top.set(base.add(record::MAX_SLOTS));
     // SAFETY: `entry` is code of this state's arena for a trace of the running function; there is room for the slots that
     // it may use.
-    let exit = unsafe { (jit.enter)(l.as_ptr().cast(), base.as_ptr().cast(), entry) };
+    let run = || unsafe { (jit.enter)(l.as_ptr().cast(), base.as_ptr().cast(), entry) };
+    let exit = if jit.watch.is_on(at) {
+        measure(l, jit, at, run)
+    } else {
+        run()
+    };
     if exit & LEFT == 0 {
         jit.forest.borrow_mut().has_returned(at);
         return Ran::Returned(Slot::new(exit as *mut TValue));
@@ -481,6 +510,19 @@ fn run_once(l: &State, jit: &Jit, at: *const Instruction) -> Ran {
         forest.has_ended(at, is_function || has_left_calls(l, entered));
     }
     Ran::Left(after, again)
+}
+
+/// Runs the trace that starts at `at`, and parks it if entries of it are known to be in vain.
+#[cold]
+#[inline(never)]
+fn measure(l: &State, jit: &Jit, at: *const Instruction, run: impl FnOnce() -> u64) -> u64 {
+    let begin = Instant::now();
+    let exit = run();
+    if jit.watch.note(begin.elapsed()) {
+        jit.forest.borrow_mut().park(at);
+        heat_of(l.global(), at).set(u16::MAX);
+    }
+    exit
 }
 
 /// Whether native calls have been left, in frames behind `entered`.
@@ -576,13 +618,18 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
         Ok(Leave::Interpret | Leave::Continue) => {}
     }
     let start_side = jit.forest.borrow_mut().count_exit(exit);
-    if start_side && l.hook_mask.get() == 0 && !hot::is_stepping(l) && jit.is_free(l.global()) {
+    if !start_side || l.hook_mask.get() != 0 || hot::is_stepping(l) {
+        return (After::Plain, false);
+    }
+    if jit.is_free(l.global()) {
         let r = jit.forest.borrow_mut().side_recorder(l, exit);
         if let Some(r) = r {
             *jit.recorder.borrow_mut() = Some(Box::new(r));
             hot::set_recording(l, true);
             return (After::Go, false);
         }
+    } else if let Some(start) = jit.forest.borrow_mut().refuse_exit(exit) {
+        jit.watch.begin(start);
     }
     (After::Plain, false)
 }

@@ -37,9 +37,9 @@ pub struct Options {
 }
 
 /// Rounds of a loop before it is recorded: interpreting so many costs about a tenth of what compiling does.
-const HOT_LOOP: u16 = 120;
+const HOT_LOOP: u16 = 300;
 /// Exits through a snapshot before a side trace is recorded from it.
-const HOT_EXIT: u16 = 24;
+const HOT_EXIT: u16 = 60;
 /// Thresholds below this one are for tests, in which everything is compiled.
 const LOWEST_LIMITED: u16 = 10;
 

@@ -4,7 +4,7 @@
 //! Exits are numbered over all traces. Side traces live and die with their root.
 
 use super::frames::{FrameState, Leave};
-use super::function;
+use super::function::{self, heat};
 use super::options::Options;
 use super::record::{Abort, Finish, Recorder, Val};
 use super::runtime::{CallPlan, StepPlan};
@@ -56,6 +56,8 @@ struct Compiled {
     depth: u32,
     /// Roots: side traces of the tree.
     sides: u32,
+    /// Roots of functions: what the function's heat is.
+    heat: i32,
     /// How often each exit was taken, and how many recordings from it failed.
     counts: Vec<(u16, u16)>,
     /// Steps look here whether the trace may still go on.
@@ -255,6 +257,7 @@ impl Forest {
             root,
             depth,
             sides: 0,
+            heat: r.heat,
             dead: r.dead,
             freed: false,
             entry,
@@ -304,6 +307,43 @@ impl Forest {
         let (count, failed) = &mut t.counts[n as usize];
         *count = count.saturating_add(1);
         *failed < MAX_EXIT_TRIES && *count >= self.options.hot_exit
+    }
+
+    /// A side trace from a hot exit must wait. Answers where its root starts, if that is to be measured.
+    pub fn refuse_exit(&mut self, exit: u32) -> Option<*const Instruction> {
+        let (trace, n) = self.exits[exit as usize];
+        let t = &mut self.traces[trace as usize];
+        t.counts[n as usize].0 = 0;
+        let root = t.root;
+        let start = self.traces[root as usize].start;
+        self.waste.has_been_refused(start).then_some(start)
+    }
+
+    /// Lets the interpreter go on for a while where the root trace that starts at `start` is entered.
+    pub fn park(&mut self, start: *const Instruction) {
+        let Some(root) = self.root_at(start) else {
+            return;
+        };
+        let proto = self.traces[root as usize].proto;
+        if is_entry(proto, start) {
+            proto.heat.set(heat::PARKED);
+        } else {
+            replace(proto, start, Loop::Published);
+        }
+    }
+
+    /// Enters the root trace that starts at `start` again, if there is one; answers whether there is.
+    pub fn unpark(&mut self, start: *const Instruction) -> bool {
+        let Some(root) = self.root_at(start) else {
+            return false;
+        };
+        let t = &self.traces[root as usize];
+        if is_entry(t.proto, start) {
+            t.proto.heat.set(t.heat);
+        } else {
+            replace(t.proto, start, Loop::Enter);
+        }
+        true
     }
 
     /// A recording from an exit led to nothing.

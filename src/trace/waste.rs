@@ -1,9 +1,14 @@
 //! Traces that are entered in vain: left again by an error, a yield or where only the interpreter goes on, before they have
 //! done much. Entering and leaving has a price, and native calls that are left cost more. Root traces of which that is what
 //! mostly becomes are given up.
+//!
+//! Where hot exits get no side traces, because compiling has taken its share of the time, it is measured how long the root
+//! trace runs. One that is left at once is parked: the interpreter goes on without it for a while.
 
 use crate::object::proto::Instruction;
+use core::cell::Cell;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// A root trace that is left in vain so many times more than not is given up.
 const MAX_EXCESS: u32 = 200;
@@ -11,9 +16,20 @@ const MAX_EXCESS: u32 = 200;
 /// a loop with such calls are counted by them.
 const FEW_CALLS: u32 = 3;
 
+/// Side traces that were refused, after which the root trace is measured; each time it is not parked, twice as many.
+const REFUSALS: u32 = 16;
+/// Entries that are measured,
+const SAMPLES: u32 = 64;
+/// and what one must take on average, with looking at the clock: entering and leaving takes as long.
+const WORTH: Duration = Duration::from_nanos(130);
+
 /// What is known of a root trace.
 #[derive(Default)]
 struct Record {
+    /// Side traces that were refused since it was measured last.
+    refused: u32,
+    /// How often it was measured.
+    measured: u32,
     /// How often more than not it was left in vain.
     excess: u32,
     /// The calls that it had made when it was left last.
@@ -25,6 +41,17 @@ struct Record {
 pub struct Waste(HashMap<*const Instruction, Record>);
 
 impl Waste {
+    /// An exit of the tree that starts at `start` is hot, and has got no side trace. Answers whether the root is to be measured.
+    pub fn has_been_refused(&mut self, start: *const Instruction) -> bool {
+        let r = self.0.entry(start).or_default();
+        r.refused += 1;
+        if r.refused >> r.measured.min(16) < REFUSALS {
+            return false;
+        }
+        (r.refused, r.measured) = (0, r.measured + 1);
+        true
+    }
+
     /// The function that starts at `start` has returned.
     pub fn has_returned(&mut self, start: *const Instruction) {
         if !self.0.is_empty()
@@ -59,6 +86,42 @@ impl Waste {
     }
 }
 
+/// How long the entries of one root trace take.
+#[derive(Default)]
+pub struct Watch {
+    start: Cell<Option<*const Instruction>>,
+    samples: Cell<u32>,
+    time: Cell<Duration>,
+}
+
+impl Watch {
+    /// Begins to measure the trace that starts at `start`, unless another one is measured.
+    pub fn begin(&self, start: *const Instruction) {
+        if self.start.get().is_none() {
+            self.start.set(Some(start));
+            self.samples.set(0);
+            self.time.set(Duration::ZERO);
+        }
+    }
+
+    /// Whether entries of that trace are measured.
+    #[inline(always)]
+    pub fn is_on(&self, start: *const Instruction) -> bool {
+        self.start.get() == Some(start)
+    }
+
+    /// The trace has run for so long. Answers whether it is known now that it is not worth entering.
+    pub fn note(&self, time: Duration) -> bool {
+        self.samples.set(self.samples.get() + 1);
+        self.time.set(self.time.get() + time);
+        if self.samples.get() < SAMPLES {
+            return false;
+        }
+        self.start.set(None);
+        self.time.get() < WORTH * SAMPLES
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +137,29 @@ mod tests {
             assert!(!waste.has_ended(at, true, None));
         }
         assert!(waste.has_ended(at, true, None));
+    }
+
+    #[test]
+    fn who_is_refused_often_is_measured_ever_more_seldom() {
+        let (mut waste, at) = (Waste::default(), place(4));
+        let mut until = || (1..).find(|_| waste.has_been_refused(at));
+        assert_eq!((until(), until(), until()), (Some(16), Some(32), Some(64)));
+    }
+
+    #[test]
+    fn short_entries_are_not_worth_it() {
+        for (nanoseconds, parked) in [(20, true), (2000, false)] {
+            let watch = Watch::default();
+            watch.begin(place(4));
+            watch.begin(place(8));
+            assert!(watch.is_on(place(4)) && !watch.is_on(place(8)));
+            let mut notes = (0..SAMPLES).map(|_| watch.note(Duration::from_nanos(nanoseconds)));
+            assert_eq!(
+                notes.position(|park| park),
+                parked.then_some(SAMPLES as usize - 1)
+            );
+            assert!(!watch.is_on(place(4)));
+        }
     }
 
     #[test]

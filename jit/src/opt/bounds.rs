@@ -12,7 +12,7 @@ use super::Options;
 use super::emit::{Copy, Emitter};
 use crate::Reject;
 use crate::ir::{BinOp, Cc, End, Op, Ref, SnapId, Trace};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 /// Sizes are below.
 const LARGE: i64 = 1 << 62;
@@ -43,7 +43,7 @@ pub fn bounds(t: &Trace, options: &Options) -> Option<Trace> {
     };
     let loop_ = Loop::new(t, start);
     let mut tests: Vec<Test> = Vec::new();
-    let mut proved = HashSet::new();
+    let mut proved = HashSet::default();
     for at in start..t.len() {
         if let Some(test) = loop_.test(at) {
             proved.insert(Ref(at as u32));
@@ -142,7 +142,7 @@ impl<'a> Loop<'a> {
         let mut found = Loop {
             t,
             start,
-            counters: HashMap::new(),
+            counters: HashMap::default(),
             limits: Vec::new(),
         };
         for at in start..t.len() {

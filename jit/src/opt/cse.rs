@@ -1,7 +1,7 @@
 //! Equal values, calls and guards once.
 
 use crate::ir::{Cc, FuncId, Op, Ref};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 /// What has been emitted and need not be again.
 #[derive(Clone, Default)]

@@ -1,7 +1,7 @@
 //! Values that nobody uses: `dce`. What is left is numbered anew, snapshots included.
 
 use crate::ir::{End, Op, Ref, Snap, SnapId, Trace};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 /// Removes what has no effect and is not used, phis that only feed themselves included.
 pub fn dce(t: &Trace) -> Trace {
@@ -17,7 +17,7 @@ pub fn dce(t: &Trace) -> Trace {
         used: marks.used,
         out: Trace::new(),
         map: vec![None; t.len()],
-        snaps: HashMap::new(),
+        snaps: HashMap::default(),
     }
     .run()
 }

@@ -13,7 +13,7 @@ use crate::ir::{
     ArgRange, BinOp, Cc, Class, End, FuncId, Op, Ref, Snap, SnapEntry, SnapId, Trace, Ty, UnOp,
     Width,
 };
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 use std::ops::Range;
 
 /// A new trace, and what is known at its end.
@@ -269,7 +269,7 @@ impl<'a> Copy<'a> {
         Copy {
             t,
             map,
-            snaps: HashMap::new(),
+            snaps: HashMap::default(),
             extra: Vec::new(),
             phis: Vec::new(),
             stores: Vec::new(),

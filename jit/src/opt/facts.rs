@@ -4,7 +4,7 @@
 //! must equal a constant, the constant. Values never change, so facts stay true for the rest of the trace.
 
 use crate::ir::{BinOp, Cc, Op, Ref, Trace, Ty, UnOp, Width};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 /// Outcomes of a comparison, as a set of bits.
 type Outcomes = u8;

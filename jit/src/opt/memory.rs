@@ -3,7 +3,8 @@
 //! Costs: a store takes time for the places that it makes unknown, each of which was put in once.
 
 use crate::ir::{Class, Ref, Width};
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap as HashMap;
+use std::collections::BTreeMap;
 
 /// A place in memory.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -15,7 +15,7 @@ use super::emit::{Copy, Emitter};
 use super::memory::Place;
 use crate::Reject;
 use crate::ir::{Class, End, Op, Ref, SnapEntry, SnapId, Trace};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 /// Wrong guesses are dropped one by one in so many copies, then nothing is guessed.
 const TRIES: usize = 4;
@@ -28,7 +28,7 @@ pub fn emit(t: &Trace, options: &Options) -> Result<Trace, Reject> {
     match &t.end {
         Some(End::Loop { carried, state }) if options.peel && !t.is_peeled() => {
             let (entry, state) = (preamble.snap(&mut e, *state), *state);
-            let (denied, same) = (Denied::default(), HashSet::new());
+            let (denied, same) = (Denied::default(), HashSet::default());
             Peel {
                 t,
                 carried,
@@ -183,7 +183,7 @@ impl Peel<'_> {
         if self.denied.memory || self.denied.all {
             return head;
         }
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         for (r, place) in self.preamble.stores.clone().into_iter().rev() {
             let Op::Store { base, value, .. } = t.op(r) else {
                 continue;
@@ -246,7 +246,7 @@ impl Peel<'_> {
     /// Finds out what does not change in the loop.
     fn invariants(&mut self) -> LoopFacts {
         let t = self.t;
-        let mut same_carried = HashMap::new();
+        let mut same_carried = HashMap::default();
         for &(start, v) in self.carried {
             let guess = !self.denied.all && !self.denied.values.contains(&v);
             let same = start == v || guess && self.before(start) == self.before(v);
@@ -254,7 +254,7 @@ impl Peel<'_> {
         }
         let mut facts = LoopFacts {
             invariant: vec![false; t.len()],
-            written: HashMap::new(),
+            written: HashMap::default(),
             calls: 0,
         };
         for inst in &t.insts {

@@ -65,6 +65,8 @@ impl Recorder {
             return self.enter_protected(l, ra, (nargs, nresults));
         }
         if now.is_function() {
+            let protects = native_of(now).is_some_and(|f| matches!(f.short_cut, ShortCut::Protect));
+            self.protected_out += usize::from(protects);
             return self.call_out(self.reg(ra), (nargs, nresults));
         }
         self.step()?;

@@ -41,8 +41,20 @@ impl Recorder {
             self.guard_lacking((place, at), mt, e);
             return None;
         }
-        let known = self.guard_metatable(place, at, mt);
+        let known = if self.goes_on_here() {
+            // The parent has found another metatable here: objects may have one each, and side traces for each would not end.
+            let found = self.ir.load(Width::I64, place, at, class::TABLE);
+            self.guard_int(Cc::Ne, found, 0);
+            found
+        } else {
+            self.guard_metatable(place, at, mt)
+        };
         self.event_field(l, known, mt, e)
+    }
+
+    /// Whether the parent trace was left at the instruction that is being recorded.
+    fn goes_on_here(&self) -> bool {
+        self.parent.is_some() && self.instructions == 1
     }
 
     /// Guards that the metatable that lies at offset `at` of `r`, now `mt`, lacks the event. It need not be the same one each

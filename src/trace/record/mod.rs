@@ -42,7 +42,7 @@ const SLOT: i32 = size_of::<TValue>() as i32;
 /// Instructions that a trace may have.
 const MAX_INSTRUCTIONS: usize = 600;
 /// Values of the IR that a trace may have.
-const MAX_IR: usize = 4000;
+const MAX_IR: usize = 1200;
 /// Frames that a trace may enter on top of the first.
 pub const MAX_FRAMES: usize = 12;
 /// Slots that a trace may know.
@@ -53,6 +53,8 @@ const MAX_UNROLL: u32 = 8;
 const MIN_PER_STEP: usize = 16;
 /// The same for each call of a function that is not followed.
 const MIN_PER_CALL: usize = 6;
+/// The same for each call of a `pcall` that is not followed: the function that it calls runs in an interpreter of its own.
+const MIN_PER_PROTECTED: usize = 12;
 /// Instructions that a side trace which ends in the interpreter must have to be worth its while.
 const MIN_DEAD_END: usize = 10;
 /// Instructions that a function which C functions call must execute for its trace to be worth entering.
@@ -189,8 +191,10 @@ pub struct Recorder {
     instructions: usize,
     /// Of them, those that the interpreter executes.
     pub steps: usize,
-    /// And calls that are not followed.
+    /// And calls that are not followed,
     pub calls_out: usize,
+    /// some of them protected calls.
+    protected_out: usize,
     /// Whether it, or what it goes on from, allocates memory.
     pub allocates: bool,
     rounds: HashMap<*const Instruction, u32>,
@@ -276,6 +280,7 @@ impl Recorder {
             instructions: 0,
             steps: 0,
             calls_out: 0,
+            protected_out: 0,
             allocates: false,
             rounds: HashMap::new(),
             finish: None,
@@ -341,7 +346,9 @@ impl Recorder {
 
     /// Instructions that make up for the steps and calls among them.
     fn least_instructions(&self) -> usize {
-        self.steps * MIN_PER_STEP + self.calls_out * MIN_PER_CALL
+        self.steps * MIN_PER_STEP
+            + self.calls_out * MIN_PER_CALL
+            + self.protected_out * (MIN_PER_PROTECTED - MIN_PER_CALL)
     }
 
     fn record(&mut self, l: &State, pc: *const Instruction) -> Recorded {
