@@ -16,7 +16,7 @@ use crate::object::{GcHeader, Proto, State};
 use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
 use perilune_jit::{Backend, Code, Exit, Reject, Source, Ty};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -106,14 +106,14 @@ impl Forest {
         Forest {
             traces: Vec::new(),
             exits: vec![(0, 0)],
-            roots: HashMap::new(),
+            roots: HashMap::default(),
             cache: [(core::ptr::null(), core::ptr::null()); CACHE],
-            failures: HashMap::new(),
-            doors: HashMap::new(),
-            kept_calls: HashSet::new(),
+            failures: HashMap::default(),
+            doors: HashMap::default(),
+            kept_calls: HashSet::default(),
             waste: Waste::default(),
             options,
-            continuations: HashMap::new(),
+            continuations: HashMap::default(),
             stub,
             unfreed: false,
         }

@@ -7,7 +7,7 @@
 
 use crate::object::proto::Instruction;
 use core::cell::Cell;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 use std::time::Duration;
 
 /// A root trace that is left in vain so many times more than not is given up.

@@ -34,7 +34,7 @@ use crate::object::{CallInfo, GcHeader, LClosure, Proto, State};
 use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
 use perilune_jit::{Cc, Class, End, Func, Ref, Snap, SnapEntry, SnapId, Trace, Ty, Width};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 use std::rc::Rc;
 
 /// Bytes of a slot.
@@ -276,13 +276,13 @@ impl Recorder {
             snapshot: None,
             waiting: None,
             waits_open: false,
-            code: HashMap::new(),
+            code: HashMap::default(),
             instructions: 0,
             steps: 0,
             calls_out: 0,
             protected_out: 0,
             allocates: false,
-            rounds: HashMap::new(),
+            rounds: HashMap::default(),
             finish: None,
             protected: None,
             found: Vec::new(),
