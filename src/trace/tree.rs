@@ -3,9 +3,10 @@
 //!
 //! Exits are numbered over all traces. Side traces live and die with their root.
 
+use super::blueprint::Blueprint;
 use super::frames::{FrameState, Leave};
 use super::function;
-use super::record::{Abort, Finish, Recorder, Val};
+use super::record::{Abort, Finish, Recorder, SUNK, TOP, Val};
 use super::runtime::{CallPlan, StepPlan};
 use super::waste::Waste;
 use super::{Loop, give_up_root, is_entry, listing, options, replace};
@@ -14,7 +15,7 @@ use crate::object::proto::Instruction;
 use crate::object::{GcHeader, Proto, State};
 use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
-use perilune_jit::{Backend, Code, Exit, Reject, Source, Ty};
+use perilune_jit::{Backend, Code, Exit, ExitEntry, Reject, Source, Ty};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Instant;
@@ -44,6 +45,7 @@ struct Compiled {
     _plans: Vec<Rc<StepPlan>>,
     calls: Vec<Rc<CallPlan>>,
     _links: Vec<Rc<FrameState>>,
+    _blueprints: Vec<Rc<Blueprint>>,
     objects: Vec<Gc<GcHeader>>,
     start: *const Instruction,
     proto: Gc<Proto>,
@@ -225,6 +227,7 @@ impl Forest {
             _plans: r.plans,
             calls: r.calls,
             _links: r.links,
+            _blueprints: r.blueprints,
             objects: r.objects,
             start,
             proto,
@@ -440,6 +443,7 @@ impl Forest {
             t._plans = Vec::new();
             t.calls = Vec::new();
             t._links = Vec::new();
+            t._blueprints = Vec::new();
             t.objects = Vec::new();
         }
     }
@@ -505,7 +509,8 @@ impl Compiled {
 }
 
 impl ExitData {
-    /// Restores slots and frames; what the interpreter is to do. Raises a memory error when there is none for a frame.
+    /// Restores slots and frames; what the interpreter is to do. Raises a memory error when there is none for a frame or for
+    /// a table that the trace has not made.
     pub fn restore(&self, l: &State, base: Slot, values: &[u64]) -> LResult<Leave> {
         // SAFETY: exits and states of compiled traces stay where they are until no trace runs.
         let (exit, state) = unsafe { (&*self.exit, &*self.state) };
@@ -518,11 +523,42 @@ impl ExitData {
             Source::Num(n) => values[(exit.ints + n) as usize],
         };
         for e in &exit.entries {
-            base.add(e.slot as usize)
-                .set(TValue::from_raw(value(e.value), value(e.tag) as u8));
+            let v = match value(e.tag) as u8 {
+                SUNK => TValue::NIL,
+                tag => TValue::from_raw(value(e.value), tag),
+            };
+            base.add(e.slot as usize).set(v);
         }
+        if state.tables.is_empty() {
+            state.build(l, base)?;
+            return Ok(state.leave);
+        }
+        // What the tables are made of is reachable below this.
+        let everything = base.add(TOP);
+        l.top.set(everything);
         state.build(l, base)?;
+        let top = l.top.replace(everything);
+        for (at, blueprint) in &state.tables {
+            let place = base.add(*at as usize);
+            blueprint.make(l, place)?;
+            let names = |e: &&ExitEntry| value(e.tag) as u8 == SUNK && value(e.value) == *at as u64;
+            for e in exit.entries.iter().filter(names) {
+                base.add(e.slot as usize).set(place.get());
+            }
+        }
+        for (at, blueprint) in &state.tables {
+            let slots = *at as usize..=*at as usize + blueprint.len();
+            slots.for_each(|slot| base.add(slot).set(TValue::NIL));
+        }
+        l.top.set(top);
         Ok(state.leave)
+    }
+
+    /// Whether `restore` makes tables: the collector is to be asked then.
+    pub fn allocates(&self) -> bool {
+        // SAFETY: as in `restore`.
+        let state = unsafe { &*self.state };
+        !state.tables.is_empty()
     }
 }
 

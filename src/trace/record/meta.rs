@@ -31,25 +31,30 @@ impl Recorder {
 
     /// The metamethod of a value for an event, guarded to be there; `None`, guarded, if it has none.
     pub(super) fn metamethod(&mut self, l: &State, (v, now): Operand, e: Event) -> Option<Operand> {
-        let (place, at) = self.metatable_place(l, v, now);
+        let found = match self.sunk(v) {
+            Some(n) => self.sunk_metatable(n)?.r,
+            None => {
+                let (place, at) = self.metatable_place(l, v, now);
+                self.ir.load(Width::I64, place, at, class::TABLE)
+            }
+        };
         let Some(mt) = meta::metatable(l, now) else {
-            let found = self.ir.load(Width::I64, place, at, class::TABLE);
             self.guard_int(Cc::Eq, found, 0);
             return None;
         };
         if e as u8 <= LAST_FAST && mt.get_short(l.global().event_name(e)).is_nil() {
-            self.guard_lacking((place, at), mt, e);
+            self.guard_int(Cc::Ne, found, 0);
+            self.guard_lacking(found, mt, e);
             return None;
         }
-        let known = self.guard_metatable(place, at, mt);
+        let known = self.object(mt);
+        self.guard(Cc::Eq, found, known);
         self.event_field(l, known, mt, e)
     }
 
-    /// Guards that the metatable that lies at offset `at` of `r`, now `mt`, lacks the event. It need not be the same one each
-    /// time: a program may make one for each of its tables.
-    fn guard_lacking(&mut self, (r, at): (Ref, i32), mt: Gc<Table>, e: Event) {
-        let found = self.ir.load(Width::I64, r, at, class::TABLE);
-        self.guard_int(Cc::Ne, found, 0);
+    /// Guards that a metatable, now `mt`, lacks the event. It need not be the same one each time: a program may make one for
+    /// each of its tables.
+    pub(super) fn guard_lacking(&mut self, found: Ref, mt: Gc<Table>, e: Event) {
         // A metatable that was in use before has the event's flag; in a new one the field is looked for.
         if mt.lacks(e as u8) {
             return self.guard_absence(found, e);
@@ -159,7 +164,9 @@ impl Recorder {
             return None;
         }
         let func = self.reg(ra);
-        let args: Vec<_> = (0..nargs).map(|n| self.get_slot(l, func + 1 + n)).collect();
+        let args: Vec<_> = (0..nargs)
+            .map(|n| self.look_slot(l, func + 1 + n))
+            .collect();
         // Guards leave to the start of the instruction, before the object became the first argument.
         self.snap();
         self.remember_moved(func, f);
@@ -182,9 +189,8 @@ impl Recorder {
         values: &[Operand],
         nresults: i32,
     ) -> Recorded {
-        let at = self.pc().wrapping_sub(1);
         // SAFETY: a frame that waits for a call goes on behind an instruction of its function.
-        let i = op::public(unsafe { *at });
+        let i = op::public(unsafe { *self.pc().sub(1) });
         let nil = (self.constant(TValue::NIL), TValue::NIL);
         let first = values.first().copied().unwrap_or(nil);
         match Op::from_code(op::op(i)) {
@@ -196,18 +202,12 @@ impl Recorder {
                 self.forget_from(func);
                 return self.go_on_concatenating(l, i, func, first);
             }
-            Some(o) => {
+            Some(_) => {
                 self.top = None;
                 self.snapshot = None;
                 self.forget_from(func);
-                let to = match o {
-                    // SAFETY: the operation that failed lies in front of the instruction for its metamethod.
-                    Op::MmBin | Op::MmBinI | Op::MmBinK => Some(a(unsafe { *at.sub(1) })),
-                    o if o.sets_a() => Some(a(i)),
-                    _ => None,
-                };
-                if let Some(r) = to {
-                    self.set(r, first.0);
+                if let Some(r) = result_register(self.pc()) {
+                    self.set(r as usize, first.0);
                 }
             }
             None => return Err(Verdict::Aborted(Abort::Left)),
@@ -262,6 +262,21 @@ impl Recorder {
         self.close_upvalues(from);
         Ok(())
     }
+}
+
+/// The register that the result of a metamethod goes to, which the instruction in front of `pc` has called; `None` if it goes
+/// to none, or where calls put their results.
+pub(super) fn result_register(pc: *const Instruction) -> Option<i32> {
+    // SAFETY: a frame that waits for a call goes on behind an instruction of its function.
+    let i = op::public(unsafe { *pc.sub(1) });
+    let r = match Op::from_code(op::op(i))? {
+        // SAFETY: the operation that failed lies in front of the instruction for its metamethod.
+        Op::MmBin | Op::MmBinI | Op::MmBinK => a(unsafe { *pc.sub(2) }),
+        Op::TForCall => return None,
+        o if o.sets_a() => a(i),
+        _ => return None,
+    };
+    Some(r as i32)
 }
 
 /// Whether the return from the metamethod's frame `ci` can be followed in a trace that was entered in it: it has counted a

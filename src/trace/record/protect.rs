@@ -64,7 +64,7 @@ impl Recorder {
         }
         self.check_depth(&p, func + 2, nargs - 1)?;
         // The callee's registers take the place of the operands: exits restore those.
-        let operands: Vec<Val> = (0..=nargs).map(|n| self.get_slot(l, func + n)).collect();
+        let operands: Vec<Val> = (0..=nargs).map(|n| self.look_slot(l, func + n)).collect();
         for (n, v) in operands.iter().enumerate() {
             self.remember_moved(func + n as i32, *v);
         }
