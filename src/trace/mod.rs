@@ -681,6 +681,11 @@ fn follows_protected(l: &State, at: *const Instruction) -> bool {
     jit(l.global()).is_some_and(|jit| !jit.forest.borrow().keeps_call(at))
 }
 
+/// Whether the loop that `at` closes is not to carry tables from round to round that are not made.
+fn loops_plainly(l: &State, at: *const Instruction) -> bool {
+    jit(l.global()).is_none_or(|jit| jit.forest.borrow().loops_plainly(at))
+}
+
 /// Where compiled code finds the trace of the function `p`, now or later; the state has a compiler.
 fn door_of(l: &State, p: Gc<Proto>) -> usize {
     jit(l.global()).map_or(0, |jit| {

@@ -57,6 +57,8 @@ struct Compiled {
     depth: u32,
     /// Roots: side traces of the tree.
     sides: u32,
+    /// Whether it is only the first round of a loop; the others begin at its last exit.
+    is_first_round: bool,
     /// How often each exit was taken, and how many recordings from it failed.
     counts: Vec<(u16, u16)>,
     /// Steps look here whether the trace may still go on.
@@ -83,6 +85,8 @@ pub struct Forest {
     doors: HashMap<*const Instruction, Rc<Cell<*const u8>>>,
     /// Protected calls that are not to be followed.
     kept_calls: HashSet<*const Instruction>,
+    /// Loops that carry no tables from round to round.
+    plain_loops: HashSet<*const Instruction>,
     waste: Waste,
     /// The trace of a tree, by the tree's root, that goes on behind a native call that returns to an instruction.
     continuations: HashMap<(u32, *const Instruction), u32>,
@@ -109,6 +113,7 @@ impl Forest {
             failures: HashMap::new(),
             doors: HashMap::new(),
             kept_calls: HashSet::new(),
+            plain_loops: HashSet::new(),
             waste: Waste::default(),
             continuations: HashMap::new(),
             stub,
@@ -169,6 +174,10 @@ impl Forest {
         let target = match finish {
             Finish::Link(n) => Some(self.traces[*n as usize].entry.as_ptr()),
             Finish::Continue => self.continuation(&r, parent, &entry),
+            // The first round, where going round is impossible.
+            Finish::Loop => parent.map_or(Some(entry.as_ptr()), |t| {
+                Some(self.traces[t as usize].entry.as_ptr())
+            }),
             _ => Some(entry.as_ptr()),
         };
         let target = target.map(|cell| cell as usize);
@@ -235,6 +244,7 @@ impl Forest {
             root,
             depth,
             sides: 0,
+            is_first_round: matches!(finish, Finish::FirstRound),
             dead: r.dead,
             freed: false,
             entry,
@@ -292,6 +302,23 @@ impl Forest {
         let (count, failed) = &mut self.traces[trace as usize].counts[n as usize];
         *failed += !matches!(why, Abort::Recursion | Abort::Protected) as u16;
         *count = 0;
+        let given_up = why == Abort::Tables || *failed >= MAX_EXIT_TRIES;
+        if given_up && self.is_behind_first_round(exit) {
+            self.plain_loops.insert(self.traces[trace as usize].start);
+            self.kill(trace, true);
+        }
+    }
+
+    /// Whether the second round of a loop begins at the exit.
+    fn is_behind_first_round(&self, exit: u32) -> bool {
+        let (trace, n) = self.exits[exit as usize];
+        let t = &self.traces[trace as usize];
+        t.is_first_round && n as usize + 1 == t.code.exits.len()
+    }
+
+    /// Whether the loop that `at` closes carries no tables from round to round.
+    pub fn loops_plainly(&self, at: *const Instruction) -> bool {
+        self.plain_loops.contains(&at)
     }
 
     /// The protected call at `at` is not to be followed any more.
@@ -362,7 +389,9 @@ impl Forest {
             r.name(*o);
         }
         let base = l.save(l.ci().base()) - innermost.base as isize;
-        r.continue_exit(l, state, base, &values).then_some(r)
+        let second = self.is_behind_first_round(exit);
+        r.continue_exit(l, state, base, &values, second)
+            .then_some(r)
     }
 
     /// Drops the trees that name an object which is about to be freed.

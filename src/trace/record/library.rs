@@ -124,7 +124,7 @@ impl Recorder {
         }
         let mt = self.own(mt);
         if let Some(n) = self.sunk(t) {
-            self.guard_lacking(mt.r, metatable, Event::Gc);
+            self.guard_lacking(mt.r, flagged, Event::Gc);
             self.set_sunk_metatable(n, mt);
             return Some(t);
         }

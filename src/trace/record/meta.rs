@@ -44,7 +44,7 @@ impl Recorder {
         };
         if e as u8 <= LAST_FAST && mt.get_short(l.global().event_name(e)).is_nil() {
             self.guard_int(Cc::Ne, found, 0);
-            self.guard_lacking(found, mt, e);
+            self.guard_lacking(found, mt.lacks(e as u8), e);
             return None;
         }
         let known = self.object(mt);
@@ -52,11 +52,11 @@ impl Recorder {
         self.event_field(l, known, mt, e)
     }
 
-    /// Guards that a metatable, now `mt`, lacks the event. It need not be the same one each time: a program may make one for
-    /// each of its tables.
-    pub(super) fn guard_lacking(&mut self, found: Ref, mt: Gc<Table>, e: Event) {
+    /// Guards that a metatable lacks the event, which is `noted` in its flags already or not. It need not be the same one each
+    /// time: a program may make one for each of its tables.
+    pub(super) fn guard_lacking(&mut self, found: Ref, noted: bool, e: Event) {
         // A metatable that was in use before has the event's flag; in a new one the field is looked for.
-        if mt.lacks(e as u8) {
+        if noted {
             return self.guard_absence(found, e);
         }
         let (state, event) = (self.ir.state(), self.int(e as i64));
@@ -141,8 +141,12 @@ impl Recorder {
         self.check_depth(&p, call.func, nargs)?;
         self.guard_function(f, p);
         self.remember_moved(call.func, f);
-        for (n, v) in args.iter().enumerate() {
-            self.remember_moved(call.func + 1 + n as i32, *v);
+        let args: Vec<_> = (0..)
+            .zip(args)
+            .map(|(n, v)| self.own_captured(p.as_ptr(), n, *v))
+            .collect();
+        for (n, v) in args.into_iter().enumerate() {
+            self.remember_moved(call.func + 1 + n as i32, v);
         }
         self.frame_mut().pc = call.next;
         self.snapshot = None;

@@ -13,6 +13,7 @@
 mod arith;
 mod branch;
 mod call;
+mod carry;
 mod concat;
 mod invoke;
 mod library;
@@ -23,6 +24,7 @@ mod sink;
 mod step;
 mod table;
 
+use self::carry::Start;
 use self::protect::Protected;
 use self::sink::{Layout, Sunk};
 pub use self::sink::{MAX_SUNK, SUNK};
@@ -86,6 +88,8 @@ pub enum Abort {
     Recursion,
     /// A protected call cannot be followed.
     Protected,
+    /// A loop cannot carry tables that are not made from round to round.
+    Tables,
     /// A function that C functions call has returned at once.
     Short,
 }
@@ -94,6 +98,8 @@ pub enum Abort {
 pub enum Finish {
     /// Back at its start.
     Loop,
+    /// Back at its start with tables that have not been made: the trace is the first round.
+    FirstRound,
     /// At the start of another trace, by its number.
     Link(u32),
     /// Behind a native call that it has made.
@@ -171,6 +177,8 @@ pub struct Recorder {
     slots: Vec<Option<Val>>,
     dirty: Vec<bool>,
     sunk: Vec<Sunk>,
+    /// How a trace behind a first round begins.
+    begins: Option<Start>,
     entries: Vec<Entry>,
     /// Whether everything was written to memory at some point: loads behind it are no entries.
     synced: bool,
@@ -270,6 +278,7 @@ impl Recorder {
             slots: Vec::new(),
             dirty: Vec::new(),
             sunk: Vec::new(),
+            begins: None,
             entries: Vec::new(),
             synced: false,
             filled: Vec::new(),
@@ -305,13 +314,14 @@ impl Recorder {
     }
 
     /// Makes the recording that of a side trace: the frames and slots are those of the exit. `values` are the slots that
-    /// the exit has in registers or as constants. Answers whether there can be one.
+    /// the exit has in registers or as constants. `behind_first_round`: see `carry`. Answers whether there can be one.
     pub fn continue_exit(
         &mut self,
         l: &State,
         state: &FrameState,
         base: isize,
         values: &[(i32, Val)],
+        behind_first_round: bool,
     ) -> bool {
         self.frames = state.frames.clone();
         // The root may have been entered in a frame with another number of arguments than this one.
@@ -330,8 +340,14 @@ impl Recorder {
         for f in &state.frames {
             self.name(Gc::from_ptr(f.proto.cast_mut().cast()));
         }
-        for (slot, v) in self.take_over(state, values) {
+        let slots = self.take_over(state, values);
+        for &(slot, v) in &slots {
             self.set_slot(slot, v);
+        }
+        if behind_first_round {
+            self.synced = false;
+            let sunk = self.sunk.clone();
+            self.begins = Some(Start { slots, sunk });
         }
         !state.keeps_top || self.guard_top(l)
     }
@@ -448,6 +464,16 @@ impl Recorder {
     fn at_loop(&mut self, l: &State, pc: *const Instruction) -> Recorded {
         let at_root = self.parent.is_none() && self.frames.len() == 1 && !self.is_function;
         if pc == self.start && at_root {
+            self.finish = Some(match self.carries_tables(l) {
+                true => Finish::FirstRound,
+                false => Finish::Loop,
+            });
+            return Ok(());
+        }
+        if pc == self.start && self.begins.is_some() && self.frames.len() == 1 {
+            if !self.comes_round() {
+                return Err(Verdict::Aborted(Abort::Tables));
+            }
             self.finish = Some(Finish::Loop);
             return Ok(());
         }
@@ -880,7 +906,10 @@ impl Recorder {
             // They have ended already.
             (Finish::Return | Finish::TailCall, _) => {}
             (Finish::Loop, _) => {
-                self.own_all();
+                let params = self.carry();
+                if self.begins.is_none() {
+                    self.own_all();
+                }
                 if self.reads_memory {
                     // The next round finds in memory what this one found there.
                     self.sync();
@@ -890,7 +919,8 @@ impl Recorder {
                 self.poll();
                 self.snapshot = None;
                 let state = self.snap();
-                let carried = self.carried();
+                let mut carried = self.carried();
+                carried.extend(params);
                 self.ir.end = Some(End::Loop { carried, state });
             }
             (Finish::Link(_), Some(entry)) => self.close_with_link(entry),
@@ -902,7 +932,7 @@ impl Recorder {
                 let s = self.snap_with(Leave::Continue);
                 self.ir.end = Some(End::Exit(s));
             }
-            (Finish::Interpreter | Finish::Link(_), _) => {
+            (Finish::Interpreter | Finish::FirstRound | Finish::Link(_), _) => {
                 let s = self.snap();
                 self.ir.end = Some(End::Exit(s));
             }

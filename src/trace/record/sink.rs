@@ -11,7 +11,7 @@
 //! - A table is made before the effects of the instruction that needs it: a guard says that there was memory for it.
 
 use super::meta::result_register;
-use super::{MAX_SLOTS, Recorder, SLOT, Val, has_payload};
+use super::{MAX_SLOTS, Recorder, SLOT, Val};
 use crate::number;
 use crate::object::{Proto, State};
 use crate::trace::blueprint::{Blueprint, FixedKey};
@@ -48,8 +48,13 @@ pub struct Sunk {
 }
 
 impl Sunk {
+    /// Whether the value is its name.
+    pub fn is_called(&self, v: Val) -> bool {
+        v.tag == tag::TABLE && v.r == self.name
+    }
+
     /// All values, in the order of `Blueprint`.
-    fn values(&self) -> impl Iterator<Item = &Val> {
+    pub fn values(&self) -> impl Iterator<Item = &Val> {
         let fields = self.fields.iter().map(|f| &f.1);
         self.array.iter().chain(fields).chain(&self.metatable)
     }
@@ -62,7 +67,8 @@ impl Sunk {
             .chain(&mut self.metatable)
     }
 
-    fn blueprint(&self) -> Blueprint {
+    /// What it is made of, but for the values.
+    pub fn blueprint(&self) -> Blueprint {
         Blueprint {
             array: self.array.iter().map(|v| v.tag).collect(),
             room: self.room,
@@ -358,7 +364,7 @@ impl Recorder {
     }
 
     /// Whether the slot was read at the start of the trace, so that its value is carried into the next round.
-    fn is_entry(&self, slot: i32) -> bool {
+    pub(super) fn is_entry(&self, slot: i32) -> bool {
         self.entries.iter().any(|e| e.slot == slot)
     }
 
@@ -414,14 +420,12 @@ impl Recorder {
         layout.places.insert(n, at);
         layout.tables.push((at, self.sunk[n].blueprint()));
         for (slot, v) in (at as u32 + 1..).zip(values) {
-            if has_payload(v.tag) {
-                let tag = self.int(v.tag as i64);
-                layout.entries.push(SnapEntry {
-                    slot,
-                    value: v.r,
-                    tag,
-                });
-            }
+            let tag = self.int(v.tag as i64);
+            layout.entries.push(SnapEntry {
+                slot,
+                value: v.r,
+                tag,
+            });
         }
         at
     }
@@ -436,21 +440,11 @@ impl Recorder {
         let entries: HashMap<i32, Val> = values.iter().copied().collect();
         let mut names = HashMap::new();
         for (at, blueprint) in &state.tables {
-            let value =
-                |r: &mut Recorder, n: usize, tag: u8| match entries.get(&(at + 1 + n as i32)) {
-                    Some(v) => r.taken(&names, *v),
-                    None => Val { r: r.int(0), tag },
-                };
-            let array = &blueprint.array;
-            let array: Vec<Val> = (0..array.len()).map(|n| value(self, n, array[n])).collect();
-            let mut fields = Vec::new();
-            for (n, &(key, tag)) in (array.len()..).zip(&blueprint.fields) {
-                fields.push((key, value(self, n, tag)));
-            }
-            let last = array.len() + fields.len();
-            let metatable = blueprint
-                .has_metatable
-                .then(|| value(self, last, tag::TABLE));
+            let mut values = (at + 1..).map(|slot| self.taken(&names, entries[&slot]));
+            let array: Vec<Val> = values.by_ref().take(blueprint.array.len()).collect();
+            let keys = blueprint.fields.iter().map(|f| f.0);
+            let fields = keys.zip(values.by_ref()).collect();
+            let metatable = blueprint.has_metatable.then(|| values.next()).flatten();
             let name = self.ir.push(Op::Nop, Ty::None);
             self.sunk.push(Sunk {
                 name,
