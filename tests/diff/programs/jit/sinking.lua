@@ -110,3 +110,23 @@ for n, way in ipairs(ways) do
 end
 print(table.concat(out, "\n"))
 print(dump(heap), dump(up))
+
+-- parameters that nested functions capture: of functions, metamethods, protected functions, functions with varargs
+local M = {}
+M.__add = function(a, b) local function f() return a.x + b.x end return { x = f() } end
+M.__index = function(t, k) local f = function() return t end return k == "me" and f() or nil end
+M.__call = function(self, v) local function g() return self, v end return g() end
+local function captures(a, b) local f = function() a.x = a.x + 1 return b end return f() end
+local function captures_all(a, ...) local f = function() return a end return f(), ... end
+local total, r1, r2 = 0, nil, nil
+for i = 1, 100 do
+  local a, b = setmetatable({ x = i }, M), setmetatable({ x = 1 }, M)
+  total = total + (a + b).x + a.me.x + captures({ x = i }, { x = 2 }).x
+  local ok, v = pcall(captures, { x = i }, { x = 3, i })
+  local p, q = captures_all({ x = i }, { x = i, i })
+  local m, n = a({ x = i })
+  local function up() return v, p, q, m, n end
+  total = total + v[1] + p.x + q[1] + m.x + n.x + captures(a, b).x
+  if i == 90 then r1, r2 = q, up end
+end
+print(total, dump(r1), dump({ r2() }))
