@@ -11,7 +11,7 @@
 //! - A table is made before the effects of the instruction that needs it: a guard says that there was memory for it.
 
 use super::meta::result_register;
-use super::{MAX_SLOTS, Recorder, SLOT, Val};
+use super::{MAX_SLOTS, Recorder, SLOT, TOP, Val};
 use crate::number;
 use crate::object::{Proto, State};
 use crate::trace::blueprint::{Blueprint, FixedKey};
@@ -81,6 +81,11 @@ impl Sunk {
     fn element(&self, key: FixedKey) -> Option<usize> {
         let u = key.bits.wrapping_sub(1);
         (key.tag == tag::INT && u < self.array.len() as u64).then_some(u as usize)
+    }
+
+    /// Slots that it takes at an exit when all its keys are there: with its place and a metatable.
+    fn size(&self) -> usize {
+        2 + self.array.len() + self.fields.len().max(self.room)
     }
 
     fn field(&self, key: FixedKey) -> Option<usize> {
@@ -183,7 +188,7 @@ impl Recorder {
         for v in self.slots.iter().flatten() {
             self.gather(*v, &mut found);
         }
-        let sizes = found.iter().map(|&n| 2 + self.sunk[n].values().count());
+        let sizes = found.iter().map(|&n| self.sunk[n].size());
         sizes.sum::<usize>() + more <= MAX_SUNK
     }
 
@@ -417,6 +422,7 @@ impl Recorder {
             .collect();
         let used: usize = layout.tables.iter().map(|t| 1 + t.1.len()).sum();
         let at = (MAX_SLOTS + used) as i32;
+        debug_assert!(at as usize + self.sunk[n].size() <= TOP);
         layout.places.insert(n, at);
         layout.tables.push((at, self.sunk[n].blueprint()));
         for (slot, v) in (at as u32 + 1..).zip(values) {

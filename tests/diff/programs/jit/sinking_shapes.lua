@@ -79,6 +79,25 @@ for i = 1, 60 do
   if i % 9 == 0 then last = { t, u, a, h, e } end
 end
 print(sorted(last[1]), sorted(last[2]), last[3][1][1][1][4], last[4][4], last[5][1])
+-- constructors inside each other: the outer tables get their keys when the inner ones are there already
+local function nested(depth, keys)
+  local text = "i"
+  for d = 1, depth do
+    local fields = { "a = " .. text }
+    for k = 2, keys do fields[k] = "k" .. k .. " = i + " .. d end
+    text = "{ " .. table.concat(fields, ", ") .. " }"
+  end
+  return assert(load("local n, last = 0, nil for i = 1, 60 do local t = " .. text .. " n = n + t.k" .. keys
+    .. " if i % 8 == 0 then last = t end if i == 33 then n = n + 0.5 end end return n, last"))()
+end
+for depth = 1, 18 do
+  for _, keys in ipairs { 2, 3, 7, 16, 17 } do
+    local n, t = nested(depth, keys)
+    local sum = 0
+    while type(t) == "table" do sum = sum + t["k" .. keys] t = t.a end
+    if (depth + keys) % 5 == 0 then print(depth, keys, n, sum, t) end
+  end
+end
 -- keys that are not the same each time, nil and NaN as keys
 for i = 1, 60 do
   local t = { 10, 20, 30, x = 1, y = 2 }
