@@ -209,6 +209,8 @@ static const struct scenario scenarios[] = {
     {"closing", s_closing, NULL},
     {"coroutines", s_coroutines, NULL},
     {"lua_tables", NULL, "local t = {} for i = 1, 200 do t[i] = {i, k = i} t['k' .. i] = i end for i = 1, 200 do t[i] = nil end return #t"},
+    {"lua_small_tables", NULL, "local V, kept, s = {}, {}, 0 local function vec(x, y) return setmetatable({x = x, y = y}, V) end V.__add = function(a, b) return vec(a.x + b.x, {a, {b.y}}) end\n"
+                               "for i = 1, 60 do local a = vec(i, {i}) local b = a + vec(1, a) if i % 3 == 0 then s = s + b.x elseif i % 7 == 0 then kept[#kept + 1] = b end s = s + #b.y + a.y[1] end return s"},
     {"lua_strings", NULL, "local s = '' for i = 1, 40 do s = s .. i .. 'x' end return s:upper():rep(3):reverse():sub(2, -2)"},
     {"lua_gsub", NULL, "local s = ('a,b c;'):rep(100) return s:gsub('%w', '%0%0'), s:gsub('%w', {a = 'x'}), (s:gsub('.', function(c) return c:upper() end))"},
     {"lua_format", NULL, "return ('%s %q %10.3f %d %x %a %-20s'):format(('x'):rep(300), 'q\\n\"', 1.5, 3, 255, 1.0, 'left'), ('%99d'):format(5)"},

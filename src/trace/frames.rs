@@ -1,6 +1,7 @@
 //! Where the interpreter stands at a point of a trace: the frames that the trace has entered and what each of them goes on
 //! with. A snapshot of the IR names one of these; the values come with the snapshot.
 
+use super::blueprint::Blueprint;
 use crate::error::LResult;
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
@@ -66,6 +67,8 @@ pub struct FrameState {
     pub keeps_top: bool,
     /// What is to be done.
     pub leave: Leave,
+    /// Tables that are to be made, and the slots where, in front of those of their values.
+    pub tables: Vec<(i32, Blueprint)>,
 }
 
 impl FrameState {

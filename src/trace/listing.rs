@@ -49,6 +49,7 @@ pub fn compiled(
     };
     let to = match finish {
         Finish::Loop => String::from("loop"),
+        Finish::FirstRound => String::from("second round"),
         Finish::Link(n) => format!("trace {n}"),
         Finish::Continue => String::from("call"),
         Finish::Return => String::from("return"),

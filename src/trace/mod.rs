@@ -17,6 +17,7 @@
 //!   leaves at the next opportunity.
 //! - Code, and the compiler itself, are freed only while no call of [`enter`] is under way in the state.
 
+mod blueprint;
 pub mod frames;
 pub mod function;
 mod listing;
@@ -79,8 +80,8 @@ pub struct Jit {
     running: Cell<u32>,
     /// What a step threw.
     thrown: Cell<Option<Outcome>>,
-    /// Where helpers leave values.
-    scratch: Cell<TValue>,
+    /// Where helpers leave values, and are given those of a table.
+    scratch: Box<[Cell<TValue>]>,
     /// When the first loop was hot.
     started: Instant,
     /// The lowest address of the native stack that calls of compiled code may reach.
@@ -113,7 +114,7 @@ impl Jit {
             recorder: RefCell::new(None),
             running: Cell::new(0),
             thrown: Cell::new(None),
-            scratch: Cell::new(TValue::NIL),
+            scratch: vec![Cell::new(TValue::NIL); record::MAX_SUNK].into(),
             native_floor: Cell::new(0),
             started: Instant::now(),
             spent: Cell::new(Duration::ZERO),
@@ -490,7 +491,7 @@ fn run_once(l: &State, jit: &Jit, at: *const Instruction) -> Ran {
     let entered = l.ci();
     let is_function = is_entry(record::closure_of(entered).proto_object(), at);
     let base = entered.base();
-    l.top.set(base.add(record::MAX_SLOTS));
+    l.top.set(base.add(record::TOP));
     // SAFETY: `entry` is code of this state's arena for a trace of the running function; there is room for the slots that
     // it may use.
     let run = || unsafe { (jit.enter)(l.as_ptr().cast(), base.as_ptr().cast(), entry) };
@@ -575,7 +576,7 @@ impl Drop for Run<'_> {
 const FRAMES_AHEAD: usize = 64;
 
 /// Slots that a trace may use, the functions of the library that it calls included.
-pub const ROOM: usize = record::MAX_SLOTS + native_call::ROOM;
+pub const ROOM: usize = record::TOP + native_call::ROOM;
 
 /// Makes room for the slots that traces may use above the current frame's registers; answers whether there is.
 fn make_room(l: &State) -> bool {
@@ -601,16 +602,10 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
         Err(t) => return (After::Thrown(Outcome::thrown(t)), false),
         Ok(Leave::AsIs) => return as_is(jit),
         Ok(leave @ (Leave::Poll | Leave::PollOpen)) => {
-            let top = l.save(l.top.get());
-            crate::heap::check_gc(l);
-            l.top.set(match leave {
-                Leave::PollOpen => l.restore(top),
-                _ => l.ci().top.get(),
-            });
-            // A hook, or a recording that began in something that the trace has called and that an error has ended.
-            let watched = l.hook_mask.get() != 0 || !hot::is_counting(l);
+            let watched = poll(l, leave == Leave::Poll);
             return (if watched { After::Go } else { After::Plain }, !watched);
         }
+        Ok(_) if data.allocates() && poll(l, false) => return (After::Go, false),
         Ok(Leave::Scarce) => {
             provide(l);
             return (After::Plain, false);
@@ -632,6 +627,18 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
         jit.watch.begin(start);
     }
     (After::Plain, false)
+}
+
+/// Gives the collector its turn. `frame_ends`: what it looks at ends before the frame does. Answers whether there is a hook,
+/// or a recording that began in something that the trace has called and that an error has ended.
+fn poll(l: &State, frame_ends: bool) -> bool {
+    let top = l.save(l.top.get());
+    crate::heap::check_gc(l);
+    l.top.set(match frame_ends {
+        true => l.ci().top.get(),
+        false => l.restore(top),
+    });
+    l.hook_mask.get() != 0 || !hot::is_counting(l)
 }
 
 /// Compiled code has found no room for a call: makes some for it and the next ones, which the interpreter can do without.
@@ -753,6 +760,11 @@ fn follows_protected(l: &State, at: *const Instruction) -> bool {
     jit(l.global()).is_some_and(|jit| !jit.forest.borrow().keeps_call(at))
 }
 
+/// Whether the loop that `at` closes is not to carry tables from round to round that are not made.
+fn loops_plainly(l: &State, at: *const Instruction) -> bool {
+    jit(l.global()).is_none_or(|jit| jit.forest.borrow().loops_plainly(at))
+}
+
 /// Where compiled code finds the trace of the function `p`, now or later; the state has a compiler.
 fn door_of(l: &State, p: Gc<Proto>) -> usize {
     jit(l.global()).map_or(0, |jit| {
@@ -769,7 +781,7 @@ fn build_frames(l: &State, base: Slot, state: &FrameState) -> u64 {
             if !room || is_near_limit(l) {
                 return 0;
             }
-            l.top.set(inner.add(record::MAX_SLOTS));
+            l.top.set(inner.add(record::TOP));
             inner.as_ptr() as u64
         }
         Err(t) => {

@@ -5,6 +5,7 @@
 //! left to the start of the instruction. Functions of the library run in that way, too (`native_call`). Exceptions of the host, from its allocator or from functions that a step calls, pass
 //! through.
 
+use super::blueprint::Blueprint;
 use super::frames::FrameState;
 use super::native_call::{self, Shape};
 use crate::global::Event;
@@ -315,6 +316,15 @@ helper! {
             Ok(t)
         });
         made.map_or(0, |t| t.as_ptr() as u64)
+    }
+}
+
+helper! {
+    /// The table of the blueprint with the values behind `place`, or 0.
+    make_table = run_make_table(l: &State = Int, blueprint: &Blueprint = Int, place: Slot = Int) -> u64 = Int;
+    reads [SCRATCH] writes [SCRATCH HEAP];
+    {
+        quietly(l, || blueprint.make(l, place)).map_or(0, |()| place.get().bits())
     }
 }
 

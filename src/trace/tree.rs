@@ -3,10 +3,11 @@
 //!
 //! Exits are numbered over all traces. Side traces live and die with their root.
 
+use super::blueprint::Blueprint;
 use super::frames::{FrameState, Leave};
 use super::function::{self, heat};
 use super::options::Options;
-use super::record::{Abort, Finish, Recorder, Val};
+use super::record::{Abort, Finish, Recorder, SUNK, TOP, Val};
 use super::runtime::{CallPlan, StepPlan};
 use super::waste::Waste;
 use super::{Loop, give_up_root, is_entry, listing, replace};
@@ -15,7 +16,7 @@ use crate::object::proto::Instruction;
 use crate::object::{GcHeader, Proto, State};
 use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
-use perilune_jit::{Backend, Code, Exit, Reject, Source, Ty};
+use perilune_jit::{Backend, Code, Exit, ExitEntry, Reject, Source, Ty};
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::rc::Rc;
 use std::time::Instant;
@@ -45,6 +46,7 @@ struct Compiled {
     _plans: Vec<Rc<StepPlan>>,
     calls: Vec<Rc<CallPlan>>,
     _links: Vec<Rc<FrameState>>,
+    _blueprints: Vec<Rc<Blueprint>>,
     objects: Vec<Gc<GcHeader>>,
     start: *const Instruction,
     proto: Gc<Proto>,
@@ -58,6 +60,8 @@ struct Compiled {
     sides: u32,
     /// Roots of functions: what the function's heat is.
     heat: i32,
+    /// Whether it is only the first round of a loop; the others begin at its last exit.
+    is_first_round: bool,
     /// How often each exit was taken, and how many recordings from it failed.
     counts: Vec<(u16, u16)>,
     /// Steps look here whether the trace may still go on.
@@ -84,6 +88,8 @@ pub struct Forest {
     doors: HashMap<*const Instruction, Rc<Cell<*const u8>>>,
     /// Protected calls that are not to be followed.
     kept_calls: HashSet<*const Instruction>,
+    /// Loops that carry no tables from round to round.
+    plain_loops: HashSet<*const Instruction>,
     waste: Waste,
     options: Options,
     /// The trace of a tree, by the tree's root, that goes on behind a native call that returns to an instruction.
@@ -111,6 +117,7 @@ impl Forest {
             failures: HashMap::default(),
             doors: HashMap::default(),
             kept_calls: HashSet::default(),
+            plain_loops: HashSet::default(),
             waste: Waste::default(),
             options,
             continuations: HashMap::default(),
@@ -177,6 +184,10 @@ impl Forest {
         let target = match finish {
             Finish::Link(n) => Some(self.traces[*n as usize].entry.as_ptr()),
             Finish::Continue => self.continuation(&r, parent, &entry),
+            // The first round, where going round is impossible.
+            Finish::Loop => parent.map_or(Some(entry.as_ptr()), |t| {
+                Some(self.traces[t as usize].entry.as_ptr())
+            }),
             _ => Some(entry.as_ptr()),
         };
         let target = target.map(|cell| cell as usize);
@@ -250,6 +261,7 @@ impl Forest {
             _plans: r.plans,
             calls: r.calls,
             _links: r.links,
+            _blueprints: r.blueprints,
             objects: r.objects,
             start,
             proto,
@@ -258,6 +270,7 @@ impl Forest {
             depth,
             sides: 0,
             heat: r.heat,
+            is_first_round: matches!(finish, Finish::FirstRound),
             dead: r.dead,
             freed: false,
             entry,
@@ -352,6 +365,23 @@ impl Forest {
         let (count, failed) = &mut self.traces[trace as usize].counts[n as usize];
         *failed += !matches!(why, Abort::Recursion | Abort::Protected) as u16;
         *count = 0;
+        let given_up = why == Abort::Tables || *failed >= MAX_EXIT_TRIES;
+        if given_up && self.is_behind_first_round(exit) {
+            self.plain_loops.insert(self.traces[trace as usize].start);
+            self.kill(trace, true);
+        }
+    }
+
+    /// Whether the second round of a loop begins at the exit.
+    fn is_behind_first_round(&self, exit: u32) -> bool {
+        let (trace, n) = self.exits[exit as usize];
+        let t = &self.traces[trace as usize];
+        t.is_first_round && n as usize + 1 == t.code.exits.len()
+    }
+
+    /// Whether the loop that `at` closes carries no tables from round to round.
+    pub fn loops_plainly(&self, at: *const Instruction) -> bool {
+        self.plain_loops.contains(&at)
     }
 
     /// The protected call at `at` is not to be followed any more.
@@ -422,7 +452,9 @@ impl Forest {
             r.name(*o);
         }
         let base = l.save(l.ci().base()) - innermost.base as isize;
-        r.continue_exit(l, state, base, &values).then_some(r)
+        let second = self.is_behind_first_round(exit);
+        r.continue_exit(l, state, base, &values, second)
+            .then_some(r)
     }
 
     /// Drops the trees that name an object which is about to be freed.
@@ -503,6 +535,7 @@ impl Forest {
             t._plans = Vec::new();
             t.calls = Vec::new();
             t._links = Vec::new();
+            t._blueprints = Vec::new();
             t.objects = Vec::new();
         }
     }
@@ -570,7 +603,8 @@ impl Compiled {
 }
 
 impl ExitData {
-    /// Restores slots and frames; what the interpreter is to do. Raises a memory error when there is none for a frame.
+    /// Restores slots and frames; what the interpreter is to do. Raises a memory error when there is none for a frame or for
+    /// a table that the trace has not made.
     pub fn restore(&self, l: &State, base: Slot, values: &[u64]) -> LResult<Leave> {
         // SAFETY: exits and states of compiled traces stay where they are until no trace runs.
         let (exit, state) = unsafe { (&*self.exit, &*self.state) };
@@ -583,11 +617,42 @@ impl ExitData {
             Source::Num(n) => values[(exit.ints + n) as usize],
         };
         for e in &exit.entries {
-            base.add(e.slot as usize)
-                .set(TValue::from_raw(value(e.value), value(e.tag) as u8));
+            let v = match value(e.tag) as u8 {
+                SUNK => TValue::NIL,
+                tag => TValue::from_raw(value(e.value), tag),
+            };
+            base.add(e.slot as usize).set(v);
         }
+        if state.tables.is_empty() {
+            state.build(l, base)?;
+            return Ok(state.leave);
+        }
+        // What the tables are made of is reachable below this.
+        let everything = base.add(TOP);
+        l.top.set(everything);
         state.build(l, base)?;
+        let top = l.top.replace(everything);
+        for (at, blueprint) in &state.tables {
+            let place = base.add(*at as usize);
+            blueprint.make(l, place)?;
+            let names = |e: &&ExitEntry| value(e.tag) as u8 == SUNK && value(e.value) == *at as u64;
+            for e in exit.entries.iter().filter(names) {
+                base.add(e.slot as usize).set(place.get());
+            }
+        }
+        for (at, blueprint) in &state.tables {
+            let slots = *at as usize..=*at as usize + blueprint.len();
+            slots.for_each(|slot| base.add(slot).set(TValue::NIL));
+        }
+        l.top.set(top);
         Ok(state.leave)
+    }
+
+    /// Whether `restore` makes tables: the collector is to be asked then.
+    pub fn allocates(&self) -> bool {
+        // SAFETY: as in `restore`.
+        let state = unsafe { &*self.state };
+        !state.tables.is_empty()
     }
 }
 

@@ -156,6 +156,74 @@ local function loop_block(depth)
   return body
 end
 
+-- Small tables that are made, taken apart and passed on, and at times kept. `vectors` are the variables that hold such a table;
+-- `i` counts the rounds of the loop that they are in.
+local vectors
+
+local function vector(d)
+  local k = random(d <= 0 and 4 or 10)
+  if k <= 2 and #vectors > 0 then return pick(vectors) end
+  if k <= 3 then return "vec(" .. (chance(20) and expression(0) or pick { "i", "2", "i / 4" }) .. ", " .. pick { "i", "i * 0.5", "1.5", "'s'" } .. ")" end
+  if k == 4 then return "({ " .. pick { "x = i", "x = i, y = 2", "i, 2", "i, i * 2.5, x = 1", "x = nil, i", "[2] = i, x = 4", "nil, i", "x = i, x = 7",
+    "[2^53] = i, [2.0] = 1", "[true] = i", "tick(both, i, 2)", "'a', 'b', tick(both, i)", "x = 'x', 1, 2, 3, y = i, z = i" } .. " })" end
+  if k == 5 then return "(" .. vector(d - 1) .. " + " .. (chance(60) and vector(d - 1) or expression(0)) .. ")" end
+  if k == 6 then return "add(" .. vector(d - 1) .. ", " .. vector(d - 1) .. ")" end
+  if k == 7 then return "(-" .. vector(d - 1) .. ")" end
+  if k == 8 then return "({ " .. pick(FIELDS) .. " = " .. vector(d - 1) .. ", " .. vector(d - 1) .. " })" end
+  if k == 9 then return "vec(i, " .. vector(d - 1) .. "):scaled(" .. pick { "2", "i", "0.5", "'q'" } .. ")" end
+  return "(" .. vector(d - 1) .. " or " .. vector(d - 1) .. ")"
+end
+
+local VECTOR_STATEMENTS = {
+  function(d)
+    local value, n = vector(d), new_name()
+    vectors[#vectors + 1] = n
+    return "local " .. n .. " = " .. value
+  end,
+  function(d) return pick(vectors) .. " = " .. vector(d) end,
+  function(d) return pick(vectors) .. "." .. pick(FIELDS) .. " = " .. (chance(30) and vector(d - 1) or pick { "i", "nil", "i + 0.5", "'s'", expression(1) }) end,
+  function(d) return pick(vectors) .. "[" .. pick { "1", "2", "3", "i", "2.0", "'x'", "#kept", "true" } .. "] = " .. pick { "i", "nil", vector(d - 1) } end,
+  function(d) return "sum = sum + number(" .. vector(d) .. "." .. pick { "x", "y", "n" } .. ")" end,
+  function(d) return "sum = sum + number(" .. vector(d) .. "[" .. pick { "1", "2", "'x'", "i" } .. "])" end,
+  function(d) return "sum = sum + number(#" .. vector(d) .. ")" end,
+  function(d) return "if i % " .. random(5) .. " == 0 then kept[#kept + 1] = " .. vector(d) .. " end" end,
+  function(d) return "if i == " .. random(12) .. " then print(dump(" .. vector(d) .. ")) end" end,
+  function(d) return "setmetatable(" .. vector(d) .. ", " .. pick { "V", "W", "nil", "G", "{ __index = V }", "{}" } .. ")" end,
+  function(d) return "if getmetatable(" .. vector(d) .. ") == V then sum = sum + 1 end" end,
+  function(d) return "if " .. vector(d) .. pick { " == ", " ~= ", chance(20) and " < " or " == " } .. vector(d) .. " then sum = sum + 1 end" end,
+  function(d) return "if rawequal(" .. vector(d) .. ", " .. vector(d) .. ") then sum = sum + 1 end" end,
+  function(d) return "sum = sum + number(rawget(" .. vector(d) .. ", 'x')) + rawlen(" .. vector(d) .. ")" end,
+  function(d) return "do local x, y = table.unpack(" .. vector(d) .. ") sum = sum + number(y) end" end,
+  function(d) return "for k, v in " .. pick { "ipairs", "sorted" } .. "(" .. vector(d) .. ") do sum = sum + number(v) end" end,
+  function(d) return "do local ok, v = pcall(function() return " .. inside(vector, d) .. " + " .. inside(expression, 1) .. " end) if ok then sum = sum + number(v) end end" end,
+  function(d) return "do local ok, v = pcall(add, " .. vector(d) .. ", " .. vector(d) .. ") if ok then sum = sum + number(v.x) end end" end,
+  function(d) return "local up = function() " .. pick(vectors) .. ".x = i return " .. pick(vectors) .. " end if i % 3 == 0 then sum = sum + number(up().x) end" end,
+  function(d) return "sum = sum + number(tick(both, " .. vector(d) .. ", 1).x)" end,
+  function(d) return "if i == " .. random(12) .. " then " .. pick { "collectgarbage()", "collectgarbage('step')", "print(locals())", "kept = {}" } .. " end" end,
+  function(d) return "if coroutine.isyieldable() and i % 4 == 1 then coroutine.yield(dump(" .. vector(d) .. ")) end" end,
+  function(d) return "if i % " .. random(6) .. " == 0 then " .. pick(vectors) .. " = " .. vector(d) .. " else sum = sum + i end" end,
+  function(d) return "for j = 1, " .. random(3) .. " do " .. pick(vectors) .. " = " .. vector(d) .. " sum = sum + j end" end,
+  function(d) return "if i > " .. random(14) .. " then sum = sum .. '' + 0 end" end,
+  function(d) return "V." .. pick { "y", "z", "f" } .. " = " .. pick { "i", "nil", "both" } end,
+  function(d) return pick(vectors) .. " = descend(" .. vector(d) .. ", " .. random(4) .. ")" end,
+}
+
+local function vector_loop(d)
+  local outer_vectors, mark = vectors, #scope
+  local a, b = new_name(), new_name()
+  vectors = {}
+  local head = "local i, sum, kept = 0, 0, {} local " .. a .. ", " .. b .. " = " .. vector(1) .. ", " .. vector(1) .. " "
+  vectors = { a, b }
+  local body = {}
+  for n = 1, 1 + random(6) do body[n] = pick(VECTOR_STATEMENTS)(d) end
+  local after = "print(show(sum, dump(" .. a .. "), dump(" .. b .. "), dump(kept)))"
+  vectors = outer_vectors
+  for n = #scope, mark + 1, -1 do scope[n] = nil end
+  local loop = "for r = 1, " .. pick { "7", "14", "30" } .. " do i = r " .. table.concat(body, " ") .. " end " .. after
+  if chance(20) then return "print(run(coroutine.create(function() " .. head .. loop .. " end)))" end
+  return "do " .. head .. loop .. " end"
+end
+
 local STATEMENTS = {
   function(d) return "print(show(" .. list(random(3), function() return expression(d) end) .. "))" end,
   function(d)
@@ -248,6 +316,13 @@ local STATEMENTS = {
   function(d) return loops > 0 and "if " .. expression(d - 1) .. " then break end" or "print('flat')" end,
   function(d) return chance(15) and "error(" .. expression(d - 1) .. ")" or "print(try(error, " .. expression(d - 1) .. "))" end,
   function(d) return "print(show(table.pack(" .. list(2, function() return expression(d - 1) end) .. ").n))" end,
+  function(d)
+    local outer_varargs, outer_loops = varargs, loops
+    varargs, loops = false, 0
+    local text = vector_loop(2)
+    varargs, loops = outer_varargs, outer_loops
+    return text
+  end,
 }
 
 function statement(depth)
@@ -260,6 +335,7 @@ end
 local function top_level()
   if chance(4) then return statement(3) end
   varargs = true
+  if chance(25) then return "value(function(...) " .. inside(vector_loop, 2) .. " end)" end
   if chance(40) then
     local n, value = new_name(), expression(4)
     local attribute = chance(10) and " <const>" or ""
@@ -315,6 +391,44 @@ end
 meta.__eq = function(a, b) spend() return a.v == b.v end
 meta.__index = function(t, k) spend() return k end
 local function object(v) return setmetatable({ v = v }, meta) end
+local function number(v) return math.type(v) == "integer" and v % 1000 or v == v and type(v) == "number" and v < 1e9 and v > -1e9 and v or 1 end
+local function dump(v, depth)
+  if type(v) ~= "table" then return show(v) end
+  if (depth or 0) > 3 then return "..." end
+  local out = {}
+  for n = -1, 8 do
+    local x = rawget(v, n)
+    if x ~= nil then out[#out + 1] = n .. "=" .. dump(x, (depth or 0) + 1) end
+  end
+  for _, k in ipairs { "f", "n", "x", "y", "z", true, 2^53 | 0 } do
+    local x = rawget(v, k)
+    if x ~= nil then out[#out + 1] = tostring(k) .. "=" .. dump(x, (depth or 0) + 1) end
+  end
+  return "{" .. table.concat(out, " ") .. "}" .. (getmetatable(v) and "*" or "") .. rawlen(v)
+end
+local function locals()
+  local out = {}
+  for n = 1, 200 do
+    local k, v = debug.getlocal(2, n)
+    if not k then break end
+    if type(v) == "table" and k:sub(1, 1) == "v" then out[#out + 1] = dump(v) if rawget(v, "x") == 2 then v.x = 3 end end
+  end
+  return table.concat(out, " ")
+end
+local V = {}
+V.__index = V
+local W = setmetatable({ __index = function(t, k) return k == "x" and 5 or nil end, __newindex = function(t, k, v) rawset(t, k, v) end,
+  __len = function() return 4 end, __eq = function(a, b) return a.x == b.x end, __lt = function() return true end }, V)
+local G = { __gc = function() end, __mode = "k" }
+local function vec(x, y) return setmetatable({ x = x, y = y }, V) end
+local function both(...) return ... end
+local function field(v) return type(v) == "table" and number(rawget(v, "x")) or number(v) end
+local function add(a, b) return vec(field(a) + field(b), { a.y, b }) end
+V.__add = function(a, b) return vec(field(a) + field(b), b) end
+V.__unm = function(a) return { x = -field(a), n = a } end
+V.__eq = function(a, b) return field(a) == field(b) end
+function V:scaled(k) return vec(field(self) * number(k), self.y) end
+local function descend(v, n) if n == 0 then return v end return descend({ x = n, n = v }, n - 1) end
 g1, g2, g3 = 1, "two", { x = 3 }
 ]=]
 

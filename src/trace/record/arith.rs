@@ -79,9 +79,9 @@ impl Recorder {
         let Some((kind, source)) = decode(o) else {
             return self.step();
         };
-        let x = self.get(l, b(i));
+        let x = self.look(l, b(i));
         let y = match source {
-            Source::Register => self.get(l, c(i)),
+            Source::Register => self.look(l, c(i)),
             Source::Constant => self.constant(self.k(c(i))),
             Source::Immediate => self.constant(TValue::int(sc(i) as i64)),
         };
@@ -212,14 +212,14 @@ impl Recorder {
 
     /// Records the call of the metamethod for the operation in front.
     pub(super) fn operator_event(&mut self, l: &State, o: Op, i: Instruction) -> Recorded {
-        let x = self.register(l, a(i));
+        let x = self.look_register(l, a(i));
         let now = match o {
             Op::MmBinI => TValue::int(sb(i) as i64),
             Op::MmBinK => self.k(b(i)),
             _ => self.peek(l, self.reg(b(i))),
         };
         let y = match o {
-            Op::MmBin => self.register(l, b(i)),
+            Op::MmBin => self.look_register(l, b(i)),
             _ => (self.constant(now), now),
         };
         let (x, y) = if o != Op::MmBin && kbit(i) {
@@ -233,14 +233,14 @@ impl Recorder {
 
     /// Records `-x` and `~x`.
     pub(super) fn unary(&mut self, l: &State, o: Op, i: Instruction) -> Recorded {
-        let x = self.get(l, b(i));
+        let x = self.look(l, b(i));
         let r = match (o, x.tag) {
             (Op::Unm, tag::INT) => self.ir.un(UnOp::Neg, x.r),
             (Op::Unm, tag::FLOAT) => self.ir.un(UnOp::FNeg, x.r),
             (Op::BNot, tag::INT) => self.ir.un(UnOp::Not, x.r),
             (Op::BNot, tag::FLOAT) => return self.step(),
             _ => {
-                let x = self.register(l, b(i));
+                let x = self.look_register(l, b(i));
                 let event = if o == Op::Unm {
                     Event::Unm
                 } else {

@@ -23,9 +23,9 @@ fn order_of(o: Op) -> (Cc, Cc) {
 impl Recorder {
     /// Records a comparison: the guard is that it goes as it goes now.
     pub(super) fn comparison(&mut self, l: &State, o: Op, i: Instruction) -> Recorded {
-        let x = self.get(l, a(i));
+        let x = self.look(l, a(i));
         let y = match o {
-            Op::Eq | Op::Lt | Op::Le => self.get(l, b(i)),
+            Op::Eq | Op::Lt | Op::Le => self.look(l, b(i)),
             Op::EqK => self.constant(self.k(b(i))),
             _ => self.constant(TValue::int(sb(i) as i64)),
         };
@@ -116,13 +116,17 @@ impl Recorder {
                 self.guard_int(if now { Cc::Ne } else { Cc::Eq }, equal, 0);
             }
             tag::TABLE | tag::USERDATA if vx.bits() != vy.bits() => {
-                self.guard(Cc::Ne, x.r, y.r);
+                // Nothing else is a table that has not been made.
+                if self.sunk(x).is_none() && self.sunk(y).is_none() {
+                    self.guard(Cc::Ne, x.r, y.r);
+                }
                 // If neither has a metamethod, they are different as long as the metatables are what they are.
                 let f = self.binary_metamethod(l, (x, vx), (y, vy), Event::Eq);
                 if f.is_some() {
                     return self.enter_metamethod(f, &[x, y], 1);
                 }
             }
+            _ if self.sunk(x).is_some() => debug_assert!(x == y),
             _ => {
                 let cc = if vx.bits() == vy.bits() {
                     Cc::Eq

@@ -38,7 +38,7 @@ impl Recorder {
         let Some(nargs) = self.count(ra + 1, b) else {
             return Err(Verdict::Aborted(Abort::Left));
         };
-        let f = self.get(l, ra);
+        let f = self.look(l, ra);
         let now = self.peek(l, self.reg(ra));
         if now.tag() == tag::LUA_FN {
             let (func, p) = (self.reg(ra), now.gc::<LClosure>().proto_object());
@@ -150,6 +150,11 @@ impl Recorder {
                 self.remember(slot, v);
             }
         }
+        for n in 0..nargs {
+            if let Some(v) = self.known(func + 1 + n) {
+                self.own_captured(p.as_ptr(), n, v);
+            }
+        }
         self.frame_mut().pc = self.pc().wrapping_add(1);
         self.snapshot = None;
         self.push_frame(p, func, nargs, nresults, false)
@@ -223,7 +228,12 @@ impl Recorder {
         let (old, actual) = (self.frame().base, params + extra);
         let new = old + actual + 1;
         let func = self.get_slot(l, old - 1);
-        let values: Vec<_> = (0..params).map(|n| self.get_slot(l, old + n)).collect();
+        let proto = self.frame().proto;
+        let mut values = Vec::new();
+        for n in 0..params {
+            let v = self.look_slot(l, old + n);
+            values.push(self.own_captured(proto, n, v));
+        }
         let nil = self.constant(TValue::NIL);
         self.forget_from(old + actual);
         self.remember_moved(new - 1, func);
@@ -267,7 +277,7 @@ impl Recorder {
         }
         let from = f.base - 1 - extra;
         let values: Vec<_> = (0..wanted.min(extra))
-            .map(|n| self.get_slot(l, from + n))
+            .map(|n| self.look_slot(l, from + n))
             .collect();
         let nil = self.constant(TValue::NIL);
         for n in 0..wanted {
@@ -300,8 +310,8 @@ impl Recorder {
         let f = self.get(l, ra);
         let p = now.gc::<LClosure>().proto_object();
         let door = self.door_for(l, p)?;
-        let args: Vec<_> = (0..nargs)
-            .map(|n| self.get(l, ra + 1 + n as usize))
+        let mut args: Vec<_> = (0..nargs)
+            .map(|n| self.look(l, ra + 1 + n as usize))
             .collect();
         if self.frames.len() == 1 {
             return match door {
@@ -315,6 +325,9 @@ impl Recorder {
         match door {
             Some(_) => self.guard_room(l, (p, func, nargs), self.frames.len() - 1)?,
             None => self.check_depth(&p, func, nargs)?,
+        }
+        for (n, v) in (0..).zip(&mut args) {
+            *v = self.own_captured(p.as_ptr(), n, *v);
         }
         if kbit(i) {
             self.close_upvalues(frame.base);
@@ -365,12 +378,12 @@ impl Recorder {
         };
         self.frame_mut().pc = behind;
         self.snapshot = None;
-        let values: Vec<_> = (0..n as usize)
+        let mut values: Vec<_> = (0..n as usize)
             .map(|j| (self.result(l, self.reg(ra + j), j), TValue::NIL))
             .collect();
         match self.frames.len() {
-            1 => self.return_from_outermost(l, &values, false),
-            _ => self.return_inside(l, &values),
+            1 => self.return_from_outermost(l, &mut values, false),
+            _ => self.return_inside(l, &mut values),
         }
     }
 
@@ -410,20 +423,24 @@ impl Recorder {
             _ => self.count(ra, b(i)),
         };
         let Some(n) = n else { return self.stop() };
-        let values: Vec<_> = (0..n).map(|j| self.register(l, ra + j as usize)).collect();
+        let mut values: Vec<_> = (0..n)
+            .map(|j| self.look_register(l, ra + j as usize))
+            .collect();
         if !inner {
-            return self.return_from_outermost(l, &values, closes);
+            return self.return_from_outermost(l, &mut values, closes);
         }
         if closes {
             self.close_upvalues(self.frame().base);
         }
-        self.return_inside(l, &values)
+        self.return_inside(l, &mut values)
     }
 
     /// A return from a frame that the trace has entered.
-    fn return_inside(&mut self, l: &State, values: &[Operand]) -> Recorded {
+    fn return_inside(&mut self, l: &State, values: &mut [Operand]) -> Recorded {
         let f = *self.frame();
         let func = f.base - 1 - moved_by(&f);
+        let caller = self.frames[self.frames.len() - 2];
+        self.own_results(&caller, (func, f.meta), values);
         if f.meta {
             // What completes the caller's instruction may still fail.
             self.snap();
@@ -473,7 +490,12 @@ impl Recorder {
     }
 
     /// A return from the frame in which the trace was entered; `closes` if upvalues may have to be closed first.
-    fn return_from_outermost(&mut self, l: &State, values: &[Operand], closes: bool) -> Recorded {
+    fn return_from_outermost(
+        &mut self,
+        l: &State,
+        values: &mut [Operand],
+        closes: bool,
+    ) -> Recorded {
         if !l.ci().has(cist::TRACED) {
             return self.return_to_caller(l, values);
         }
@@ -483,7 +505,7 @@ impl Recorder {
 
     /// A return from the frame in which the trace was entered: to a Lua function, guarded to be at the same place, whose
     /// frame then becomes the outermost.
-    fn return_to_caller(&mut self, l: &State, values: &[Operand]) -> Recorded {
+    fn return_to_caller(&mut self, l: &State, values: &mut [Operand]) -> Recorded {
         let ci = l.ci();
         if self.parent.is_none() || ci.has(cist::FRESH) || ci.prev.get().is_null() {
             return self.stop();
@@ -502,7 +524,6 @@ impl Recorder {
         if func + values.len() as i32 >= MAX_SLOTS as i32 - 1 {
             return self.stop();
         }
-        self.leave_frame(caller.pc.get(), distance, nresults, meta);
         let f = Frame {
             base: 0,
             proto: p.as_ptr(),
@@ -517,6 +538,8 @@ impl Recorder {
             meta: false,
             protected: false,
         };
+        self.own_results(&f, (func, meta), values);
+        self.leave_frame(caller.pc.get(), distance, nresults, meta);
         self.name(p.header());
         self.frames = vec![f];
         self.forget_from(0);
@@ -574,7 +597,7 @@ impl Recorder {
 
     /// Records `TFORPREP`.
     pub(super) fn generic_for_prep(&mut self, l: &State, i: Instruction) -> Recorded {
-        let v = self.get(l, a(i) + 3);
+        let v = self.look(l, a(i) + 3);
         if v.tag & 0x0F == 0 || v.tag == tag::FALSE {
             return Ok(());
         }
@@ -606,7 +629,7 @@ impl Recorder {
                 return Ok(());
             }
         }
-        let args = [self.get(l, ra + 1), self.get(l, ra + 2)];
+        let args = [self.look(l, ra + 1), self.look(l, ra + 2)];
         if now.is_function() && now.tag() != tag::LUA_FN {
             let to = self.reg(ra + 4);
             for (n, v) in [f].into_iter().chain(args).enumerate() {
@@ -659,7 +682,7 @@ impl Recorder {
 
     /// Records `TFORLOOP`.
     pub(super) fn generic_for_loop(&mut self, l: &State, i: Instruction) -> Recorded {
-        let v = self.get(l, a(i) + 4);
+        let v = self.look(l, a(i) + 4);
         if v.tag & 0x0F != 0 {
             self.set(a(i) + 2, v);
         }

@@ -18,7 +18,9 @@ impl Recorder {
     /// Records `CONCAT`.
     pub(super) fn concatenation(&mut self, l: &State, i: Instruction) -> Recorded {
         let (first, n) = (a(i), b(i));
-        let operands: Vec<_> = (first..first + n).map(|r| self.register(l, r)).collect();
+        let operands: Vec<_> = (first..first + n)
+            .map(|r| self.look_register(l, r))
+            .collect();
         let next = self.pc().wrapping_add(1);
         match self.concatenate(l, self.reg(first), operands, next)? {
             true => Ok(()),
@@ -38,7 +40,7 @@ impl Recorder {
         // The two operands lie below the function; the result takes the place of the lower one.
         let last = func - 2;
         let mut operands: Vec<_> = (first..last)
-            .map(|slot| (self.get_slot(l, slot), self.peek(l, slot)))
+            .map(|slot| (self.look_slot(l, slot), self.peek(l, slot)))
             .collect();
         operands.push(result);
         let next = self.pc();

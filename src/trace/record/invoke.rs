@@ -5,7 +5,9 @@
 //! callee has done. A return is followed into the caller's code only from a frame without the bit `TRACED`; from others it
 //! goes to whoever called, natively or from the interpreter.
 
-use super::{Abort, Finish, MAX_SLOTS, MIN_CALLED_BACK, Recorded, Recorder, SLOT, Val, Verdict};
+use super::{
+    Abort, Finish, MAX_SLOTS, MIN_CALLED_BACK, Recorded, Recorder, SLOT, TOP, Val, Verdict,
+};
 use crate::object::thread::cist;
 use crate::object::{CallInfo, Proto, State};
 use crate::trace::frames::{Frame, Leave};
@@ -116,7 +118,7 @@ impl Recorder {
         self.make_frames(cist::TRACED);
         let (state, callee) = (self.ir.state(), *self.frame());
         let base = self.slot_address(callee.base);
-        self.set_top(callee.base + MAX_SLOTS as i32);
+        self.set_top(callee.base + TOP as i32);
         let func = self.call(&runtime::compiled(door), &[state, base]);
         self.frames.pop();
         self.go_on_behind(callee, func);
@@ -218,7 +220,7 @@ impl Recorder {
         self.ir.guard(Cc::Eq, top, expected, s);
         self.keeps_top = false;
         self.top = Some(end as i32);
-        self.set_top(MAX_SLOTS as i32);
+        self.set_top(TOP as i32);
         true
     }
 
@@ -255,13 +257,14 @@ impl Recorder {
         if self.parent.is_none()
             && self.heat == heat::CALLED_BACK
             && self.instructions < MIN_CALLED_BACK
-            && !self.compiles_everything
+            && !self.options.compiles_everything()
         {
             return Err(Verdict::Aborted(Abort::Short));
         }
         let state = self.ir.state();
         let frame = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);
         self.guard_traced(frame, Some(ci.nresults.get()));
+        let values: Vec<_> = values.iter().map(|v| self.own(*v)).collect();
         let s = self.poll_snapshot();
         self.poll_collector(s);
         if closes {
@@ -303,6 +306,7 @@ impl Recorder {
             return self.stop();
         }
         self.guard_function(f, p);
+        let args: Vec<_> = args.iter().map(|v| self.own(*v)).collect();
         let state = self.ir.state();
         let ci = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);
         let word = self.guard_traced(ci, None);
@@ -327,7 +331,7 @@ impl Recorder {
         let word = self.ir.bin(BinOp::Or, word, tail);
         self.ir
             .store(Width::I32, ci, runtime::CI_RESULTS, word, class::FRAMES);
-        self.set_top(MAX_SLOTS as i32);
+        self.set_top(TOP as i32);
         let base = self.base;
         self.ir.end = Some(End::Link { cell: door, base });
         self.finish = Some(Finish::TailCall);

@@ -35,7 +35,10 @@ impl Recorder {
         let Some(what) = stdlib::intrinsic(f) else {
             return false;
         };
-        let args: Vec<_> = (1..=nargs as usize).map(|n| self.get(l, ra + n)).collect();
+        let mut args: Vec<_> = (1..=nargs as usize).map(|n| self.look(l, ra + n)).collect();
+        if !matches!(what, Intrinsic::Type | Intrinsic::SetMetatable) {
+            args.iter_mut().for_each(|v| *v = self.own(*v));
+        }
         let Some(v) = self.intrinsic(l, what, ra, &args) else {
             return false;
         };
@@ -119,6 +122,13 @@ impl Recorder {
         if object.metatable.get().is_some() || !meta::fast(l, Some(metatable), Event::Gc).is_nil() {
             return None;
         }
+        let mt = self.own(mt);
+        if let Some(n) = self.sunk(t) {
+            self.guard_lacking(mt.r, flagged, Event::Gc);
+            self.set_sunk_metatable(n, mt);
+            return Some(t);
+        }
+        let t = self.settled(t);
         let state = self.ir.state();
         let at = layout::METATABLE as i32;
         if flagged {
@@ -167,7 +177,7 @@ impl Recorder {
             self.int(nargs as i64),
             self.int(native as *const Native as i64),
         );
-        let scratch = self.scratch(l);
+        let scratch = self.scratch();
         let got = self.call(&runtime::direct(), &[state, from, n, f, scratch]);
         self.guard_int(Cc::Eq, got, tag as i64);
         self.allocates |= matches!(native.short_cut, ShortCut::Fresh(_));

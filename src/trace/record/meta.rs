@@ -31,23 +31,30 @@ impl Recorder {
 
     /// The metamethod of a value for an event, guarded to be there; `None`, guarded, if it has none.
     pub(super) fn metamethod(&mut self, l: &State, (v, now): Operand, e: Event) -> Option<Operand> {
-        let (place, at) = self.metatable_place(l, v, now);
+        let found = match self.sunk(v) {
+            Some(n) => self.sunk_metatable(n)?.r,
+            None => {
+                let (place, at) = self.metatable_place(l, v, now);
+                self.ir.load(Width::I64, place, at, class::TABLE)
+            }
+        };
         let Some(mt) = meta::metatable(l, now) else {
-            let found = self.ir.load(Width::I64, place, at, class::TABLE);
             self.guard_int(Cc::Eq, found, 0);
             return None;
         };
         if e as u8 <= LAST_FAST && mt.get_short(l.global().event_name(e)).is_nil() {
-            self.guard_lacking((place, at), mt, e);
+            self.guard_int(Cc::Ne, found, 0);
+            self.guard_lacking(found, mt.lacks(e as u8), e);
             return None;
         }
         let known = if self.goes_on_here() {
             // The parent has found another metatable here: objects may have one each, and side traces for each would not end.
-            let found = self.ir.load(Width::I64, place, at, class::TABLE);
             self.guard_int(Cc::Ne, found, 0);
             found
         } else {
-            self.guard_metatable(place, at, mt)
+            let known = self.object(mt);
+            self.guard(Cc::Eq, found, known);
+            known
         };
         self.event_field(l, known, mt, e)
     }
@@ -57,13 +64,11 @@ impl Recorder {
         self.parent.is_some() && self.instructions == 1
     }
 
-    /// Guards that the metatable that lies at offset `at` of `r`, now `mt`, lacks the event. It need not be the same one each
+    /// Guards that a metatable lacks the event, which is `noted` in its flags already or not. It need not be the same one each
     /// time: a program may make one for each of its tables.
-    fn guard_lacking(&mut self, (r, at): (Ref, i32), mt: Gc<Table>, e: Event) {
-        let found = self.ir.load(Width::I64, r, at, class::TABLE);
-        self.guard_int(Cc::Ne, found, 0);
+    pub(super) fn guard_lacking(&mut self, found: Ref, noted: bool, e: Event) {
         // A metatable that was in use before has the event's flag; in a new one the field is looked for.
-        if mt.lacks(e as u8) {
+        if noted {
             return self.guard_absence(found, e);
         }
         let (state, event) = (self.ir.state(), self.int(e as i64));
@@ -148,8 +153,12 @@ impl Recorder {
         self.check_depth(&p, call.func, nargs)?;
         self.guard_function(f, p);
         self.remember_moved(call.func, f);
-        for (n, v) in args.iter().enumerate() {
-            self.remember_moved(call.func + 1 + n as i32, *v);
+        let args: Vec<_> = (0..)
+            .zip(args)
+            .map(|(n, v)| self.own_captured(p.as_ptr(), n, *v))
+            .collect();
+        for (n, v) in args.into_iter().enumerate() {
+            self.remember_moved(call.func + 1 + n as i32, v);
         }
         self.frame_mut().pc = call.next;
         self.snapshot = None;
@@ -171,7 +180,9 @@ impl Recorder {
             return None;
         }
         let func = self.reg(ra);
-        let args: Vec<_> = (0..nargs).map(|n| self.get_slot(l, func + 1 + n)).collect();
+        let args: Vec<_> = (0..nargs)
+            .map(|n| self.look_slot(l, func + 1 + n))
+            .collect();
         // Guards leave to the start of the instruction, before the object became the first argument.
         self.snap();
         self.remember_moved(func, f);
@@ -194,9 +205,8 @@ impl Recorder {
         values: &[Operand],
         nresults: i32,
     ) -> Recorded {
-        let at = self.pc().wrapping_sub(1);
         // SAFETY: a frame that waits for a call goes on behind an instruction of its function.
-        let i = op::public(unsafe { *at });
+        let i = op::public(unsafe { *self.pc().sub(1) });
         let nil = (self.constant(TValue::NIL), TValue::NIL);
         let first = values.first().copied().unwrap_or(nil);
         match Op::from_code(op::op(i)) {
@@ -208,18 +218,12 @@ impl Recorder {
                 self.forget_from(func);
                 return self.go_on_concatenating(l, i, func, first);
             }
-            Some(o) => {
+            Some(_) => {
                 self.top = None;
                 self.snapshot = None;
                 self.forget_from(func);
-                let to = match o {
-                    // SAFETY: the operation that failed lies in front of the instruction for its metamethod.
-                    Op::MmBin | Op::MmBinI | Op::MmBinK => Some(a(unsafe { *at.sub(1) })),
-                    o if o.sets_a() => Some(a(i)),
-                    _ => None,
-                };
-                if let Some(r) = to {
-                    self.set(r, first.0);
+                if let Some(r) = result_register(self.pc()) {
+                    self.set(r as usize, first.0);
                 }
             }
             None => return Err(Verdict::Aborted(Abort::Left)),
@@ -274,6 +278,21 @@ impl Recorder {
         self.close_upvalues(from);
         Ok(())
     }
+}
+
+/// The register that the result of a metamethod goes to, which the instruction in front of `pc` has called; `None` if it goes
+/// to none, or where calls put their results.
+pub(super) fn result_register(pc: *const Instruction) -> Option<i32> {
+    // SAFETY: a frame that waits for a call goes on behind an instruction of its function.
+    let i = op::public(unsafe { *pc.sub(1) });
+    let r = match Op::from_code(op::op(i))? {
+        // SAFETY: the operation that failed lies in front of the instruction for its metamethod.
+        Op::MmBin | Op::MmBinI | Op::MmBinK => a(unsafe { *pc.sub(2) }),
+        Op::TForCall => return None,
+        o if o.sets_a() => a(i),
+        _ => return None,
+    };
+    Some(r as i32)
 }
 
 /// Whether the return from the metamethod's frame `ci` can be followed in a trace that was entered in it: it has counted a

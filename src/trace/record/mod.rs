@@ -13,20 +13,26 @@
 mod arith;
 mod branch;
 mod call;
+mod carry;
 mod concat;
 mod invoke;
 mod library;
 mod meta;
 mod ops;
 mod protect;
+mod sink;
 mod step;
 mod table;
 
+use self::carry::Start;
 use self::protect::Protected;
+use self::sink::{Layout, Sunk};
+pub use self::sink::{MAX_SUNK, SUNK};
+use super::blueprint::Blueprint;
 use super::frames::{Frame, FrameState, Leave};
 use super::function::heat;
 use super::liveness::{self, Liveness, Registers};
-use super::options;
+use super::options::{self, Options};
 use super::runtime::{self, CallPlan, StepPlan, class};
 use crate::bytecode::op;
 use crate::object::proto::Instruction;
@@ -47,6 +53,8 @@ const MAX_IR: usize = 1200;
 pub const MAX_FRAMES: usize = 12;
 /// Slots that a trace may know.
 pub const MAX_SLOTS: usize = 160;
+/// Where the thread's top is while a trace runs: above those, and the tables that an exit makes.
+pub const TOP: usize = MAX_SLOTS + MAX_SUNK;
 /// Rounds of an inner loop that are unrolled.
 const MAX_UNROLL: u32 = 8;
 /// Compiled instructions that an instruction which is left to the interpreter must come with.
@@ -83,6 +91,8 @@ pub enum Abort {
     Recursion,
     /// A protected call cannot be followed.
     Protected,
+    /// A loop cannot carry tables that are not made from round to round.
+    Tables,
     /// A function that C functions call has returned at once.
     Short,
 }
@@ -91,6 +101,8 @@ pub enum Abort {
 pub enum Finish {
     /// Back at its start.
     Loop,
+    /// Back at its start with tables that have not been made: the trace is the first round.
+    FirstRound,
     /// At the start of another trace, by its number.
     Link(u32),
     /// Behind a native call that it has made.
@@ -148,6 +160,8 @@ pub struct Recorder {
     pub plans: Vec<Rc<StepPlan>>,
     /// Plans of the calls that are not followed.
     pub calls: Vec<Rc<CallPlan>>,
+    /// Plans of the tables that are made late.
+    pub blueprints: Vec<Rc<Blueprint>>,
     /// Objects that the trace names.
     pub objects: Vec<Gc<GcHeader>>,
     /// The instruction where the trace starts.
@@ -165,6 +179,9 @@ pub struct Recorder {
     frames: Vec<Frame>,
     slots: Vec<Option<Val>>,
     dirty: Vec<bool>,
+    sunk: Vec<Sunk>,
+    /// How a trace behind a first round begins.
+    begins: Option<Start>,
     entries: Vec<Entry>,
     /// Whether everything was written to memory at some point: loads behind it are no entries.
     synced: bool,
@@ -181,9 +198,11 @@ pub struct Recorder {
     pub heat: i32,
     /// Whether it goes on behind a native call.
     pub continues: bool,
-    /// Whether traces are compiled, too, that are not worth it.
-    compiles_everything: bool,
+    /// The settings of the state when it began.
+    options: Options,
     snapshot: Option<SnapId>,
+    /// Where exits through that make sunk tables, by their numbers.
+    places: HashMap<usize, i32>,
     waiting: Option<Waiting>,
     /// Whether what is waited for has an open number of results.
     waits_open: bool,
@@ -210,6 +229,7 @@ pub struct Saved {
     ir: Trace,
     slots: Vec<Option<Val>>,
     dirty: Vec<bool>,
+    sunk: Vec<Sunk>,
     states: usize,
     base: Ref,
 }
@@ -239,6 +259,7 @@ impl Recorder {
             states: Vec::new(),
             plans: Vec::new(),
             calls: Vec::new(),
+            blueprints: Vec::new(),
             objects: vec![Gc::from_ptr(proto.cast())],
             start,
             parent,
@@ -263,6 +284,8 @@ impl Recorder {
             }],
             slots: Vec::new(),
             dirty: Vec::new(),
+            sunk: Vec::new(),
+            begins: None,
             entries: Vec::new(),
             synced: false,
             filled: Vec::new(),
@@ -272,8 +295,9 @@ impl Recorder {
             is_function: false,
             heat: heat::COMPILED,
             continues: false,
-            compiles_everything: options::of(l.global()).compiles_everything(),
+            options: options::of(l.global()),
             snapshot: None,
+            places: HashMap::default(),
             waiting: None,
             waits_open: false,
             code: HashMap::default(),
@@ -299,13 +323,14 @@ impl Recorder {
     }
 
     /// Makes the recording that of a side trace: the frames and slots are those of the exit. `values` are the slots that
-    /// the exit has in registers or as constants. Answers whether there can be one.
+    /// the exit has in registers or as constants. `behind_first_round`: see `carry`. Answers whether there can be one.
     pub fn continue_exit(
         &mut self,
         l: &State,
         state: &FrameState,
         base: isize,
         values: &[(i32, Val)],
+        behind_first_round: bool,
     ) -> bool {
         self.frames = state.frames.clone();
         // The root may have been entered in a frame with another number of arguments than this one.
@@ -324,8 +349,14 @@ impl Recorder {
         for f in &state.frames {
             self.name(Gc::from_ptr(f.proto.cast_mut().cast()));
         }
-        for &(slot, v) in values {
+        let slots = self.take_over(state, values);
+        for &(slot, v) in &slots {
             self.set_slot(slot, v);
+        }
+        if behind_first_round {
+            self.synced = false;
+            let sunk = self.sunk.clone();
+            self.begins = Some(Start { slots, sunk });
         }
         !state.keeps_top || self.guard_top(l)
     }
@@ -444,6 +475,16 @@ impl Recorder {
     fn at_loop(&mut self, l: &State, pc: *const Instruction) -> Recorded {
         let at_root = self.parent.is_none() && self.frames.len() == 1 && !self.is_function;
         if pc == self.start && at_root {
+            self.finish = Some(match self.carries_tables(l) {
+                true => Finish::FirstRound,
+                false => Finish::Loop,
+            });
+            return Ok(());
+        }
+        if pc == self.start && self.begins.is_some() && self.frames.len() == 1 {
+            if !self.comes_round() {
+                return Err(Verdict::Aborted(Abort::Tables));
+            }
             self.finish = Some(Finish::Loop);
             return Ok(());
         }
@@ -532,6 +573,12 @@ impl Recorder {
 
     /// The value of a slot, guarded to be of the type that it is of now.
     fn get_slot(&mut self, l: &State, slot: i32) -> Val {
+        let v = self.look_slot(l, slot);
+        self.own(v)
+    }
+
+    /// The same, but of a table that has not been made the name.
+    fn look_slot(&mut self, l: &State, slot: i32) -> Val {
         let known = self.known(slot);
         if let Some(v) = known {
             return v;
@@ -569,13 +616,14 @@ impl Recorder {
             self.slots.resize(n + 1, None);
             self.dirty.resize(n + 1, false);
         }
-        self.slots[n] = Some(v);
+        self.slots[n] = Some(self.settled(v));
     }
 
     /// Puts a value into a slot.
     fn set_slot(&mut self, slot: i32, v: Val) {
         debug_assert!(slot >= 0 && (slot as usize) < MAX_SLOTS);
         if self.is_captured(slot) {
+            let v = self.own(v);
             self.store_value(self.base, slot * SLOT, class::UPVALUE, v);
             return;
         }
@@ -590,6 +638,7 @@ impl Recorder {
             if let Some(v) = self.known(slot)
                 && self.is_captured(slot)
             {
+                debug_assert!(self.sunk(v).is_none());
                 self.store_value(self.base, slot * SLOT, class::UPVALUE, v);
                 self.forget(slot);
             }
@@ -714,7 +763,9 @@ impl Recorder {
     }
 
     /// The address of the value that helpers leave results in.
-    fn scratch(&mut self, l: &State) -> Ref {
+    fn scratch(&mut self) -> Ref {
+        // SAFETY: the thread outlives its recording.
+        let l = unsafe { &*self.thread };
         self.ir.int(super::scratch_address(l) as i64)
     }
 
@@ -734,16 +785,22 @@ impl Recorder {
         if let Some(s) = self.protected_snapshot().or(self.snapshot) {
             return s;
         }
-        let s = self.snap_with(Leave::Interpret);
+        let (s, places) = self.snap_and_places(Leave::Interpret);
         self.snapshot = Some(s);
+        self.places = places;
         s
     }
 
     /// A snapshot of what is known now.
     fn snap_with(&mut self, leave: Leave) -> SnapId {
+        self.snap_and_places(leave).0
+    }
+
+    /// A snapshot of what is known now, and where exits through it make sunk tables.
+    fn snap_and_places(&mut self, leave: Leave) -> (SnapId, HashMap<usize, i32>) {
         self.spoil();
-        let entries = if leave == Leave::AsIs {
-            Vec::new()
+        let layout = if leave == Leave::AsIs {
+            Layout::default()
         } else {
             self.live_entries()
         };
@@ -756,35 +813,41 @@ impl Recorder {
             top: self.top,
             keeps_top: self.keeps_top,
             leave,
+            tables: layout.tables,
         };
-        let frame = match self.states.iter().position(|s| *s == state) {
-            Some(n) => n,
-            None => {
-                self.states.push(state);
-                self.states.len() - 1
-            }
-        };
-        let base = self.base;
-        self.ir.snap(Snap {
-            frame: frame as u32,
+        let (frame, base) = (self.state_number(state), self.base);
+        let snap = self.ir.snap(Snap {
+            frame,
             base,
-            entries,
-        })
+            entries: layout.entries,
+        });
+        (snap, layout.places)
     }
 
-    /// The dirty slots. Those that do not matter become nil: what is in memory would keep an object alive that the
-    /// interpreter has overwritten.
-    fn live_entries(&mut self) -> Vec<SnapEntry> {
-        let mut entries = Vec::new();
+    fn state_number(&mut self, state: FrameState) -> u32 {
+        let known = self.states.iter().position(|s| *s == state);
+        known.unwrap_or_else(|| {
+            self.states.push(state);
+            self.states.len() - 1
+        }) as u32
+    }
+
+    /// The dirty slots, and the tables that are to be made for them. Slots that do not matter become nil: what is in memory
+    /// would keep an object alive that the interpreter has overwritten.
+    fn live_entries(&mut self) -> Layout {
+        let (mut entries, mut layout) = (Vec::new(), Layout::default());
         let frames = self.frames.clone();
         for slot in 0..self.slots.len() {
             let (Some(v), true) = (self.slots[slot], self.dirty[slot]) else {
                 continue;
             };
-            let (value, tag) = if self.matters(&frames, slot as i32) {
-                (v.r, v.tag)
-            } else {
+            let (value, tag) = if !self.matters(&frames, slot as i32) {
                 (self.ir.int(0), tag::NIL)
+            } else if let Some(n) = self.sunk(v) {
+                let at = self.lay_out(n, &mut layout);
+                (self.ir.int(at as i64), SUNK)
+            } else {
+                (v.r, v.tag)
             };
             let tag = self.ir.int(tag as i64);
             entries.push(SnapEntry {
@@ -793,7 +856,8 @@ impl Recorder {
                 tag,
             });
         }
-        entries
+        entries.append(&mut layout.entries);
+        Layout { entries, ..layout }
     }
 
     /// Whether anybody may read the slot before it is written again.
@@ -853,6 +917,10 @@ impl Recorder {
             // They have ended already.
             (Finish::Return | Finish::TailCall, _) => {}
             (Finish::Loop, _) => {
+                let params = self.carry();
+                if self.begins.is_none() {
+                    self.own_all();
+                }
                 if self.reads_memory {
                     // The next round finds in memory what this one found there.
                     self.sync();
@@ -860,8 +928,10 @@ impl Recorder {
                     self.sync_filled();
                 }
                 self.poll();
+                self.snapshot = None;
                 let state = self.snap();
-                let carried = self.carried();
+                let mut carried = self.carried();
+                carried.extend(params);
                 self.ir.end = Some(End::Loop { carried, state });
             }
             (Finish::Link(_), Some(entry)) => self.close_with_link(entry),
@@ -873,7 +943,7 @@ impl Recorder {
                 let s = self.snap_with(Leave::Continue);
                 self.ir.end = Some(End::Exit(s));
             }
-            (Finish::Interpreter | Finish::Link(_), _) => {
+            (Finish::Interpreter | Finish::FirstRound | Finish::Link(_), _) => {
                 let s = self.snap();
                 self.ir.end = Some(End::Exit(s));
             }
@@ -886,6 +956,7 @@ impl Recorder {
             ir: self.ir.clone(),
             slots: self.slots.clone(),
             dirty: self.dirty.clone(),
+            sunk: self.sunk.clone(),
             states: self.states.len(),
             base: self.base,
         }
@@ -896,6 +967,7 @@ impl Recorder {
         self.ir = saved.ir;
         self.slots = saved.slots;
         self.dirty = saved.dirty;
+        self.sunk = saved.sunk;
         self.states.truncate(saved.states);
         self.base = saved.base;
         self.snapshot = None;
@@ -903,6 +975,8 @@ impl Recorder {
 
     /// Ends the trace in another one, or in its own start: everything that matters goes to memory.
     pub fn close_with_link(&mut self, entry: usize) {
+        // In front of the poll, which has to know that they are allocated.
+        self.own_all();
         self.poll();
         self.sync();
         self.note_pc();

@@ -14,7 +14,7 @@ impl Recorder {
         };
         match o {
             Op::Move => {
-                let v = self.get(l, b(i));
+                let v = self.look(l, b(i));
                 self.set(a(i), v);
                 Ok(())
             }
@@ -46,7 +46,7 @@ impl Recorder {
             Op::MmBin | Op::MmBinI | Op::MmBinK => self.operator_event(l, o, i),
             Op::Unm | Op::BNot => self.unary(l, o, i),
             Op::Not => {
-                let v = self.get(l, b(i));
+                let v = self.look(l, b(i));
                 self.load(a(i), TValue::bool(is_falsy(v.tag)))
             }
             Op::Jmp => Ok(()),
@@ -60,11 +60,11 @@ impl Recorder {
             | Op::GtI
             | Op::GeI => self.comparison(l, o, i),
             Op::Test => {
-                self.get(l, a(i));
+                self.look(l, a(i));
                 Ok(())
             }
             Op::TestSet => {
-                let v = self.get(l, b(i));
+                let v = self.look(l, b(i));
                 if is_falsy(v.tag) != kbit(i) {
                     self.set(a(i), v);
                 }
@@ -101,12 +101,12 @@ impl Recorder {
         Ok(())
     }
 
-    /// Operand C: a constant if the k bit is set, else a register.
+    /// Operand C: a constant if the k bit is set, else a register, which may name a sunk table.
     pub(super) fn rk(&mut self, l: &State, i: Instruction) -> Val {
         if kbit(i) {
             self.constant(self.k(c(i)))
         } else {
-            self.get(l, c(i))
+            self.look(l, c(i))
         }
     }
 }

@@ -64,7 +64,7 @@ impl Recorder {
         }
         self.check_depth(&p, func + 2, nargs - 1)?;
         // The callee's registers take the place of the operands: exits restore those.
-        let operands: Vec<Val> = (0..=nargs).map(|n| self.get_slot(l, func + n)).collect();
+        let mut operands: Vec<Val> = (0..=nargs).map(|n| self.look_slot(l, func + n)).collect();
         for (n, v) in operands.iter().enumerate() {
             self.remember_moved(func + n as i32, *v);
         }
@@ -82,6 +82,9 @@ impl Recorder {
             });
         }
         self.guard_function(operands[1], p);
+        for (n, v) in (0..).zip(&mut operands[2..]) {
+            *v = self.own_captured(p.as_ptr(), n, *v);
+        }
         let done = self.constant(TValue::TRUE);
         self.remember_moved(func + 1, done);
         for (n, v) in operands[1..].iter().enumerate() {

@@ -22,6 +22,7 @@ impl Recorder {
                 top: self.top,
                 keeps_top: false,
                 leave: Leave::Interpret,
+                tables: Vec::new(),
             },
             at: self.pc(),
             next: Cell::new(core::ptr::null()),
@@ -100,6 +101,7 @@ impl Recorder {
 
     /// Writes all that is not in memory; what does not matter as nil.
     pub(super) fn sync(&mut self) {
+        self.own_all();
         self.synced = true;
         let slots: Vec<i32> = (0..self.slots.len() as i32).collect();
         self.write_back(&slots);
@@ -134,7 +136,7 @@ impl Recorder {
     pub(super) fn flush(&mut self, slot: i32) {
         let n = slot as usize;
         if let (Some(Some(v)), Some(true)) = (self.slots.get(n), self.dirty.get(n)) {
-            let v = *v;
+            let v = self.own(*v);
             self.store_value(self.base, slot * SLOT, class::STACK, v);
         } else {
             self.reads_memory = true;
@@ -163,6 +165,7 @@ impl Recorder {
             top: None,
             keeps_top: false,
             leave: Leave::Interpret,
+            tables: Vec::new(),
         });
         let address = self.int(&*state as *const FrameState as i64);
         self.links.push(state);

@@ -1,6 +1,7 @@
 //! Tables, upvalues, closures and lengths.
 
 use super::meta::Operand;
+use super::sink::fixed_key;
 use super::{Abort, Recorded, Recorder, SLOT, Val, Verdict};
 use crate::bytecode::op::{self, Op, a, ax, b, c, k as kbit};
 use crate::global::Event;
@@ -8,6 +9,7 @@ use crate::number;
 use crate::object::proto::Instruction;
 use crate::object::table::layout;
 use crate::object::{State, Str, Table};
+use crate::trace::blueprint::FixedKey;
 use crate::trace::runtime::{self, class};
 use crate::value::{Gc, TValue, tag};
 use crate::vm::meta;
@@ -57,7 +59,7 @@ impl Recorder {
                 self.index(l, (t, now), key, a(i))
             }
             Op::GetTable | Op::GetI | Op::GetField => {
-                let t = self.register(l, b(i));
+                let t = self.look_register(l, b(i));
                 let key = match o {
                     Op::GetTable => {
                         let (v, now) = self.register(l, c(i));
@@ -77,7 +79,7 @@ impl Recorder {
                 self.assign(l, (t, now), key, v)
             }
             Op::SetTable | Op::SetI | Op::SetField => {
-                let t = self.register(l, a(i));
+                let t = self.look_register(l, a(i));
                 let key = match o {
                     Op::SetTable => {
                         let (v, now) = self.register(l, b(i));
@@ -122,7 +124,7 @@ impl Recorder {
     }
 
     fn method(&mut self, l: &State, i: Instruction) -> Recorded {
-        let object = self.register(l, b(i));
+        let object = self.look_register(l, b(i));
         let key = if kbit(i) {
             self.constant_key(self.k(c(i)))
         } else {
@@ -147,7 +149,7 @@ impl Recorder {
 
     /// `t[key]` through any chain of tables, up to a function that is to be asked.
     fn look_up(&mut self, l: &State, t: Operand, key: Key) -> Found {
-        let mut t = t;
+        let mut t = (self.indexed(t.0, key), t.1);
         for _ in 0..MAX_CHAIN {
             if let Some(table) = t.1.as_table() {
                 if key.now.as_float().is_some() && table.peek(key.now).is_nil() {
@@ -183,13 +185,6 @@ impl Recorder {
         self.raw_get(Object { r, now }, key)
     }
 
-    pub(super) fn guard_metatable(&mut self, r: Ref, at: i32, mt: Gc<Table>) -> Ref {
-        let found = self.ir.load(Width::I64, r, at, class::TABLE);
-        let known = self.object(mt);
-        self.guard(Cc::Eq, found, known);
-        known
-    }
-
     /// Guards that a metatable lacks the event, which a look-up has just noted; adding a key takes the note back.
     pub(super) fn guard_absence(&mut self, metatable: Ref, e: Event) {
         let flags = self
@@ -200,8 +195,19 @@ impl Recorder {
         self.guard_int(Cc::Ne, absent, 0);
     }
 
+    /// A value that is indexed: it may name a sunk table only if the key is a fixed one.
+    fn indexed(&mut self, t: Val, key: Key) -> Val {
+        match fixed_key(&self.ir, key.v) {
+            Some(_) => t,
+            None => self.own(t),
+        }
+    }
+
     /// The value that the table itself has at `key`; `None`, with guards that it has none, if it is nil.
     fn raw_get(&mut self, t: Object, key: Key) -> Option<Val> {
+        if let Some((n, key)) = self.sunk_place(t.r, key) {
+            return self.sunk_get(n, key);
+        }
         let place = self.place(t, key);
         let v = t.now.peek(key.now);
         let Some(place) = place else {
@@ -333,6 +339,12 @@ impl Recorder {
         now.then(|| node_place(found, 0))
     }
 
+    /// The number of the sunk table that is called `r`, and the key.
+    fn sunk_place(&self, r: Ref, key: Key) -> Option<(usize, FixedKey)> {
+        let t = Val { r, tag: tag::TABLE };
+        Some((self.sunk(t)?, fixed_key(&self.ir, key.v)?))
+    }
+
     // ---- writing ----
 
     /// The table that `t[key] = v` goes to through `__newindex`, guarded to have a value at the key or no metamethod;
@@ -344,7 +356,7 @@ impl Recorder {
         key: Key,
         v: Val,
     ) -> Result<Option<(Ref, Gc<Table>)>, Verdict> {
-        let mut t = t;
+        let mut t = (self.indexed(t.0, key), t.1);
         for _ in 0..MAX_CHAIN {
             if let Some(table) = t.1.as_table() {
                 if !table.peek(key.now).is_nil() {
@@ -388,6 +400,18 @@ impl Recorder {
         let Some((t, table)) = self.assigned_table(l, t, key, v)? else {
             return Ok(());
         };
+        if let Some((n, key)) = self.sunk_place(t, key)
+            && self.sunk_set(n, key, v)
+        {
+            return Ok(());
+        }
+        let t = self
+            .own(Val {
+                r: t,
+                tag: tag::TABLE,
+            })
+            .r;
+        let v = self.own(v);
         let present = !table.peek(key.now).is_nil();
         let t = Object { r: t, now: table };
         let bad_key = key.now.is_nil() || key.now.as_float().is_some_and(f64::is_nan);
@@ -483,6 +507,10 @@ impl Recorder {
             // SAFETY: the loader has checked that an extra argument follows.
             array += ax(unsafe { *self.pc().add(1) }) as i64 * (op::MAX_C as i64 + 1);
         }
+        if let Some(t) = self.sink_table(array, hash) {
+            self.set(a(i), t);
+            return Ok(());
+        }
         let (state, array, hash) = (self.ir.state(), self.int(array), self.int(hash));
         let r = self.call(&runtime::new_table(), &[state, array, hash]);
         self.allocates = true;
@@ -498,7 +526,7 @@ impl Recorder {
             return Err(Verdict::Aborted(Abort::Left));
         };
         let n = n as usize;
-        let t = self.get(l, ra);
+        let t = self.look(l, ra);
         let mut last = c(i) + n;
         if kbit(i) {
             // SAFETY: the loader has checked that an extra argument follows.
@@ -507,6 +535,14 @@ impl Recorder {
         if t.tag != tag::TABLE {
             return self.step();
         }
+        if let Some(s) = self.sunk(t) {
+            let values: Vec<_> = (ra + 1..=ra + n).map(|r| self.look(l, r)).collect();
+            if self.sunk_fill(s, &values, last) {
+                self.top = None;
+                return Ok(());
+            }
+        }
+        let t = self.own(t);
         for r in ra + 1..=ra + n {
             let slot = self.reg(r);
             self.flush(slot);
@@ -606,7 +642,7 @@ impl Recorder {
     // ---- lengths ----
 
     fn length(&mut self, l: &State, i: Instruction) -> Recorded {
-        let (v, now) = self.register(l, b(i));
+        let (v, now) = self.look_register(l, b(i));
         let r = match now.tag() {
             tag::SHORT | tag::LONG => self.string_len(v),
             tag::TABLE => {
@@ -614,7 +650,13 @@ impl Recorder {
                 if event.is_some() {
                     return self.enter_metamethod(event, &[v, v], 1);
                 }
-                self.call(&runtime::border(), &[v.r])
+                match self.sunk(v).and_then(|n| self.sunk_border(n)) {
+                    Some(n) => self.int(n as i64),
+                    None => {
+                        let t = self.own(v);
+                        self.call(&runtime::border(), &[t.r])
+                    }
+                }
             }
             _ => {
                 let event = self.metamethod(l, (v, now), Event::Len);
