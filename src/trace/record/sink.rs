@@ -198,7 +198,7 @@ impl Recorder {
     pub(super) fn sink_table(&mut self, array: i64, hash: i64) -> Option<Val> {
         let (array, room) = (usize::try_from(array).ok()?, usize::try_from(hash).ok()?);
         // With room for a metatable.
-        if !options::get().passes.sink
+        if !options::get().sink
             || array.max(room) > MAX_PART
             || !self.has_room_for(2 + array + room)
         {
