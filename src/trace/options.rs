@@ -3,8 +3,8 @@
 //!
 //! `off` and `on` decide whether loops are compiled, `trace` lists traces, aborts and exits on stderr, `dump` shows their IR
 //! and machine code as well, `perf` names the code for `perf`, `hotloop=N` and `hotexit=N` set thresholds, `-NAME` switches
-//! an optimiser pass off. What it does not know it ignores: a typing error must not break a host. Programs with raised
-//! privileges ignore the variable.
+//! an optimiser pass off, `-sink` the sinking of allocations, which the recorder does. What it does not know it ignores: a
+//! typing error must not break a host. Programs with raised privileges ignore the variable.
 
 use crate::global::Global;
 use std::sync::OnceLock;
@@ -34,6 +34,8 @@ pub struct Options {
     pub hot_exit: u16,
     /// The optimiser's passes.
     pub passes: perilune_jit::Options,
+    /// Whether tables that stay in a trace are made only where they are needed.
+    pub sink: bool,
 }
 
 /// Rounds of a loop before it is recorded: interpreting so many costs about a tenth of what compiling does.
@@ -58,6 +60,7 @@ impl Options {
             hot_loop: HOT_LOOP,
             hot_exit: HOT_EXIT,
             passes: perilune_jit::Options::default(),
+            sink: true,
         }
     }
 
@@ -78,6 +81,7 @@ impl Options {
             "on" => self.on = true,
             "trace" => self.list = true,
             "perf" => self.perf = true,
+            "-sink" => self.sink = false,
             "dump" => (self.list, self.dump) = (true, true),
             _ => {
                 let pass = word.strip_prefix('-');

@@ -59,8 +59,6 @@ passes! {
     dse,
     /// Values that nobody uses.
     dce,
-    /// Allocations where they are needed: who records does that.
-    sink,
 }
 
 impl Default for Options {

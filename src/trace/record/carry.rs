@@ -25,10 +25,8 @@ type Pairs = Vec<(Val, Val)>;
 impl Recorder {
     /// Whether the loop that has come round shall carry tables.
     pub(super) fn carries_tables(&mut self, l: &State) -> bool {
-        let passes = self.options.passes;
         let frames = self.frames.clone();
-        passes.sink
-            && passes.peel
+        self.options.passes.peel
             && !self.reads_memory
             && (0..self.slots.len()).any(|slot| {
                 self.slots[slot].is_some_and(|v| self.sunk(v).is_some())

@@ -197,9 +197,7 @@ impl Recorder {
     pub(super) fn sink_table(&mut self, array: i64, hash: i64) -> Option<Val> {
         let (array, room) = (usize::try_from(array).ok()?, usize::try_from(hash).ok()?);
         // With room for a metatable.
-        if !self.options.passes.sink
-            || array.max(room) > MAX_PART
-            || !self.has_room_for(2 + array + room)
+        if !self.options.sink || array.max(room) > MAX_PART || !self.has_room_for(2 + array + room)
         {
             return None;
         }
