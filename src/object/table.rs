@@ -614,6 +614,17 @@ impl Table {
         in_use
     }
 
+    /// Bytes that a table takes with `array` elements and room for `hash` keys beside them.
+    #[cfg(feature = "jit")]
+    pub fn size_with(array: usize, hash: usize) -> usize {
+        let nodes = if hash == 0 {
+            0
+        } else {
+            hash.next_power_of_two()
+        };
+        size_of::<Table>() + array * ELEMENT + nodes * size_of::<Node>()
+    }
+
     /// Gives a new table, which is empty, `array` elements and room for `hash` keys beside them. Raises as `resize`.
     pub fn reserve(&self, l: &State, array: usize, hash: usize) -> LResult<()> {
         debug_assert!(self.array_len() == 0 && self.has_no_nodes());

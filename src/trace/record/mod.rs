@@ -39,7 +39,7 @@ use crate::object::proto::Instruction;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State};
 use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
-use perilune_jit::{Cc, Class, End, Func, Ref, Snap, SnapEntry, SnapId, Trace, Ty, Width};
+use perilune_jit::{BinOp, Cc, Class, End, Func, Ref, Snap, SnapEntry, SnapId, Trace, Ty, Width};
 use rustc_hash::FxHashMap as HashMap;
 use std::rc::Rc;
 
@@ -1045,7 +1045,13 @@ impl Recorder {
             let (total, threshold) = l.global().gc.debt_cells();
             let (a, b) = (self.int(total as i64), self.int(threshold as i64));
             let total = self.ir.load(Width::I64, a, 0, class::VOLATILE);
-            let threshold = self.ir.load(Width::I64, b, 0, class::VOLATILE);
+            let mut threshold = self.ir.load(Width::I64, b, 0, class::VOLATILE);
+            let unmade = self.pay_for_sunk();
+            if unmade > 0 {
+                let unmade = self.int(unmade as i64);
+                threshold = self.ir.bin(BinOp::Sub, threshold, unmade);
+                self.ir.store(Width::I64, b, 0, threshold, class::VOLATILE);
+            }
             self.ir.guard(Cc::Le, total, threshold, s);
         }
     }

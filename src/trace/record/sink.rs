@@ -13,7 +13,7 @@
 use super::meta::result_register;
 use super::{MAX_SLOTS, Recorder, SLOT, TOP, Val};
 use crate::number;
-use crate::object::{Proto, State};
+use crate::object::{Proto, State, Table};
 use crate::trace::blueprint::{Blueprint, FixedKey};
 use crate::trace::frames::{Frame, FrameState};
 use crate::trace::liveness;
@@ -44,6 +44,8 @@ pub struct Sunk {
     metatable: Option<Val>,
     /// The table, once it was made.
     made: Option<Ref>,
+    /// Bytes that it would have taken, for which the collector has not been brought nearer.
+    unpaid: usize,
 }
 
 impl Sunk {
@@ -210,7 +212,9 @@ impl Recorder {
             fields: Vec::new(),
             metatable: None,
             made: None,
+            unpaid: Table::size_with(array, room),
         });
+        self.allocates = true;
         Some(Val {
             r: name,
             tag: tag::TABLE,
@@ -289,6 +293,13 @@ impl Recorder {
     /// Gives sunk table `n` a metatable, of which it is guarded that it has no `__gc`.
     pub(super) fn set_sunk_metatable(&mut self, n: usize, mt: Val) {
         self.sunk[n].metatable = Some(mt);
+    }
+
+    /// Bytes that the tables which have not been made so far would have taken. Programs wait for collections by making
+    /// tables, so they bring the next one nearer all the same.
+    pub(super) fn pay_for_sunk(&mut self) -> usize {
+        let unmade = self.sunk.iter_mut().filter(|s| s.made.is_none());
+        unmade.map(|s| core::mem::take(&mut s.unpaid)).sum()
     }
 
     // ---- where it is needed ----
@@ -456,6 +467,7 @@ impl Recorder {
                 fields,
                 metatable,
                 made: None,
+                unpaid: 0,
             });
             names.insert(*at, name);
         }
