@@ -23,6 +23,8 @@ use perilune_jit::{Cc, Op, Ref, SnapEntry, SnapId, Trace, Ty};
 use rustc_hash::FxHashMap as HashMap;
 use std::rc::Rc;
 
+/// The part that counts of the bytes that a table would have taken: the collector has less to do when it comes.
+const PAID_PART: usize = 8;
 /// The tag, in snapshots, of a table that an exit makes; the payload is the slot where it makes it.
 pub const SUNK: u8 = 0x0C;
 /// Slots that the tables of one exit, and their values, may take.
@@ -44,7 +46,7 @@ pub struct Sunk {
     metatable: Option<Val>,
     /// The table, once it was made.
     made: Option<Ref>,
-    /// Bytes that it would have taken, for which the collector has not been brought nearer.
+    /// Bytes for which the collector has not been brought nearer yet.
     unpaid: usize,
 }
 
@@ -212,7 +214,7 @@ impl Recorder {
             fields: Vec::new(),
             metatable: None,
             made: None,
-            unpaid: Table::size_with(array, room),
+            unpaid: Table::size_with(array, room) / PAID_PART,
         });
         self.allocates = true;
         Some(Val {
@@ -295,8 +297,8 @@ impl Recorder {
         self.sunk[n].metatable = Some(mt);
     }
 
-    /// Bytes that the tables which have not been made so far would have taken. Programs wait for collections by making
-    /// tables, so they bring the next one nearer all the same.
+    /// The bytes that count for the tables which have not been made so far. Programs wait for collections by making tables,
+    /// so they bring the next one nearer all the same.
     pub(super) fn pay_for_sunk(&mut self) -> usize {
         let unmade = self.sunk.iter_mut().filter(|s| s.made.is_none());
         unmade.map(|s| core::mem::take(&mut s.unpaid)).sum()

@@ -104,3 +104,12 @@ for i = 1, 3000 do
 end
 collectgarbage()
 print(t[1][1], t[2], weak[1])
+-- loops that wait for the collector and make nothing but such tables
+for n = 1, 3 do
+  local finish = false
+  local u = setmetatable({}, { __gc = function() finish = true end })
+  if n == 1 then repeat u = {} until finish
+  elseif n == 2 then u = nil repeat local a = { 1, x = {} } until finish
+  else u = { x = 0 } while not finish do u = { x = u.x + 1 } end end
+  print(n, finish)
+end
