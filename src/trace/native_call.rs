@@ -4,7 +4,7 @@
 //! stack stays where it is, no collection runs, and what the function calls fails, as does the message handler. So does the
 //! call then, and nothing has changed: functions whose [`Effects`] are known raise before they change anything.
 
-use super::FRAMES_AHEAD;
+use super::run::FRAMES_AHEAD;
 use crate::heap;
 use crate::limits::{MAX_C_CALLS, MIN_STACK, MULTRET};
 use crate::object::closure::CCode;

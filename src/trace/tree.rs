@@ -210,38 +210,6 @@ impl Forest {
         };
         entry.set(code.entry);
         let number = self.traces.len() as u32;
-        let (proto, start) = (r.start_proto(), r.start);
-        let (root, depth) = match r.parent {
-            None => {
-                self.roots.insert(start, number);
-                if is_entry(proto, start) {
-                    proto.heat.set(r.heat);
-                } else {
-                    replace(proto, start, Loop::Enter);
-                }
-                (number, 0)
-            }
-            Some(exit) => {
-                let (parent, n) = self.exits[exit as usize];
-                let parent = &self.traces[parent as usize];
-                // `compile` has seen that it is alive.
-                let cell = parent.code.exits[n as usize].cell;
-                // SAFETY: the cell lives as long as the parent's code.
-                unsafe { *cell = code.entry };
-                let (root, depth) = (parent.root, parent.depth + 1);
-                self.traces[root as usize].sides += 1;
-                if r.continues {
-                    self.continuations.entry((root, start)).or_insert(number);
-                }
-                (root, depth)
-            }
-        };
-        let root_start = match r.parent {
-            None => start,
-            Some(_) => self.traces[root as usize].start,
-        };
-        r.plans.iter().for_each(|p| p.fate.root.set(root_start));
-        r.calls.iter().for_each(|p| p.fate.root.set(root_start));
         listing::compiled(
             &r,
             finish,
@@ -251,6 +219,27 @@ impl Forest {
             begin.elapsed(),
             &self.options,
         );
+        self.add(r, code, entry, matches!(finish, Finish::FirstRound));
+        Ok(())
+    }
+
+    /// Adds a trace with its code, and lets what leads to it find it.
+    fn add(
+        &mut self,
+        r: Box<Recorder>,
+        code: Code,
+        entry: Rc<Cell<*const u8>>,
+        is_first_round: bool,
+    ) {
+        let number = self.traces.len() as u32;
+        let (root, depth) = self.lead_to(number, &r, &code);
+        let (proto, start) = (r.start_proto(), r.start);
+        let root_start = match r.parent {
+            None => start,
+            Some(_) => self.traces[root as usize].start,
+        };
+        r.plans.iter().for_each(|p| p.fate.root.set(root_start));
+        r.calls.iter().for_each(|p| p.fate.root.set(root_start));
         self.exits
             .extend((0..code.exits.len()).map(|n| (number, n as u32)));
         self.traces.push(Compiled {
@@ -270,12 +259,38 @@ impl Forest {
             depth,
             sides: 0,
             heat: r.heat,
-            is_first_round: matches!(finish, Finish::FirstRound),
+            is_first_round,
             dead: r.dead,
             freed: false,
             entry,
         });
-        Ok(())
+    }
+
+    /// Lets the loop, the function or the exit where trace `number` starts lead to its code. The number of its root, and the
+    /// traces between them.
+    fn lead_to(&mut self, number: u32, r: &Recorder, code: &Code) -> (u32, u32) {
+        let (proto, start) = (r.start_proto(), r.start);
+        let Some(exit) = r.parent else {
+            self.roots.insert(start, number);
+            if is_entry(proto, start) {
+                proto.heat.set(r.heat);
+            } else {
+                replace(proto, start, Loop::Enter);
+            }
+            return (number, 0);
+        };
+        let (parent, n) = self.exits[exit as usize];
+        let parent = &self.traces[parent as usize];
+        // `compile` has seen that it is alive.
+        let cell = parent.code.exits[n as usize].cell;
+        // SAFETY: the cell lives as long as the parent's code.
+        unsafe { *cell = code.entry };
+        let (root, depth) = (parent.root, parent.depth + 1);
+        self.traces[root as usize].sides += 1;
+        if r.continues {
+            self.continuations.entry((root, start)).or_insert(number);
+        }
+        (root, depth)
     }
 
     /// The cell with the code that goes on behind the native call at the end of a recording; `None` if there is none yet.

@@ -1,0 +1,154 @@
+//! The end of a recording: the next round, another trace, or the interpreter.
+
+use super::{Finish, Recorder, Saved};
+use crate::trace::frames::Leave;
+use crate::trace::runtime::{self, class};
+use perilune_jit::{BinOp, Cc, End, Ref, SnapId, Width};
+
+impl Recorder {
+    /// Completes the IR. `entry` is where the other trace, or this one, is entered, if there is one.
+    pub fn close(&mut self, finish: &Finish, entry: Option<usize>) {
+        self.snapshot = None;
+        match (finish, entry) {
+            // They have ended already.
+            (Finish::Return | Finish::TailCall, _) => {}
+            (Finish::Loop, _) => {
+                let params = self.carry();
+                if self.begins.is_none() {
+                    self.own_all();
+                }
+                if self.reads_memory {
+                    // The next round finds in memory what this one found there.
+                    self.sync();
+                } else {
+                    self.sync_filled();
+                }
+                self.poll();
+                self.snapshot = None;
+                let state = self.snap();
+                let mut carried = self.carried();
+                carried.extend(params);
+                self.ir.end = Some(End::Loop { carried, state });
+            }
+            (Finish::Link(_), Some(entry)) => self.close_with_link(entry),
+            (Finish::Continue, Some(cell)) => {
+                let base = self.base;
+                self.ir.end = Some(End::Link { cell, base });
+            }
+            (Finish::Continue, None) => {
+                let s = self.snap_with(Leave::Continue);
+                self.ir.end = Some(End::Exit(s));
+            }
+            (Finish::Interpreter | Finish::FirstRound | Finish::Link(_), _) => {
+                let s = self.snap();
+                self.ir.end = Some(End::Exit(s));
+            }
+        }
+    }
+
+    /// What `close` changes.
+    pub fn save(&self) -> Saved {
+        Saved {
+            ir: self.ir.clone(),
+            slots: self.slots.clone(),
+            dirty: self.dirty.clone(),
+            sunk: self.sunk.clone(),
+            states: self.states.len(),
+            base: self.base,
+        }
+    }
+
+    /// Takes a `close` back.
+    pub fn restore(&mut self, saved: Saved) {
+        self.ir = saved.ir;
+        self.slots = saved.slots;
+        self.dirty = saved.dirty;
+        self.sunk = saved.sunk;
+        self.states.truncate(saved.states);
+        self.base = saved.base;
+        self.snapshot = None;
+    }
+
+    /// Ends the trace in another one, or in its own start: everything that matters goes to memory.
+    pub fn close_with_link(&mut self, entry: usize) {
+        // In front of the poll, which has to know that they are allocated.
+        self.own_all();
+        self.poll();
+        self.sync();
+        self.note_pc();
+        let base = self.enter_frames();
+        self.ir.end = Some(End::Link { cell: entry, base });
+    }
+
+    /// The values that go from round to round.
+    pub(super) fn carried(&mut self) -> Vec<(Ref, Ref)> {
+        let mut carried = vec![(self.ir.base(), self.base)];
+        for n in 0..self.entries.len() {
+            let (slot, tag_load, payload) = {
+                let e = &self.entries[n];
+                (e.slot, e.tag_load, e.payload)
+            };
+            let Some(v) = self.known(slot) else { continue };
+            let t = self.ir.int(v.tag as i64);
+            if v.tag == self.entries[n].tag && payload.is_none_or(|p| p == v.r) {
+                continue;
+            }
+            carried.push((tag_load, t));
+            if let Some(p) = payload
+                && self.ir.ty(p) == self.ir.ty(v.r)
+            {
+                carried.push((p, v.r));
+            }
+        }
+        carried
+    }
+
+    /// Gives hooks, and the collector if the trace allocates, their turn.
+    pub(super) fn poll(&mut self) {
+        let s = self.poll_hooks();
+        self.poll_collector(s);
+    }
+
+    /// Gives hooks their turn; the snapshot of the place.
+    pub(super) fn poll_hooks(&mut self) -> SnapId {
+        let s = self.poll_snapshot();
+        let state = self.ir.state();
+        let table = self
+            .ir
+            .load(Width::I64, state, runtime::DISPATCH, class::VOLATILE);
+        let counting = self.int(crate::vm::interp::hot::counting_table() as usize as i64);
+        self.ir.guard(Cc::Eq, table, counting, s);
+        s
+    }
+
+    pub(super) fn poll_snapshot(&mut self) -> SnapId {
+        if self.top.is_some() {
+            return self.snap_with(Leave::PollOpen);
+        }
+        // The collector looks at what is below the top.
+        let end = self.end_of_live();
+        let top = self.top.replace(end);
+        let s = self.snap_with(Leave::Poll);
+        self.top = top;
+        s
+    }
+
+    /// Gives the collector its turn if the trace allocates.
+    pub(super) fn poll_collector(&mut self, s: SnapId) {
+        if self.allocates {
+            // SAFETY: the thread outlives its recording.
+            let l = unsafe { &*self.thread };
+            let (total, threshold) = l.global().gc.debt_cells();
+            let (a, b) = (self.int(total as i64), self.int(threshold as i64));
+            let total = self.ir.load(Width::I64, a, 0, class::VOLATILE);
+            let mut threshold = self.ir.load(Width::I64, b, 0, class::VOLATILE);
+            let unmade = self.pay_for_sunk();
+            if unmade > 0 {
+                let unmade = self.int(unmade as i64);
+                threshold = self.ir.bin(BinOp::Sub, threshold, unmade);
+                self.ir.store(Width::I64, b, 0, threshold, class::VOLATILE);
+            }
+            self.ir.guard(Cc::Le, total, threshold, s);
+        }
+    }
+}
