@@ -101,6 +101,11 @@ pub fn intrinsic(f: crate::value::Direct) -> Option<Intrinsic> {
     Some(found.1)
 }
 
+/// Whether a step is that of the iterator of `ipairs`, which compiled code makes itself.
+pub fn is_ipairs(step: crate::value::Step) -> bool {
+    core::ptr::fn_addr_eq(step, direct::ipairs as crate::value::Step)
+}
+
 /// Opens all standard libraries and sets their globals.
 pub fn open_libs(l: &State) -> LResult<()> {
     for lib in LIBRARIES {

@@ -30,12 +30,18 @@ impl Liveness {
     /// Looks at all code of `p`.
     pub fn new(p: &Proto) -> Liveness {
         let code = p.code.as_slice();
-        let mut live = vec![[0; 4]; code.len() + 1];
+        // Debuggers may read a variable wherever it is active, and it may get its value in front of that: generic loops do so.
+        let mut variables = vec![[0; 4]; code.len() + 1];
+        add_variables(&mut variables, p);
+        let mut live = variables.clone();
         // Backward jumps bring in what the first passes had not seen yet; two passes settle all but nests of loops.
         loop {
             let mut changed = false;
             for pc in (0..code.len()).rev() {
-                let set = before(code, pc, &live, p);
+                let mut set = before(code, pc, &live, p);
+                set.iter_mut()
+                    .zip(&variables[pc])
+                    .for_each(|(s, v)| *s |= v);
                 changed |= set != live[pc];
                 live[pc] = set;
             }
@@ -43,7 +49,6 @@ impl Liveness {
                 break;
             }
         }
-        add_variables(&mut live, p);
         Liveness(live)
     }
 

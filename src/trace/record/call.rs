@@ -615,6 +615,11 @@ impl Recorder {
         {
             let id = self.constant(now);
             self.guard(Cc::Eq, f.r, id.r);
+            if stdlib::is_ipairs(step)
+                && let Some(done) = self.iterate_integers(l, ra, n)
+            {
+                return done;
+            }
             return self.iterate(l, (native, step), ra);
         }
         if let Some(native) = native_of(now) {

@@ -345,6 +345,29 @@ impl Recorder {
         Some((self.sunk(t)?, fixed_key(&self.ir, key.v)?))
     }
 
+    /// Records a step of the iterator of `ipairs` for `n` results; `None` if it is not one for a table.
+    pub(super) fn iterate_integers(&mut self, l: &State, ra: usize, n: usize) -> Option<Recorded> {
+        let (t, (control, now)) = (self.look_register(l, ra + 1), self.look_register(l, ra + 2));
+        let now = now.as_int().filter(|_| t.1.is_table())?;
+        let one = self.int(1);
+        let i = Val {
+            r: self.ir.bin(BinOp::Add, control.r, one),
+            tag: tag::INT,
+        };
+        let key = Key {
+            v: i,
+            now: TValue::int(now.wrapping_add(1)),
+        };
+        let Found::Value(v) = self.look_up(l, t, key) else {
+            return Some(self.step());
+        };
+        self.set(ra + 4, if v.tag & 0x0F == 0 { v } else { i });
+        if n == 2 {
+            self.set(ra + 5, v);
+        }
+        Some(Ok(()))
+    }
+
     // ---- writing ----
 
     /// The table that `t[key] = v` goes to through `__newindex`, guarded to have a value at the key or no metamethod;
