@@ -1,4 +1,4 @@
-//! `lua_gc` (manual section 4.6) and what it does beyond PUC's; the C shim fetches its arguments.
+//! `lua_gc` (manual section 4.6), with the option of `perilune.h`; the C shim fetches its arguments.
 
 use super::view;
 use crate::heap;

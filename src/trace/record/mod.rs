@@ -65,7 +65,7 @@ const MIN_PER_STEP: usize = 16;
 /// The same for each call of a function that is not followed.
 const MIN_PER_CALL: usize = 6;
 /// The same for each call of a `pcall` that is not followed: the function that it calls runs in an interpreter of its own.
-const MIN_PER_PROTECTED: usize = 12;
+const MIN_PER_PROTECTED: usize = 10;
 /// Instructions that a side trace which ends in the interpreter must have to be worth its while.
 const MIN_DEAD_END: usize = 10;
 /// Instructions that a function which C functions call must execute for its trace to be worth entering.
