@@ -2,7 +2,8 @@
 
 use super::options::Options;
 use super::record::{Abort, Finish, Recorder};
-use crate::debug::line;
+use crate::debug::{chunk_id, line};
+use crate::limits::ID_SIZE;
 use crate::object::Proto;
 use crate::object::proto::Instruction;
 use crate::value::Gc;
@@ -16,12 +17,16 @@ use std::time::Duration;
 pub fn place(p: Gc<Proto>, at: *const Instruction) -> String {
     // SAFETY: `at` points into the code of `p`.
     let pc = unsafe { at.offset_from(p.code.as_ptr()) };
-    let name = p.source.get().map_or(String::from("?"), |s| {
-        String::from_utf8_lossy(s.bytes()).into_owned()
-    });
+    let mut id = [0; ID_SIZE];
+    let name = match p.source.get().map(|s| s.bytes()) {
+        Some([b'@' | b'=', name @ ..]) => name,
+        // The text of a chunk may be long.
+        Some(text) => chunk_id(text, &mut id),
+        None => b"?",
+    };
     format!(
         "{}:{}",
-        name.trim_start_matches(['@', '=']),
+        String::from_utf8_lossy(name),
         line::of(&p, pc as i32)
     )
 }
