@@ -38,7 +38,7 @@ pub struct Options {
     pub sink: bool,
 }
 
-/// Rounds of a loop before it is recorded: interpreting so many costs about a tenth of what compiling does.
+/// Rounds of a loop before it is recorded: interpreting so many costs far less than compiling does.
 const HOT_LOOP: u16 = 300;
 /// Exits through a snapshot before a side trace is recorded from it.
 const HOT_EXIT: u16 = 60;
