@@ -595,29 +595,42 @@ static int print_memory(void) {
   return 0;
 }
 
-static void run_case(size_t i) {
+static void run_case(size_t i, long part) {
   lua_State *L = open_state();
+  long n = cases[i].n / part;
   double start = now();
-  cases[i].run(L, cases[i].n);
-  printf("%s %.2f\n", cases[i].name, (now() - start) / (double)cases[i].n);
+  cases[i].run(L, n);
+  printf("%s %.2f\n", cases[i].name, (now() - start) / (double)n);
   fflush(stdout);
   lua_close(L);
 }
 
+/* Runs a case in a process of its own, which nothing of the others has warmed up. */
+static int run_apart(size_t i) {
+  int status;
+  pid_t child = fork();
+  if (child == 0) {
+    run_case(i, 1);
+    exit(0);
+  }
+  return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+/* Without arguments runs all cases. Else: --memory, --list (the cases and how many operations each has), --part N CASE (one
+   Nth of its operations, in this process), or CASE... */
 int main(int argc, char **argv) {
   size_t i;
   if (argc == 2 && strcmp(argv[1], "--memory") == 0) return print_memory();
   for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-    int wanted = argc < 2, j, status;
-    pid_t child;
+    int wanted = argc < 2, j;
     for (j = 1; j < argc; j++) wanted = wanted || strcmp(argv[j], cases[i].name) == 0;
-    if (!wanted) continue;
-    child = fork();
-    if (child == 0) {
-      run_case(i);
-      return 0;
+    if (argc == 2 && strcmp(argv[1], "--list") == 0) {
+      printf("%s %ld\n", cases[i].name, cases[i].n);
+    } else if (argc == 4 && strcmp(argv[1], "--part") == 0) {
+      if (wanted) run_case(i, atol(argv[2]));
+    } else if (wanted && !run_apart(i)) {
+      return 1;
     }
-    if (child < 0 || waitpid(child, &status, 0) != child || status != 0) return 1;
   }
   return 0;
 }

@@ -50,6 +50,19 @@ def compile_c(name, *options):
     return program
 
 
+def compile_capi():
+    """Compiles bench/capi.c and answers its path; which library it has says LD_LIBRARY_PATH."""
+    return compile_c("capi", f"-L{BUILD}", "-llua5.4")
+
+
+def capi_cases(names=()):
+    """The number of operations of all cases of bench/capi.c, or of those of these names, by name."""
+    cases = {case: int(n) for case, n in run_library(compile_capi(), BUILD, "--list").items()}
+    if unknown := set(names) - set(cases):
+        sys.exit(f"no such program or case: {', '.join(sorted(unknown))}")
+    return {case: n for case, n in cases.items() if not names or case in names}
+
+
 def libraries():
     """The folders of the shared libraries to compare."""
     return {REFERENCE: PEERS / "abi", OURS: BUILD}

@@ -16,7 +16,7 @@ pub type WarnFunction = unsafe extern "C-unwind" fn(*mut c_void, *const c_char, 
 /// Counters of heat; a power of two.
 pub const HEAT_COUNTERS: usize = 64;
 /// Entries of the cache of strings made from C strings.
-pub const STRING_CACHE: usize = 53;
+pub const STRING_CACHE: usize = 64;
 
 /// The metamethod events; the numbers index `Global::event_names` and, up to `LAST_FAST`, the absence bits of a table.
 #[repr(u8)]
@@ -97,8 +97,6 @@ pub struct Global {
     pub strings: StringTable,
     /// The registry.
     pub registry: Cell<TValue>,
-    /// Seed of string hashes.
-    pub seed: Cell<u64>,
     /// Whether the state is completely built.
     pub complete: Cell<bool>,
     /// The main thread.
@@ -149,7 +147,7 @@ impl Global {
         }
     }
     /// A global state without memory of its own; `heap::open_state` completes it.
-    pub fn new(alloc: Alloc, ud: *mut c_void, pool: *mut Pool, seed: u64) -> Global {
+    pub fn new(alloc: Alloc, ud: *mut c_void, pool: *mut Pool) -> Global {
         Global {
             alloc: Cell::new(alloc),
             alloc_ud: Cell::new(ud),
@@ -157,7 +155,6 @@ impl Global {
             gc: crate::heap::Collector::new(),
             strings: StringTable::new(),
             registry: Cell::new(TValue::NIL),
-            seed: Cell::new(seed),
             complete: Cell::new(false),
             main_thread: Cell::new(core::ptr::null_mut()),
             panic: Cell::new(None),

@@ -10,7 +10,17 @@ impl State {
     /// The string with the contents of the C string `s`. Raises a memory error.
     #[inline]
     pub fn c_string(&self, s: &CStr) -> LResult<Gc<Str>> {
-        let line = (s.as_ptr() as usize >> 3 ^ s.as_ptr() as usize) % STRING_CACHE;
+        // SAFETY: a `CStr` is NUL-terminated.
+        unsafe { self.c_string_at(s.as_ptr()) }
+    }
+
+    /// The same for a C string whose length nobody knows yet: it is not asked for if the string is in the cache.
+    ///
+    /// # Safety
+    /// `s` points to a NUL-terminated string.
+    #[inline]
+    pub unsafe fn c_string_at(&self, s: *const c_char) -> LResult<Gc<Str>> {
+        let line = (s as usize >> 3 ^ s as usize) % STRING_CACHE;
         let cache = self
             .global()
             .string_cache
@@ -21,11 +31,12 @@ impl State {
         // are live: the collector empties the cache before it frees one.
         let entry = unsafe { &mut *cache };
         for hit in entry.iter().flatten() {
-            if same_text(*hit, s.as_ptr()) {
+            if same_text(*hit, s) {
                 return Ok(*hit);
             }
         }
-        self.c_string_miss(s, cache)
+        // SAFETY: contract of this function.
+        self.c_string_miss(unsafe { CStr::from_ptr(s) }, cache)
     }
 
     #[inline(never)]

@@ -4,7 +4,8 @@ use crate::error::LResult;
 use crate::heap;
 use crate::limits::{MAX_UPVALUES, MULTRET, REGISTRY_INDEX};
 use crate::object::State;
-use crate::value::{Slot, TValue};
+use crate::object::closure::CClosure;
+use crate::value::{Gc, Slot, TValue};
 use crate::vm;
 
 impl State {
@@ -42,23 +43,30 @@ impl State {
             let s = self.stack_slot(idx);
             if s < self.top.get() { Some(s) } else { None }
         } else {
-            self.pseudo_slot(idx)
+            let slot = self.pseudo_slot(idx);
+            (slot != Slot::NULL).then_some(slot)
         }
     }
 
+    /// The slot of a pseudo-index, null if there is none.
     #[inline(never)]
-    fn pseudo_slot(&self, idx: i32) -> Option<Slot> {
+    fn pseudo_slot(&self, idx: i32) -> Slot {
         if idx == REGISTRY_INDEX {
-            return Some(Slot::new(self.global().registry.as_ptr()));
+            return Slot::new(self.global().registry.as_ptr());
         }
-        let n = (REGISTRY_INDEX - idx) as usize;
-        debug_assert!(n <= MAX_UPVALUES + 1);
+        match self.own_upvalue(idx) {
+            Some((_, slot)) => slot,
+            None => Slot::NULL,
+        }
+    }
+
+    /// The running C function's closure and the slot of the upvalue that an index below `REGISTRY_INDEX` stands for.
+    #[inline(always)]
+    fn own_upvalue(&self, idx: i32) -> Option<(Gc<CClosure>, Slot)> {
+        let n = REGISTRY_INDEX.wrapping_sub(idx) as u32 as usize;
+        debug_assert!(n > 0 && n <= MAX_UPVALUES + 1);
         let closure = self.ci().func.get().get().as_c_closure()?;
-        if n <= closure.nupvalues() {
-            Some(closure.upvalue(n - 1))
-        } else {
-            None
-        }
+        (n <= closure.nupvalues()).then(|| (closure, closure.upvalue(n - 1)))
     }
 
     /// The value at an acceptable index; `TValue::NONE` if there is none.
@@ -72,7 +80,12 @@ impl State {
                 TValue::NONE
             }
         } else {
-            self.pseudo_slot(idx).map_or(TValue::NONE, Slot::get)
+            let slot = self.pseudo_slot(idx);
+            if slot == Slot::NULL {
+                TValue::NONE
+            } else {
+                slot.get()
+            }
         }
     }
 
@@ -86,15 +99,12 @@ impl State {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn set_pseudo(&self, idx: i32, v: TValue) {
-        let Some(slot) = self.pseudo_slot(idx) else {
-            return;
-        };
-        slot.set(v);
-        if idx < REGISTRY_INDEX
-            && let Some(closure) = self.ci().func.get().get().as_c_closure()
-        {
+        if idx == REGISTRY_INDEX {
+            self.global().registry.set(v);
+        } else if let Some((closure, slot)) = self.own_upvalue(idx) {
+            slot.set(v);
             heap::barrier(self, closure.header(), v);
         }
     }
@@ -117,7 +127,7 @@ impl State {
 
     #[inline]
     fn lower_top(&self, new: Slot) -> LResult<()> {
-        if self.tbc_len.get() != 0 && vm::upval::has_tbc(self, new) {
+        if self.tbc_len.get() != 0 {
             return self.close_down_to(new);
         }
         self.top.set(new);
@@ -126,6 +136,10 @@ impl State {
 
     #[cold]
     fn close_down_to(&self, level: Slot) -> LResult<()> {
+        if !vm::upval::has_tbc(self, level) {
+            self.top.set(level);
+            return Ok(());
+        }
         let offset = self.save(level);
         vm::upval::close_all(self, level, None, false)?;
         self.top.set(self.restore(offset));

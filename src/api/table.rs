@@ -41,10 +41,10 @@ impl State {
     }
 
     /// Pushes `t[key]`; the type of the value.
-    #[inline]
+    #[inline(always)]
     pub fn index_str(&self, t: TValue, key: Gc<Str>) -> LResult<i32> {
-        if let Some(table) = t.as_table() {
-            let v = table.get_str(key);
+        if let (Some(table), true) = (t.as_table(), key.is_short()) {
+            let v = table.get_short(key);
             if !v.is_nil() {
                 self.push(v);
                 return Ok(v.basic_type());

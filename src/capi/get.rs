@@ -2,7 +2,7 @@
 
 use super::types::{lua_Integer, lua_State};
 use super::{api, view};
-use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 
 /// Pushes a global variable; its type.
 ///
@@ -15,7 +15,7 @@ pub unsafe extern "C-unwind" fn lua_getglobal(state: *mut lua_State, name: *cons
     api(state, |l| {
         check_room!(l);
         // SAFETY: contract of every exported function (see `capi`).
-        let key = l.c_string(unsafe { CStr::from_ptr(name) })?;
+        let key = unsafe { l.c_string_at(name) }?;
         l.index_str(l.globals(), key)
     })
 }
@@ -52,7 +52,7 @@ pub unsafe extern "C-unwind" fn lua_getfield(
         check_room!(l);
         let t = l.value_at(idx);
         // SAFETY: contract of every exported function (see `capi`).
-        let key = l.c_string(unsafe { CStr::from_ptr(k) })?;
+        let key = unsafe { l.c_string_at(k) }?;
         l.index_str(t, key)
     })
 }

@@ -2,7 +2,7 @@
 
 use super::types::{lua_CFunction, lua_Integer, lua_Number, lua_State};
 use super::{api, block, view};
-use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 
 /// Pushes nil.
 ///
@@ -118,7 +118,7 @@ pub unsafe extern "C-unwind" fn lua_pushstring(
             return Ok(core::ptr::null());
         }
         // SAFETY: contract of every exported function (see `capi`).
-        let s = l.c_string(unsafe { CStr::from_ptr(s) })?;
+        let s = unsafe { l.c_string_at(s) }?;
         l.push(s.into());
         crate::heap::check_gc(l);
         Ok(s.data().cast_const().cast())

@@ -2,7 +2,7 @@
 
 use super::types::{lua_Integer, lua_State};
 use super::{api, view};
-use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 
 /// Pops a value into a global variable.
 ///
@@ -15,7 +15,7 @@ pub unsafe extern "C-unwind" fn lua_setglobal(state: *mut lua_State, name: *cons
     api(state, |l| {
         check_values!(l, 1);
         // SAFETY: contract of every exported function (see `capi`).
-        let key = l.c_string(unsafe { CStr::from_ptr(name) })?;
+        let key = unsafe { l.c_string_at(name) }?;
         l.set_index_str(l.globals(), key)
     })
 }
@@ -48,7 +48,7 @@ pub unsafe extern "C-unwind" fn lua_setfield(state: *mut lua_State, idx: c_int, 
         check_index!(l, idx);
         let t = l.value_at(idx);
         // SAFETY: contract of every exported function (see `capi`).
-        let key = l.c_string(unsafe { CStr::from_ptr(k) })?;
+        let key = unsafe { l.c_string_at(k) }?;
         l.set_index_str(t, key)
     })
 }

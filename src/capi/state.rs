@@ -22,27 +22,13 @@ pub(super) fn install_panic_hook() {
     });
 }
 
-/// A seed for string hashes that outsiders cannot guess.
-fn random_seed() -> u64 {
-    let mut seed = [0u8; 8];
-    // SAFETY: the buffer has room for 8 bytes.
-    let n = unsafe { libc::getrandom(seed.as_mut_ptr().cast(), seed.len(), libc::GRND_NONBLOCK) };
-    if n == seed.len() as isize {
-        return u64::from_ne_bytes(seed);
-    }
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |d| d.as_nanos() as u64);
-    now ^ (&raw const seed as u64).rotate_left(32)
-}
-
 /// A state over our own allocator.
 pub(super) fn open_pooled() -> *mut State {
     let pool = Pool::create();
     if pool.is_null() {
         return core::ptr::null_mut();
     }
-    vm::state::open(pool_alloc, pool.cast(), pool, random_seed())
+    vm::state::open(pool_alloc, pool.cast(), pool)
 }
 
 /// A new state whose memory comes from `f`; null if that refuses.
@@ -62,7 +48,7 @@ pub unsafe extern "C-unwind" fn lua_newstate(f: lua_Alloc, ud: *mut c_void) -> *
     if f as usize == pool_alloc as *const () as usize {
         return open_pooled();
     }
-    vm::state::open(f as Alloc, ud, core::ptr::null_mut(), random_seed())
+    vm::state::open(f as Alloc, ud, core::ptr::null_mut())
 }
 
 /// Closes the state: pending variables, finalizers, then all memory.

@@ -15,11 +15,15 @@ pub fn free(l: &State, o: Gc<GcHeader>) {
     let g = l.global();
     let p = o.as_ptr().cast::<u8>();
     let size = match o.tag() {
-        tag::SHORT => {
-            g.strings.remove(o.cast());
-            o.cast::<Str>().object_size()
+        tag::SHORT | tag::LONG => {
+            let s: Gc<Str> = o.cast();
+            if s.is_short() {
+                g.strings.remove(s);
+            }
+            let (block, size) = s.block();
+            super::free_bytes(g, block, size);
+            return;
         }
-        tag::LONG => o.cast::<Str>().object_size(),
         tag::TABLE => {
             o.cast::<Table>().release(l);
             size_of::<Table>()

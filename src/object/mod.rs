@@ -4,6 +4,7 @@
 //! call, so no `&mut` to an object ever exists.
 
 pub mod closure;
+pub mod hash;
 pub mod proto;
 pub mod string;
 pub mod string_table;

@@ -1,9 +1,11 @@
-//! Strings: an immutable byte array behind a header, followed by a NUL that C code relies on.
+//! Strings: an immutable byte array behind a header, followed by a NUL that C code relies on. Long strings have their
+//! length in front of the header, so that the bytes of all strings are at the same distance.
 //!
 //! Strings of up to `MAX_SHORT` bytes are interned in the state's string table: equal contents, equal address. Longer
 //! ones are separate objects; their hash is computed when first needed.
 
 use super::GcHeader;
+use super::hash::hash_bytes;
 use crate::error::{LResult, Throw};
 use crate::heap;
 use crate::limits::{MAX_SHORT, MAX_SIZE};
@@ -11,24 +13,25 @@ use crate::object::State;
 use crate::value::{Gc, tag};
 use core::cell::Cell;
 use core::ffi::CStr;
-use rapidhash::v3::{DEFAULT_RAPID_SECRETS, RapidSecrets, rapidhash_v3_seeded};
 
 /// A string. The bytes follow the struct.
 #[repr(C)]
 pub struct Str {
     /// `small[0]`: see `extra`; `small[1]`: length of a short string; `word`: hash.
     hdr: GcHeader,
-    /// Short strings: next one of the same bucket. Long strings: the length.
-    link: Cell<usize>,
 }
 
 const HEADER: usize = size_of::<Str>();
+/// Bytes in front of a long string's header: its length.
+const LEN_SPACE: usize = size_of::<usize>();
+/// Bytes that a long string takes beside its contents and the NUL.
+pub const LONG_OVERHEAD: usize = LEN_SPACE + HEADER;
 
 /// Offset of the length of a short string, a byte.
 pub const SHORT_LEN: i32 =
     (core::mem::offset_of!(Str, hdr) + core::mem::offset_of!(GcHeader, small) + 1) as i32;
 /// Offset of the length of a long string, 64 bits.
-pub const LONG_LEN: i32 = core::mem::offset_of!(Str, link) as i32;
+pub const LONG_LEN: i32 = -(LEN_SPACE as i32);
 /// Offset of the bytes.
 pub const BYTES: i32 = HEADER as i32;
 
@@ -52,8 +55,17 @@ impl Str {
         if self.hdr.tag() == tag::SHORT {
             self.short_len().get() as usize
         } else {
-            self.link.get()
+            // SAFETY: a long string has its length there.
+            unsafe { *self.long_len() }
         }
+    }
+    #[inline(always)]
+    fn long_len(&self) -> *mut usize {
+        debug_assert!(!self.is_short());
+        (self as *const Str)
+            .cast_mut()
+            .cast::<usize>()
+            .wrapping_sub(1)
     }
     /// Whether the string has no bytes.
     pub fn is_empty(&self) -> bool {
@@ -69,9 +81,14 @@ impl Str {
     pub fn is_short(&self) -> bool {
         self.hdr.tag() == tag::SHORT
     }
-    /// Bytes that the object takes in the heap.
-    pub fn object_size(&self) -> usize {
-        HEADER + self.len() + 1
+    /// The block of the heap that the string takes, and its size.
+    #[inline(always)]
+    pub fn block(&self) -> (*mut u8, usize) {
+        let p = (self as *const Str).cast_mut().cast::<u8>();
+        match self.is_short() {
+            true => (p, HEADER + self.len() + 1),
+            false => (p.wrapping_sub(LEN_SPACE), LONG_OVERHEAD + self.len() + 1),
+        }
     }
     /// The hash of an interned string.
     #[inline(always)]
@@ -79,11 +96,11 @@ impl Str {
         self.hash_cell().get()
     }
     /// The hash, computed on first use for a long string.
-    pub fn hash(&self, seed: u64) -> u32 {
+    pub fn hash(&self) -> u32 {
         if !self.is_short() && self.extra().get() == 0 {
             // SAFETY: `data` and `len` describe the object's own bytes.
             let bytes = unsafe { core::slice::from_raw_parts(self.data(), self.len()) };
-            self.hash_cell().set(hash_bytes(bytes, seed));
+            self.hash_cell().set(hash_bytes(bytes));
             self.extra().set(1);
         }
         self.hash_cell().get()
@@ -102,17 +119,6 @@ impl Gc<Str> {
         // SAFETY: `data` and `len` describe the object's own bytes, which never change after creation.
         unsafe { core::slice::from_raw_parts(self.data(), self.len()) }
     }
-}
-
-/// The hash of `s`. The seed is random already, so that it need not be mixed once more for every string.
-#[inline]
-fn hash_bytes(s: &[u8], seed: u64) -> u32 {
-    let secrets = RapidSecrets {
-        seed,
-        secrets: DEFAULT_RAPID_SECRETS.secrets,
-    };
-    let h = rapidhash_v3_seeded(s, &secrets);
-    (h ^ (h >> 32)) as u32
 }
 
 /// Whether the `n` bytes at `a` and at `b` are equal: for strings of a few bytes, where a call of `memcmp` takes longer
@@ -149,40 +155,45 @@ unsafe fn equal_bytes(a: *const u8, b: *const u8, n: usize) -> bool {
     }
 }
 
-fn new_object(l: &State, len: usize, t: u8, hash: u32) -> LResult<Gc<Str>> {
-    let s = heap::new_object::<Str>(l, t, HEADER + len + 1)?;
-    // SAFETY: `s` has room for header, bytes and NUL; the header is already written.
-    unsafe {
-        let p = s.as_ptr();
-        (*p).short_len().set(len as u8);
-        (*p).hash_cell().set(hash);
-        (&raw mut (*p).link).write(Cell::new(len));
-        s.data().add(len).write(0);
-    }
-    Ok(s)
+/// Writes what a new string of `len` bytes has behind its contents and in its header.
+#[inline(always)]
+fn complete(s: Gc<Str>, len: usize, hash: u32) {
+    s.hash_cell().set(hash);
+    s.short_len().set(len as u8);
+    // SAFETY: the object has room for `len` bytes and the NUL.
+    unsafe { s.data().add(len).write(0) };
 }
 
-fn intern(l: &State, s: &[u8]) -> LResult<Gc<Str>> {
+/// `None`, an answer that fits into a register, stands for `Throw::Memory`.
+fn intern(l: &State, s: &[u8]) -> Option<Gc<Str>> {
     let g = l.global();
-    let hash = hash_bytes(s, g.seed.get());
+    let hash = hash_bytes(s);
     let found = g.strings.find(hash, |str| {
         str.short_len().get() as usize == s.len()
             // SAFETY: both have so many bytes.
             && unsafe { equal_bytes(str.data(), s.as_ptr(), s.len()) }
     });
-    if let Some(found) = found {
-        heap::resurrect(g, found.header());
-        return Ok(found);
-    }
+    let Some(found) = found else {
+        return intern_new(l, s, hash);
+    };
+    heap::resurrect(g, found.header());
+    Some(found)
+}
+
+#[inline(never)]
+fn intern_new(l: &State, s: &[u8], hash: u32) -> Option<Gc<Str>> {
+    let g = l.global();
     if !g.strings.reserve(l) {
-        return Err(l.memory_error());
+        l.memory_error();
+        return None;
     }
-    let new = new_object(l, s.len(), tag::SHORT, hash)?;
+    let new: Gc<Str> = heap::new_object(l, tag::SHORT, HEADER + s.len() + 1).ok()?;
+    complete(new, s.len(), hash);
     // SAFETY: `new` has room for `s`.
     unsafe { core::ptr::copy_nonoverlapping(s.as_ptr(), new.data(), s.len()) };
     // Where it goes is looked up here: a collection may have resized the table since, but never so that there is no room.
     g.strings.insert(new);
-    Ok(new)
+    Some(new)
 }
 
 /// A string with the contents of `s`, interned if short. Raises a memory error. Does not run the collector otherwise.
@@ -191,7 +202,7 @@ fn intern(l: &State, s: &[u8]) -> LResult<Gc<Str>> {
 #[inline]
 pub fn new(l: &State, s: &[u8]) -> LResult<Gc<Str>> {
     if s.len() <= MAX_SHORT {
-        return intern(l, s);
+        return intern(l, s).ok_or(Throw::Memory);
     }
     let new = new_long(l, s.len())?;
     // SAFETY: `new_long` reserved `s.len()` bytes, and nobody else knows the object yet.
@@ -203,10 +214,14 @@ pub fn new(l: &State, s: &[u8]) -> LResult<Gc<Str>> {
 /// else sees the string.
 pub fn new_long(l: &State, len: usize) -> LResult<Gc<Str>> {
     debug_assert!(len > MAX_SHORT);
-    if len >= MAX_SIZE - HEADER {
+    if len >= MAX_SIZE - LONG_OVERHEAD {
         return Err(too_big(l));
     }
-    new_object(l, len, tag::LONG, 0)
+    let s: Gc<Str> = heap::new_object_at(l, tag::LONG, LONG_OVERHEAD + len + 1, LEN_SPACE)?;
+    // SAFETY: the block begins with room for the length.
+    unsafe { *s.long_len() = len };
+    complete(s, len, 0);
+    Ok(s)
 }
 
 fn too_big(l: &State) -> Throw {

@@ -22,7 +22,7 @@ const FULL: usize = 5;
 /// The part of `FULL` below which the table shrinks.
 const SPARSE: usize = 4;
 /// Lines of a new state.
-const MIN_LINES: usize = 16;
+const MIN_LINES: usize = 64;
 
 /// A line.
 #[repr(C, align(64))]
@@ -226,8 +226,11 @@ impl StringTable {
         }
     }
 
-    /// Takes a dead string out.
+    /// Takes a dead string out, unless the table was released before.
     pub(crate) fn remove(&self, s: Gc<Str>) {
+        if self.size.get() == 0 {
+            return;
+        }
         let hash = s.short_hash();
         let mut n = self.home(hash);
         loop {
@@ -251,7 +254,7 @@ impl StringTable {
         heap::free_bytes(l.global(), self.block.get(), block_size(self.size.get()));
     }
 
-    /// Releases the lines when the state is closed.
+    /// Releases the lines when the state is closed, before its strings are freed: they need not be taken out one by one.
     pub fn release(&self, l: &State) {
         self.free_block(l);
         self.size.set(0);

@@ -454,7 +454,7 @@ impl Table {
             tag::INT => self.int_position(key.int_bits()),
             tag::FLOAT => self.modulo(hash_float(key.float_bits()) as u64),
             tag::SHORT => self.slot_of(key.gc()),
-            tag::LONG => key.gc::<Str>().hash(0) as usize & mask,
+            tag::LONG => key.gc::<Str>().hash() as usize & mask,
             tag::FALSE => 0,
             tag::TRUE => 1 & mask,
             _ => (key.bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & mask,

@@ -72,7 +72,7 @@ fn join(l: &State, limit: usize) -> LResult<usize> {
     let mut n = 1;
     while n < limit && stringify(l, l.top.get().sub(n + 1))? {
         let len = text(l.top.get().sub(n + 1)).len();
-        if len >= MAX_SIZE - size_of::<Str>() - total {
+        if len >= MAX_SIZE - string::LONG_OVERHEAD - total {
             l.pop_n(limit);
             return Err(l.run_error("string length overflow", &[]));
         }

@@ -19,7 +19,7 @@ struct MainBlock {
 
 /// Opens a state over an allocator; null when it refuses memory. `pool` is the pool behind the allocator, or null for
 /// a foreign one; it is destroyed when the state is closed.
-pub(crate) fn open(alloc: Alloc, ud: *mut c_void, pool: *mut Pool, seed: u64) -> *mut State {
+pub(crate) fn open(alloc: Alloc, ud: *mut c_void, pool: *mut Pool) -> *mut State {
     // SAFETY: the contract of `lua_Alloc`: a new block of this size, or null.
     let block = unsafe {
         alloc(
@@ -37,7 +37,7 @@ pub(crate) fn open(alloc: Alloc, ud: *mut c_void, pool: *mut Pool, seed: u64) ->
     let l = unsafe {
         (&raw mut (*block).extra).write([0; EXTRA_SPACE]);
         let g = &raw mut (*block).global;
-        g.write(Global::new(alloc, ud, pool, seed));
+        g.write(Global::new(alloc, ud, pool));
         let l = &raw mut (*block).thread;
         State::init_at(l, GcHeader::new(tag::THREAD, (*g).gc.white()), g);
         (*g).main_thread.set(l);
@@ -141,8 +141,8 @@ pub fn close(l: &State) {
 fn close_partial(l: &State) {
     let g = l.global();
     crate::trace::stop(g);
-    heap::free_all(l);
     g.strings.release(l);
+    heap::free_all(l);
     l.release_stack(l);
     let (alloc, ud, pool) = (g.alloc.get(), g.alloc_ud.get(), g.pool.get());
     let block = l.as_ptr().cast::<u8>().wrapping_sub(EXTRA_SPACE);
