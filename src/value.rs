@@ -641,9 +641,13 @@ impl Slot {
     pub fn offset(self, n: isize) -> Slot {
         Slot(self.0.wrapping_offset(n))
     }
-    /// Number of slots from `other` up to `self`.
+    /// Number of slots from `other`, a slot of the same vector, up to `self`.
     #[inline(always)]
     pub fn distance(self, other: Slot) -> isize {
-        (self.0 as isize - other.0 as isize) / size_of::<TValue>() as isize
+        const SHIFT: u32 = size_of::<TValue>().trailing_zeros();
+        let bytes = self.0 as isize - other.0 as isize;
+        debug_assert!(bytes % size_of::<TValue>() as isize == 0);
+        // Not a division, which would round negative distances in a way of its own.
+        bytes >> SHIFT
     }
 }

@@ -9,7 +9,7 @@ use crate::limits::REGISTRY_INDEX;
 use crate::object::{State, string};
 use crate::value::{Native, TValue, tag, ty};
 use crate::vm;
-use core::ffi::c_void;
+use core::ffi::{CStr, c_char, c_void};
 
 impl State {
     /// The error "bad argument #n to 'f' (msg)".
@@ -182,24 +182,38 @@ impl State {
     }
 
     /// The block of the userdata at `arg` if its metatable is the one registered as `name`, else null.
-    pub fn find_udata<K: AsRef<[u8]> + ?Sized>(&self, arg: i32, name: &K) -> LResult<*mut c_void> {
-        let p = self.to_userdata(arg);
-        if p.is_null() {
-            return Ok(p);
-        }
-        let Some(mt) = vm::metatable(self, self.value_at(arg)) else {
+    ///
+    /// # Safety
+    /// `name` points to a NUL-terminated string.
+    #[inline]
+    pub unsafe fn find_udata(&self, arg: i32, name: *const c_char) -> LResult<*mut c_void> {
+        let v = self.value_at(arg);
+        let (p, metatable) = match v.tag() {
+            tag::USERDATA => match v.as_userdata() {
+                Some(u) => (u.memory(), u.metatable.get()),
+                None => unreachable!("the tag says so"),
+            },
+            _ => (self.to_userdata(arg), vm::metatable(self, v)),
+        };
+        let Some(mt) = metatable else {
             return Ok(core::ptr::null_mut());
         };
-        let key = string::new(self, name.as_ref())?;
-        let Some(registry) = self.value_at(REGISTRY_INDEX).as_table() else {
-            return Ok(core::ptr::null_mut());
+        // SAFETY: contract of this function.
+        let key = unsafe { self.c_string_at(name) }?;
+        let registered = match self.global().registry.get().as_table() {
+            Some(registry) => registry.get_str(key).as_table(),
+            None => None,
         };
-        let same = registry.get_str(key).as_table() == Some(mt);
-        Ok(if same { p } else { core::ptr::null_mut() })
+        Ok(if registered == Some(mt) {
+            p
+        } else {
+            core::ptr::null_mut()
+        })
     }
     /// As `find_udata`; null also when there is no memory to look.
-    pub fn test_udata(&self, arg: i32, name: &str) -> *mut c_void {
-        match self.find_udata(arg, name) {
+    pub fn test_udata(&self, arg: i32, name: &CStr) -> *mut c_void {
+        // SAFETY: a `CStr` is NUL-terminated.
+        match unsafe { self.find_udata(arg, name.as_ptr()) } {
             Ok(p) => p,
             Err(_) => {
                 self.pop(1);
@@ -208,11 +222,16 @@ impl State {
         }
     }
     /// The block of the userdata at `arg`, whose metatable is the one registered as `name`.
+    ///
+    /// # Safety
+    /// `name` points to a NUL-terminated string.
     #[inline]
-    pub fn check_udata(&self, arg: i32, name: &str) -> LResult<*mut c_void> {
-        let p = self.find_udata(arg, name)?;
+    pub unsafe fn check_udata(&self, arg: i32, name: *const c_char) -> LResult<*mut c_void> {
+        // SAFETY: contract of this function.
+        let p = unsafe { self.find_udata(arg, name) }?;
         if p.is_null() {
-            Err(self.type_error(arg, name))
+            // SAFETY: as above.
+            Err(self.type_error_bytes(arg, unsafe { CStr::from_ptr(name) }.to_bytes()))
         } else {
             Ok(p)
         }

@@ -5,7 +5,7 @@ use crate::heap;
 use crate::object::{State, Udata};
 use crate::value::{TValue, tag, ty};
 use crate::vm;
-use core::ffi::c_void;
+use core::ffi::{c_char, c_void};
 
 impl State {
     /// Pushes a new full userdata with `nuv` user values; the address of its block.
@@ -124,8 +124,13 @@ impl State {
         Ok(true)
     }
     /// Gives the value on the top the metatable registered as `name`.
-    pub fn set_metatable_named<K: AsRef<[u8]> + ?Sized>(&self, name: &K) -> LResult<()> {
-        self.get_field(crate::limits::REGISTRY_INDEX, name)?;
+    ///
+    /// # Safety
+    /// `name` points to a NUL-terminated string.
+    pub unsafe fn set_metatable_named(&self, name: *const c_char) -> LResult<()> {
+        // SAFETY: contract of this function.
+        let key = unsafe { self.c_string_at(name) }?;
+        self.index_str(self.global().registry.get(), key)?;
         self.set_metatable(-2);
         Ok(())
     }

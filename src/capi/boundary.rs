@@ -176,10 +176,16 @@ const NONE: *mut c_void = core::ptr::null_mut();
 /// Calls a C function; the number of results on top.
 #[inline(always)]
 pub fn call_c(l: &State, f: CFunction) -> LResult<i32> {
+    run(l, f).outcome()
+}
+
+/// Calls a C function.
+#[inline(always)]
+pub fn run(l: &State, f: CFunction) -> Results {
     // SAFETY: `f` is a function that the host gave us for this purpose.
     let results = unsafe { call(l, f as *const c_void, [NONE; 3]) };
     check_results(l, results);
-    results.outcome()
+    results
 }
 
 /// Calls a C function, whose frame is the current one and was called from the frame `caller`, and goes on in

@@ -316,7 +316,8 @@ pub unsafe extern "C-unwind" fn luaL_newmetatable(
 pub unsafe extern "C-unwind" fn luaL_setmetatable(state: *mut lua_State, tname: *const c_char) {
     api(state, |l| {
         check_values!(l, 1);
-        l.set_metatable_named(cstr(tname))
+        // SAFETY: contract of every exported function (see `capi`).
+        unsafe { l.set_metatable_named(tname) }
     })
 }
 
@@ -334,7 +335,8 @@ pub unsafe extern "C-unwind" fn luaL_testudata(
 ) -> *mut c_void {
     api(state, |l| {
         check_index!(l, ud);
-        l.find_udata(ud, cstr(tname))
+        // SAFETY: contract of every exported function (see `capi`).
+        unsafe { l.find_udata(ud, tname) }
     })
 }
 
@@ -352,12 +354,8 @@ pub unsafe extern "C-unwind" fn luaL_checkudata(
 ) -> *mut c_void {
     api(state, |l| {
         check_index!(l, ud);
-        let p = l.find_udata(ud, cstr(tname))?;
-        if p.is_null() {
-            Err(l.type_error_bytes(ud, cstr(tname)))
-        } else {
-            Ok(p)
-        }
+        // SAFETY: contract of every exported function (see `capi`).
+        unsafe { l.check_udata(ud, tname) }
     })
 }
 

@@ -47,7 +47,7 @@ static METAMETHODS: &[api::Reg] = library! {
 };
 
 /// Name of the metatable of files.
-const FILE_HANDLE: &str = "FILE*";
+const FILE_HANDLE: &CStr = c"FILE*";
 /// Registry keys of the default files.
 const INPUT: &str = "_IO_input";
 const OUTPUT: &str = "_IO_output";
@@ -69,7 +69,7 @@ static KEEP_OPEN: &Native = crate::native!(keep_open);
 /// Opens the input/output library and leaves its table on the stack.
 pub fn open_io(l: &State) -> LResult<i32> {
     l.new_lib(LIB)?;
-    l.new_metatable(FILE_HANDLE)?;
+    l.new_metatable(FILE_HANDLE.to_bytes())?;
     l.set_funcs(METAMETHODS, 0)?;
     l.new_lib(METHODS)?;
     l.set_field(-2, "__index")?;
@@ -121,13 +121,16 @@ impl StreamRef {
 fn new_stream(l: &State) -> LResult<StreamRef> {
     let stream = StreamRef(l.new_userdata(size_of::<Stream>(), 0)?.cast());
     stream.set(core::ptr::null_mut(), None);
-    l.set_metatable_named(FILE_HANDLE)?;
+    // SAFETY: a `CStr` is NUL-terminated.
+    unsafe { l.set_metatable_named(FILE_HANDLE.as_ptr()) }?;
     Ok(stream)
 }
 
 /// The stream of argument 1, open or closed.
 fn stream_arg(l: &State) -> LResult<StreamRef> {
-    Ok(StreamRef(l.check_udata(1, FILE_HANDLE)?.cast()))
+    // SAFETY: a `CStr` is NUL-terminated.
+    let stream = unsafe { l.check_udata(1, FILE_HANDLE.as_ptr()) }?;
+    Ok(StreamRef(stream.cast()))
 }
 
 /// The C stream of argument 1, which has to be open.

@@ -3,8 +3,10 @@
 
 use super::runtime::{CallPlan, Fate, StepPlan};
 use super::{Jit, hot, jit};
+use crate::error::Throw;
 use crate::object::State;
 use crate::value::Slot;
+use crate::vm::call::call_c;
 use crate::vm::interp::Outcome;
 
 /// Steps behind which a trace could not go on before its tree is given up.
@@ -35,15 +37,11 @@ fn note_failure(jit: &Jit, fate: &Fate) {
 
 /// Calls a function for a trace: see `runtime::call`.
 pub(super) fn call(l: &State, base: Slot, plan: &CallPlan) -> u64 {
-    let Some(jit) = jit(l.global()) else {
-        return 0;
-    };
     let (top, offset) = (l.save(l.top.get()), l.save(base));
     let func = base.add(plan.func as usize);
     l.top.set(func.add(1 + plan.nargs as usize));
-    match crate::vm::call::precall(l, func, plan.nresults) {
-        Ok(entered) => {
-            debug_assert!(!entered, "the tag of a C function was guarded");
+    match call_c(l, func, plan.nresults) {
+        Ok(()) => {
             // SAFETY: the trace that runs is not freed, and the flag is part of it.
             let dead = unsafe { (*plan.fate.dead).get() };
             if !dead && l.hook_mask.get() == 0 && l.stack_last.get() > l.restore(top) {
@@ -56,9 +54,20 @@ pub(super) fn call(l: &State, base: Slot, plan: &CallPlan) -> u64 {
                 return l.restore(offset).as_ptr() as u64;
             }
         }
-        Err(t) => jit.thrown.set(Some(Outcome::thrown(t))),
+        Err(t) => return cannot_go_on(l, &plan.fate, Some(t)),
     }
-    note_failure(jit, &plan.fate);
+    cannot_go_on(l, &plan.fate, None)
+}
+
+/// The trace is left behind a call, with an error if that raised one.
+#[cold]
+fn cannot_go_on(l: &State, fate: &Fate, thrown: Option<Throw>) -> u64 {
+    if let Some(jit) = jit(l.global()) {
+        if let Some(t) = thrown {
+            jit.thrown.set(Some(Outcome::thrown(t)));
+        }
+        note_failure(jit, fate);
+    }
     0
 }
 

@@ -4,7 +4,7 @@
 //! native stack, is counted in `State::c_calls`, and is limited by `limits::MAX_C_CALLS`.
 
 use super::{interp, upval};
-use crate::capi::boundary;
+use crate::capi::boundary::{self, Results};
 use crate::debug;
 use crate::error::{LResult, Throw};
 use crate::global::Event;
@@ -89,7 +89,7 @@ pub fn precall(l: &State, func: Slot, nresults: i32) -> LResult<bool> {
 
 /// What a C function value calls.
 #[inline(always)]
-fn code_of(f: TValue) -> CCode {
+pub fn code_of(f: TValue) -> CCode {
     if let Some(n) = f.as_native() {
         CCode::Native(n)
     } else if let Some(c) = f.as_c_closure() {
@@ -139,6 +139,75 @@ pub fn enter_lua(l: &State, func: Slot, nresults: i32) -> LResult<()> {
 
 /// Runs the C function (or function of this library) at `func` and leaves `nresults` results in its place.
 pub fn call_c(l: &State, func: Slot, nresults: i32) -> LResult<()> {
+    let caller = l.ci();
+    if l.hook_mask.get() != 0 || !push_frame(l, func, l.top.get(), nresults as i16) {
+        return call_c_slowly(l, func, nresults);
+    }
+    let results = match code_of(func.get()) {
+        CCode::Native(f) => Results::of((f.call)(l)),
+        CCode::C(f) => boundary::run(l, f),
+    };
+    if results.thrown() {
+        return Err(results.error());
+    }
+    if take_result(l, results, caller) {
+        return Ok(());
+    }
+    post_call(l, l.ci(), results.count())
+}
+
+/// Pushes a frame for the function at `func`, which is no Lua function, with arguments up to `top`; answers false, and
+/// nothing is changed, when there is no frame to reuse or no room.
+#[inline(always)]
+pub fn push_frame(l: &State, func: Slot, top: Slot, nresults: i16) -> bool {
+    let frame = l.ci().next.get();
+    if frame.is_null() || top.add(MIN_STACK) >= l.stack_last.get() {
+        return false;
+    }
+    // SAFETY: frames behind the current one stay allocated while they are linked.
+    let ci = unsafe { &*frame };
+    ci.func.set(func);
+    ci.nresults.set(nresults);
+    ci.status.set(cist::C);
+    ci.top.set(top.add(MIN_STACK));
+    ci.cont.set(0);
+    l.ci.set(frame);
+    l.top.set(top);
+    true
+}
+
+/// Leaves the current frame, of a C function, for the caller's: where no hook is set and one result is wanted, or none.
+/// Otherwise answers false, and nothing has happened.
+#[inline(always)]
+pub fn take_result(l: &State, results: Results, caller: &CallInfo) -> bool {
+    let ci = l.ci();
+    debug_assert!(
+        l.top.get().distance(ci.func.get()) > results.count() as isize,
+        "results of a C function"
+    );
+    let res = ci.func.get();
+    // The function may have set a hook or marked a slot to be closed.
+    let wanted = ci.nresults.get();
+    if l.hook_mask.get() != 0 || !(0..=1).contains(&wanted) {
+        return false;
+    }
+    if wanted == 0 {
+        l.top.set(res);
+    } else {
+        let v = match results.count() {
+            0 => TValue::NIL,
+            n => l.top.get().sub(n).get(),
+        };
+        res.set(v);
+        l.top.set(res.add(1));
+    }
+    l.ci.set(caller as *const CallInfo as *mut CallInfo);
+    true
+}
+
+/// As `call_c`, with hooks, and where a frame or room is to be made.
+#[cold]
+fn call_c_slowly(l: &State, func: Slot, nresults: i32) -> LResult<()> {
     match code_of(func.get()) {
         CCode::Native(f) => call_code(l, func, nresults, f.call),
         CCode::C(f) => call_code(l, func, nresults, |l| boundary::call_c(l, f)),
@@ -146,7 +215,6 @@ pub fn call_c(l: &State, func: Slot, nresults: i32) -> LResult<()> {
 }
 
 /// Runs `code` in a frame of its own.
-#[inline(always)]
 fn call_code(
     l: &State,
     func: Slot,

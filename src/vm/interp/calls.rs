@@ -6,7 +6,6 @@ use crate::capi::boundary::{self, Results};
 use crate::debug;
 use crate::error::{LResult, Throw};
 use crate::heap;
-use crate::limits::MIN_STACK;
 use crate::object::closure::CCode;
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
@@ -153,21 +152,11 @@ fn push_frame(l: &State, base: Slot, pc: Pc, i: Instruction) -> bool {
         n => ra.add(n),
     };
     let caller = l.ci();
-    let frame = caller.next.get();
-    if frame.is_null() || top.add(MIN_STACK) >= l.stack_last.get() {
-        return false;
+    let pushed = calls::push_frame(l, ra, top, c(i) as i16 - 1);
+    if pushed {
+        caller.pc.set(pc.as_ptr());
     }
-    caller.pc.set(pc.as_ptr());
-    // SAFETY: frames behind the current one stay allocated while they are linked.
-    let ci = unsafe { &*frame };
-    ci.func.set(ra);
-    ci.nresults.set(c(i) as i16 - 1);
-    ci.status.set(cist::C);
-    ci.top.set(top.add(MIN_STACK));
-    ci.cont.set(0);
-    l.ci.set(frame);
-    l.top.set(top);
-    true
+    pushed
 }
 
 /// Goes on after a C function, or a function of this library, that ran in the current frame: what `vm::call` does, without
@@ -178,28 +167,9 @@ fn after_code(l: &State, results: Results, caller: &CallInfo) -> Outcome {
     if results.thrown() {
         return Outcome::thrown(results.error());
     }
-    let ci = l.ci();
-    debug_assert!(
-        l.top.get().distance(ci.func.get()) > results.count() as isize,
-        "results of a C function"
-    );
-    let res = ci.func.get();
-    // The function may have set a hook or marked a slot to be closed.
-    let wanted = ci.nresults.get();
-    if l.hook_mask.get() != 0 || !(0..=1).contains(&wanted) {
+    if !calls::take_result(l, results, caller) {
         return finish_code(l, results);
     }
-    if wanted == 0 {
-        l.top.set(res);
-    } else {
-        let v = match results.count() {
-            0 => TValue::NIL,
-            n => l.top.get().sub(n).get(),
-        };
-        res.set(v);
-        l.top.set(res.add(1));
-    }
-    l.ci.set(caller as *const CallInfo as *mut CallInfo);
     resume_in(l, caller)
 }
 
