@@ -94,11 +94,11 @@ def programs(names=()):
 
 
 def passes():
-    """The commands of our interpreter without one pass of the optimiser, or the recorder's own one, by the pass's name."""
+    """The commands of our interpreter without one pass of the optimiser, or one of the recorder's own, by the pass's name."""
     source = (TOP / "jit" / "src" / "opt" / "mod.rs").read_text()
     names = re.search(r"^passes! \{\n(.*?)^\}", source, re.M | re.S)[1]
     return {name: [f"PERILUNE_JIT=-{name}", BUILD / "lua"]
-            for name in [*re.findall(r"^ *([a-z_]+),$", names, re.M), "sink"]}
+            for name in [*re.findall(r"^ *([a-z_]+),$", names, re.M), "sink", "buffer"]}
 
 
 class Run:

@@ -237,6 +237,11 @@ impl Collector {
     pub fn debt_cells(&self) -> (*const isize, *const isize) {
         (self.total.as_ptr(), self.threshold.as_ptr())
     }
+    /// Brings the next collection nearer, as if so many bytes had been allocated.
+    pub fn hasten(&self, bytes: usize) {
+        let threshold = self.threshold.get();
+        self.threshold.set(threshold.saturating_sub(bytes as isize));
+    }
     fn debt(&self) -> isize {
         self.total.get().saturating_sub(self.threshold.get())
     }

@@ -1,6 +1,7 @@
-//! What the tables are made of that a trace has not made so far (`record::sink`): keys and types are known, values come from
-//! an exit or from compiled code.
+//! What the tables and strings are made of that a trace has not made so far (`record::sink`): keys and types are known,
+//! values come from an exit or from compiled code, characters from the state's text.
 
+use super::text::Text;
 use crate::error::LResult;
 use crate::heap;
 use crate::object::{State, Table};
@@ -16,9 +17,41 @@ pub struct FixedKey {
     pub tag: u8,
 }
 
-/// A table but for its values. These lie in slots: those of the array part, those of the hash part, the metatable.
+/// What is to be made, but for its values, which lie in slots.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Blueprint {
+pub enum Blueprint {
+    /// A table. Its values: those of the array part, those of the hash part, the metatable.
+    Table(TablePlan),
+    /// What the text begins with. Its value: the length.
+    Text,
+}
+
+impl Blueprint {
+    /// The number of values.
+    pub fn len(&self) -> usize {
+        match self {
+            Blueprint::Table(plan) => plan.len(),
+            Blueprint::Text => 1,
+        }
+    }
+
+    /// Makes it and leaves it in `place`. Its values are in the slots behind, of which the payloads count. Raises a memory
+    /// error. All of them must be reachable, or no collection may run.
+    pub fn make(&self, l: &State, text: &Text, place: Slot) -> LResult<()> {
+        match self {
+            Blueprint::Table(plan) => plan.make(l, place),
+            Blueprint::Text => {
+                let s = text.string(l, place.add(1).get().bits() as usize)?;
+                place.set(s.into());
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A table but for its values.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TablePlan {
     /// The tags of the array part's elements.
     pub array: Vec<u8>,
     /// Keys that the table has room for from the start, beside the array part.
@@ -29,15 +62,12 @@ pub struct Blueprint {
     pub has_metatable: bool,
 }
 
-impl Blueprint {
-    /// The number of values.
-    pub fn len(&self) -> usize {
+impl TablePlan {
+    fn len(&self) -> usize {
         self.array.len() + self.fields.len() + usize::from(self.has_metatable)
     }
 
-    /// Makes the table and leaves it in `place`. Its values are in the slots behind, of which the payloads count. Raises a
-    /// memory error. All of them must be reachable, or no collection may run.
-    pub fn make(&self, l: &State, place: Slot) -> LResult<()> {
+    fn make(&self, l: &State, place: Slot) -> LResult<()> {
         let t = Table::new(l)?;
         place.set(t.into());
         if !self.array.is_empty() || self.room != 0 {

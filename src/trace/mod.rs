@@ -29,6 +29,7 @@ mod outside;
 mod record;
 mod run;
 mod runtime;
+mod text;
 mod tree;
 mod waste;
 
@@ -49,6 +50,7 @@ use record::{Abort, Finish, Recorder, Verdict};
 pub use run::{After, ROOM, enter, enter_called_back};
 use run::{is_near_limit, make_room};
 use std::time::{Duration, Instant};
+use text::Text;
 use tree::Forest;
 use waste::Watch;
 
@@ -70,6 +72,8 @@ pub struct Jit {
     thrown: Cell<Option<Outcome>>,
     /// Where helpers leave values, and are given those of a table.
     scratch: Box<[Cell<TValue>]>,
+    /// The text that the running trace puts together.
+    text: Text,
     /// When the first loop was hot.
     started: Instant,
     /// The lowest address of the native stack that calls of compiled code may reach.
@@ -103,6 +107,7 @@ impl Jit {
             running: Cell::new(0),
             thrown: Cell::new(None),
             scratch: vec![Cell::new(TValue::NIL); record::MAX_SUNK].into(),
+            text: Text::new(),
             native_floor: Cell::new(0),
             started: Instant::now(),
             spent: Cell::new(Duration::ZERO),
@@ -172,6 +177,7 @@ pub fn stop(g: &Global) {
     if !p.is_null() {
         // SAFETY: `hot_loop` made it with `Box::into_raw`, and no trace runs in a state that is being closed.
         let jit = unsafe { Box::from_raw(p) };
+        jit.text.release(g.main());
         if options::of(g).list {
             jit.forest.borrow().list_exits();
         }
@@ -431,6 +437,18 @@ fn native_floor_address(l: &State) -> usize {
 /// Whether the call of `pcall` at `at` may be followed into the function that it calls.
 fn follows_protected(l: &State, at: *const Instruction) -> bool {
     jit(l.global()).is_some_and(|jit| !jit.forest.borrow().keeps_call(at))
+}
+
+/// The state's text, which is the running trace's; `None` while there is no compiler.
+fn text_of(l: &State) -> Option<&Text> {
+    jit(l.global()).map(|jit| &jit.text)
+}
+
+/// The loop that `at` closes is not to put strings together out of sight, nor to carry tables that are not made.
+fn loop_plainly(l: &State, at: *const Instruction) {
+    if let Some(jit) = jit(l.global()) {
+        jit.forest.borrow_mut().loop_plainly(at);
+    }
 }
 
 /// Whether the loop that `at` closes is not to carry tables from round to round that are not made.

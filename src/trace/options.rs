@@ -3,8 +3,8 @@
 //!
 //! `off` and `on` decide whether loops are compiled, `trace` lists traces, aborts and exits on stderr, `dump` shows their IR
 //! and machine code as well, `perf` names the code for `perf`, `hotloop=N` and `hotexit=N` set thresholds, `-NAME` switches
-//! an optimiser pass off, `-sink` the sinking of allocations, which the recorder does. What it does not know it ignores: a
-//! typing error must not break a host. Programs with raised privileges ignore the variable.
+//! an optimiser pass off, `-sink` the sinking of allocations and `-buffer` that of growing strings, which the recorder does.
+//! What it does not know it ignores: a typing error must not break a host. Programs with raised privileges ignore the variable.
 
 use crate::global::Global;
 use std::sync::OnceLock;
@@ -36,6 +36,8 @@ pub struct Options {
     pub passes: perilune_jit::Options,
     /// Whether tables that stay in a trace are made only where they are needed.
     pub sink: bool,
+    /// Whether strings that grow in a loop are made only where they are needed.
+    pub buffer: bool,
 }
 
 /// Rounds of a loop before it is recorded: interpreting so many costs far less than compiling does.
@@ -61,6 +63,7 @@ impl Options {
             hot_exit: HOT_EXIT,
             passes: perilune_jit::Options::default(),
             sink: true,
+            buffer: true,
         }
     }
 
@@ -82,6 +85,7 @@ impl Options {
             "trace" => self.list = true,
             "perf" => self.perf = true,
             "-sink" => self.sink = false,
+            "-buffer" => self.buffer = false,
             "dump" => (self.list, self.dump) = (true, true),
             _ => {
                 let pass = word.strip_prefix('-');

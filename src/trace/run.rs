@@ -192,7 +192,7 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
     // SAFETY: the stub of the exit has filled the area; nobody writes to it before the next exit.
     let spill = unsafe { &*jit.spill };
     let base = Slot::new(spill.base as *mut TValue);
-    match data.restore(l, base, &spill.values) {
+    match data.restore(l, &jit.text, base, &spill.values) {
         Err(t) => return (After::Thrown(Outcome::thrown(t)), false),
         Ok(Leave::AsIs) => return as_is(jit),
         Ok(leave @ (Leave::Poll | Leave::PollOpen)) => {

@@ -320,11 +320,27 @@ helper! {
 }
 
 helper! {
-    /// The table of the blueprint with the values behind `place`, or 0.
-    make_table = run_make_table(l: &State = Int, blueprint: &Blueprint = Int, place: Slot = Int) -> u64 = Int;
-    reads [SCRATCH] writes [SCRATCH HEAP];
+    /// The table or string of the blueprint with the values behind `place`, or 0.
+    make = run_make(l: &State = Int, blueprint: &Blueprint = Int, place: Slot = Int) -> u64 = Int;
+    reads [SCRATCH HEAP] writes [SCRATCH HEAP];
     {
-        quietly(l, || blueprint.make(l, place)).map_or(0, |()| place.get().bits())
+        let Some(text) = super::text_of(l) else {
+            return 0;
+        };
+        quietly(l, || blueprint.make(l, text, place)).map_or(0, |()| place.get().bits())
+    }
+}
+
+helper! {
+    /// Appends a string or number to the first `len` bytes of the state's text: the new length, or -1 if that fails.
+    append = run_append(l: &State = Int, len: u64 = Int, bits: u64 = Int, tag: u64 = Int) -> i64 = Int;
+    reads [HEAP] writes [HEAP];
+    {
+        let v = TValue::from_raw(bits, tag as u8);
+        let grown = super::text_of(l).and_then(|text| {
+            heap::without_collection(l.global(), || text.append(l, len as usize, v))
+        });
+        grown.map_or(-1, |len| len as i64)
     }
 }
 

@@ -9,6 +9,7 @@ use super::function::{self, heat};
 use super::options::Options;
 use super::record::{Abort, Finish, Recorder, SUNK, TOP, Val};
 use super::runtime::{CallPlan, StepPlan};
+use super::text::Text;
 use super::waste::Waste;
 use super::{Loop, give_up_root, is_entry, listing, replace};
 use crate::error::LResult;
@@ -394,6 +395,11 @@ impl Forest {
         t.is_first_round && n as usize + 1 == t.code.exits.len()
     }
 
+    /// The loop that `at` closes carries no tables from round to round from now on.
+    pub fn loop_plainly(&mut self, at: *const Instruction) {
+        self.plain_loops.insert(at);
+    }
+
     /// Whether the loop that `at` closes carries no tables from round to round.
     pub fn loops_plainly(&self, at: *const Instruction) -> bool {
         self.plain_loops.contains(&at)
@@ -618,9 +624,9 @@ impl Compiled {
 }
 
 impl ExitData {
-    /// Restores slots and frames; what the interpreter is to do. Raises a memory error when there is none for a frame or for
+    /// Restores slots and frames, with what of the state's `text` is to be strings; what the interpreter is to do. Raises a memory error when there is none for a frame or for
     /// a table that the trace has not made.
-    pub fn restore(&self, l: &State, base: Slot, values: &[u64]) -> LResult<Leave> {
+    pub fn restore(&self, l: &State, text: &Text, base: Slot, values: &[u64]) -> LResult<Leave> {
         // SAFETY: exits and states of compiled traces stay where they are until no trace runs.
         let (exit, state) = unsafe { (&*self.exit, &*self.state) };
         if state.leave == Leave::AsIs {
@@ -649,7 +655,7 @@ impl ExitData {
         let top = l.top.replace(everything);
         for (at, blueprint) in &state.tables {
             let place = base.add(*at as usize);
-            blueprint.make(l, place)?;
+            blueprint.make(l, text, place)?;
             let names = |e: &&ExitEntry| value(e.tag) as u8 == SUNK && value(e.value) == *at as u64;
             for e in exit.entries.iter().filter(names) {
                 base.add(e.slot as usize).set(place.get());
@@ -660,6 +666,7 @@ impl ExitData {
             slots.for_each(|slot| base.add(slot).set(TValue::NIL));
         }
         l.top.set(top);
+        text.settle(l);
         Ok(state.leave)
     }
 

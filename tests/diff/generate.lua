@@ -224,6 +224,54 @@ local function vector_loop(d)
   return "do " .. head .. loop .. " end"
 end
 
+-- Loops in which strings grow: variables that get what they are and more, and what looks at them on the way.
+local texts = {}
+
+local function piece()
+  return pick { "'x'", "''", "i", "i / 2", "'piece ' .. i", "-i", "text(sum)", pick(texts), "('%d'):format(i)", "text(" .. expression(1) .. ")" }
+end
+
+local function growth()
+  local t = pick(texts)
+  return t .. " = " .. t .. " .. " .. piece() .. (chance(40) and " .. " .. piece() or "")
+end
+
+local TEXT_STATEMENTS = {
+  growth, growth, growth, growth,
+  function() return pick(texts) .. " = " .. pick(texts) .. " .. " .. piece() end,
+  function() return pick(texts) .. " = " .. piece() .. " .. " .. pick(texts) end,
+  function() return pick(texts) .. " = " .. pick(texts) end,
+  function() return "sum = sum + #" .. pick(texts) end,
+  function() return "if i % " .. random(6) .. " == 0 then kept[#kept + 1] = " .. pick(texts) .. " end" end,
+  function() return "if i % " .. random(6) .. " == 0 then " .. growth() .. " else " .. growth() .. " end" end,
+  function() return "if #" .. pick(texts) .. " > " .. random(90) .. " then " .. pick(texts) .. " = " .. pick { "''", "'start'", "nil .. ''", "i" } .. " end" end,
+  function() return "if " .. pick(texts) .. pick { " == ", " ~= ", " < ", " <= " } .. pick(texts) .. " then sum = sum + 1 end" end,
+  function() return "sum = sum + (" .. pick(texts) .. " .. 'z'):byte(" .. pick { "1", "-1", "i" } .. ")" end,
+  function() return pick(texts) .. " = " .. pick(texts) .. ":sub(" .. pick(INTEGERS) .. ", " .. pick(INTEGERS) .. ")" end,
+  function() return "for j = 1, " .. random(4) .. " do local t = " .. pick(texts) .. " t = t .. j " .. pick(texts) .. " = t sum = sum + #t end" end,
+  function() return "do local old = " .. pick(texts) .. " " .. growth() .. " if i % 4 == 0 then kept[#kept + 1] = old end end" end,
+  function() return "kept[" .. pick(texts) .. "] = i" end,
+  function() return "local up = function() return " .. pick(texts) .. " end if i % 3 == 0 then sum = sum + #up() end" end,
+  function() return "do local ok, v = pcall(function() return " .. pick(texts) .. " .. " .. inside(expression, 1) .. " end) if ok then sum = sum + #text(v) end end" end,
+  function() return "sum = sum + number(tick(" .. name() .. ", " .. pick(texts) .. "))" end,
+  function() return "if i == " .. random(12) .. " then " .. pick { "collectgarbage()", "collectgarbage('step')", "print(locals())", "kept = {}" } .. " end" end,
+  function() return "if coroutine.isyieldable() and i % 4 == 1 then coroutine.yield(" .. pick(texts) .. ") end" end,
+}
+
+local function text_loop()
+  local outer_texts, a, b = texts, new_name(), new_name()
+  texts = { a, b }
+  local head = "local i, sum, kept = 0, 0, {} local " .. a .. ", " .. b .. " = '', " .. pick { "''", "'b'", "7" } .. " "
+  local body = {}
+  for n = 1, 1 + random(5) do body[n] = pick(TEXT_STATEMENTS)() end
+  local short = "if #" .. a .. " > 500 then " .. a .. " = '' end if #text(" .. b .. ") > 500 then " .. b .. " = 'b' end "
+  texts = outer_texts
+  local loop = "for r = 1, " .. pick { "7", "14", "30" } .. " do i = r " .. short .. table.concat(body, " ") .. " end "
+    .. "print(show(sum, " .. a .. ", " .. b .. ", dump(kept)))"
+  if chance(20) then return "print(run(coroutine.create(function() " .. head .. loop .. " end)))" end
+  return "do " .. head .. loop .. " end"
+end
+
 local STATEMENTS = {
   function(d) return "print(show(" .. list(random(3), function() return expression(d) end) .. "))" end,
   function(d)
@@ -319,7 +367,7 @@ local STATEMENTS = {
   function(d)
     local outer_varargs, outer_loops = varargs, loops
     varargs, loops = false, 0
-    local text = vector_loop(2)
+    local text = chance(50) and vector_loop(2) or text_loop()
     varargs, loops = outer_varargs, outer_loops
     return text
   end,
@@ -335,7 +383,7 @@ end
 local function top_level()
   if chance(4) then return statement(3) end
   varargs = true
-  if chance(25) then return "value(function(...) " .. inside(vector_loop, 2) .. " end)" end
+  if chance(25) then return "value(function(...) " .. inside(chance(60) and vector_loop or text_loop, 2) .. " end)" end
   if chance(40) then
     local n, value = new_name(), expression(4)
     local attribute = chance(10) and " <const>" or ""

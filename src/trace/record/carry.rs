@@ -29,7 +29,7 @@ impl Recorder {
         self.options.passes.peel
             && !self.reads_memory
             && (0..self.slots.len()).any(|slot| {
-                self.slots[slot].is_some_and(|v| self.sunk(v).is_some())
+                self.slots[slot].is_some_and(|v| self.unmade(v).is_some())
                     && self.matters(&frames, slot as i32)
             })
             && !loops_plainly(l, self.start)
@@ -67,7 +67,7 @@ impl Recorder {
             }
         }
         for slot in 0..self.slots.len() as i32 {
-            let sunk = self.known(slot).is_some_and(|v| self.sunk(v).is_some());
+            let sunk = self.known(slot).is_some_and(|v| self.unmade(v).is_some());
             let begins = start.slots.iter().any(|s| s.0 == slot);
             if sunk && !begins && (self.is_entry(slot) || self.matters(&frames, slot)) {
                 return None;
@@ -85,7 +85,7 @@ impl Recorder {
         pairs: &mut Pairs,
     ) -> Option<()> {
         let old = start.sunk.iter().find(|s| s.is_called(before));
-        match (old, self.sunk(after)) {
+        match (old, self.unmade(after)) {
             (None, None) if before.tag == after.tag => pairs.push((before, after)),
             (Some(old), Some(n)) => {
                 let seen = names

@@ -183,6 +183,10 @@ pub struct Recorder {
     slots: Vec<Option<Val>>,
     dirty: Vec<bool>,
     sunk: Vec<Sunk>,
+    /// The one among them that is a string to which more can be appended.
+    growing: Option<usize>,
+    /// Whether the trace makes such a string.
+    makes_text: bool,
     /// How a trace behind a first round begins.
     begins: Option<Start>,
     entries: Vec<Entry>,
@@ -288,6 +292,8 @@ impl Recorder {
             slots: Vec::new(),
             dirty: Vec::new(),
             sunk: Vec::new(),
+            growing: None,
+            makes_text: false,
             begins: None,
             entries: Vec::new(),
             synced: false,
@@ -478,6 +484,11 @@ impl Recorder {
     fn at_loop(&mut self, l: &State, pc: *const Instruction) -> Recorded {
         let at_root = self.parent.is_none() && self.frames.len() == 1 && !self.is_function;
         if pc == self.start && at_root {
+            if self.makes_text && !super::loops_plainly(l, pc) {
+                // It is needed in every round.
+                super::loop_plainly(l, pc);
+                return Err(Verdict::Aborted(Abort::Tables));
+            }
             self.finish = Some(match self.carries_tables(l) {
                 true => Finish::FirstRound,
                 false => Finish::Loop,

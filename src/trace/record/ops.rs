@@ -14,7 +14,7 @@ impl Recorder {
         };
         match o {
             Op::Move => {
-                let v = self.look(l, b(i));
+                let v = self.name_slot(l, self.reg(b(i)));
                 self.set(a(i), v);
                 Ok(())
             }

@@ -1,8 +1,10 @@
 //! Allocation sinking: a table that the trace makes is, as long as nobody else can know it, only a list of values. It is made
-//! where it is needed, or by the exits behind which it is.
+//! where it is needed, or by the exits behind which it is. A string that grows in a loop is only a length: what the state's
+//! text begins with (`record::concat`).
 //!
-//! What stands for such a table as a value is the `Nop` that is its name. `look`, `look_register` and `look_slot` give names,
-//! to instructions that know what to do with them; `get`, `own` and `flush` make the table.
+//! What stands for such a table or string as a value is the `Nop` that is its name. `look`, `look_register` and `look_slot`
+//! give names of tables, to instructions that know what to do with them; `name_slot` those of strings, too; `get`, `own` and
+//! `flush` make the object.
 //!
 //! Invariants
 //! - A slot or field never has the name of a table that has been made: `make_sunk` replaces it everywhere.
@@ -14,7 +16,7 @@ use super::meta::result_register;
 use super::{MAX_SLOTS, Recorder, SLOT, TOP, Val};
 use crate::number;
 use crate::object::{Proto, State, Table};
-use crate::trace::blueprint::{Blueprint, FixedKey};
+use crate::trace::blueprint::{Blueprint, FixedKey, TablePlan};
 use crate::trace::frames::{Frame, FrameState};
 use crate::trace::liveness;
 use crate::trace::runtime::{self, class};
@@ -32,7 +34,7 @@ pub const MAX_SUNK: usize = 48;
 /// Elements or keys that a table may have to be sunk.
 const MAX_PART: usize = 16;
 
-/// A table that has not been made when it was asked for.
+/// A table or string that has not been made when it was asked for.
 #[derive(Clone)]
 pub struct Sunk {
     /// What stands for it.
@@ -44,40 +46,58 @@ pub struct Sunk {
     /// Its other keys, in the order in which they were added, with values that are not nil.
     fields: Vec<(FixedKey, Val)>,
     metatable: Option<Val>,
-    /// The table, once it was made.
+    /// The length of a string. It has nothing of what tables have.
+    length: Option<Val>,
+    /// The table or string, once it was made.
     made: Option<Ref>,
     /// Bytes for which the collector has not been brought nearer yet.
     unpaid: usize,
 }
 
 impl Sunk {
+    /// An empty table without a name.
+    fn nothing() -> Sunk {
+        Sunk {
+            name: Ref(0),
+            array: Vec::new(),
+            room: 0,
+            fields: Vec::new(),
+            metatable: None,
+            length: None,
+            made: None,
+            unpaid: 0,
+        }
+    }
+
     /// Whether the value is its name.
     pub fn is_called(&self, v: Val) -> bool {
-        v.tag == tag::TABLE && v.r == self.name
+        can_be_sunk(v.tag) && v.r == self.name
     }
 
     /// All values, in the order of `Blueprint`.
     pub fn values(&self) -> impl Iterator<Item = &Val> {
         let fields = self.fields.iter().map(|f| &f.1);
-        self.array.iter().chain(fields).chain(&self.metatable)
+        let last = self.metatable.iter().chain(&self.length);
+        self.array.iter().chain(fields).chain(last)
     }
 
     fn values_mut(&mut self) -> impl Iterator<Item = &mut Val> {
         let fields = self.fields.iter_mut().map(|f| &mut f.1);
-        self.array
-            .iter_mut()
-            .chain(fields)
-            .chain(&mut self.metatable)
+        let last = self.metatable.iter_mut().chain(&mut self.length);
+        self.array.iter_mut().chain(fields).chain(last)
     }
 
     /// What it is made of, but for the values.
     pub fn blueprint(&self) -> Blueprint {
-        Blueprint {
+        if self.length.is_some() {
+            return Blueprint::Text;
+        }
+        Blueprint::Table(TablePlan {
             array: self.array.iter().map(|v| v.tag).collect(),
             room: self.room,
             fields: self.fields.iter().map(|&(k, v)| (k, v.tag)).collect(),
             has_metatable: self.metatable.is_some(),
-        }
+        })
     }
 
     /// The index of a key in the array part.
@@ -108,7 +128,12 @@ impl Sunk {
     }
 }
 
-/// The tables that an exit makes, with the entries for their values.
+/// Whether a value with the tag may be one that has not been made.
+fn can_be_sunk(t: u8) -> bool {
+    matches!(t, tag::TABLE | tag::SHORT | tag::LONG)
+}
+
+/// The tables and strings that an exit makes, with the entries for their values.
 #[derive(Default)]
 pub(super) struct Layout {
     /// Where they are made; tables that others refer to come first.
@@ -138,7 +163,15 @@ impl Recorder {
 
     /// The number of the sunk table that a value names.
     pub(super) fn sunk(&self, v: Val) -> Option<usize> {
-        if v.tag != tag::TABLE || self.ir.ty(v.r) != Ty::None {
+        match v.tag {
+            tag::TABLE => self.unmade(v),
+            _ => None,
+        }
+    }
+
+    /// The number of the sunk table or string that a value names.
+    pub(super) fn unmade(&self, v: Val) -> Option<usize> {
+        if !can_be_sunk(v.tag) || self.ir.ty(v.r) != Ty::None {
             return None;
         }
         let n = self.sunk.iter().rposition(|s| s.name == v.r)?;
@@ -147,7 +180,7 @@ impl Recorder {
 
     /// The value; the table instead of its name if that has been made in the meantime.
     pub(super) fn settled(&self, v: Val) -> Val {
-        if v.tag != tag::TABLE || self.ir.ty(v.r) != Ty::None {
+        if !can_be_sunk(v.tag) || self.ir.ty(v.r) != Ty::None {
             return v;
         }
         let made = self.sunk.iter().rfind(|s| s.name == v.r);
@@ -176,7 +209,7 @@ impl Recorder {
 
     /// Adds the sunk tables that a value refers to.
     fn gather(&self, v: Val, found: &mut Vec<usize>) {
-        let Some(n) = self.sunk(v) else { return };
+        let Some(n) = self.unmade(v) else { return };
         if !found.contains(&n) {
             found.push(n);
             for v in self.sunk[n].values() {
@@ -206,21 +239,21 @@ impl Recorder {
             return None;
         }
         let nil = self.constant(TValue::NIL);
-        let name = self.ir.push(Op::Nop, Ty::None);
-        self.sunk.push(Sunk {
-            name,
+        let r = self.sunk_name(Sunk {
             array: vec![nil; array],
             room,
-            fields: Vec::new(),
-            metatable: None,
-            made: None,
             unpaid: Table::size_with(array, room) / PAID_PART,
+            ..Sunk::nothing()
         });
         self.allocates = true;
-        Some(Val {
-            r: name,
-            tag: tag::TABLE,
-        })
+        Some(Val { r, tag: tag::TABLE })
+    }
+
+    /// A name for what has not been made.
+    fn sunk_name(&mut self, s: Sunk) -> Ref {
+        let name = self.ir.push(Op::Nop, Ty::None);
+        self.sunk.push(Sunk { name, ..s });
+        name
     }
 
     /// The value of sunk table `n` at a key.
@@ -235,6 +268,7 @@ impl Recorder {
 
     /// Gives sunk table `n` a value at a key, without metamethods; answers whether it could. Nothing has changed if not.
     pub(super) fn sunk_set(&mut self, n: usize, key: FixedKey, v: Val) -> bool {
+        debug_assert!(self.text(v).is_none());
         if self.sunk(v).is_some_and(|m| self.refers(m, n)) {
             return false;
         }
@@ -304,20 +338,79 @@ impl Recorder {
         unmade.map(|s| core::mem::take(&mut s.unpaid)).sum()
     }
 
+    // ---- strings that grow ----
+
+    /// The number of the string that has not been made which a value names.
+    fn text(&self, v: Val) -> Option<usize> {
+        match v.tag {
+            tag::TABLE => None,
+            _ => self.unmade(v),
+        }
+    }
+
+    /// The value; a string is made now.
+    pub(super) fn own_text(&mut self, v: Val) -> Val {
+        match self.text(v) {
+            Some(_) => self.own(v),
+            None => self.settled(v),
+        }
+    }
+
+    /// The length of a string that has not been made.
+    pub(super) fn text_length(&self, v: Val) -> Option<Ref> {
+        let n = self.text(v)?;
+        self.sunk[n].length.map(|v| v.r)
+    }
+
+    /// The only string that has not been made, if it is the only one.
+    fn only_text(&self) -> Option<usize> {
+        let texts = || (0..self.sunk.len()).filter(|&n| self.sunk[n].length.is_some());
+        (texts().count() == 1).then(|| texts().next()).flatten()
+    }
+
+    /// Whether more can be appended to the string that a value names: to the longest only.
+    pub(super) fn grows(&self, v: Val) -> bool {
+        self.growing.is_some() && self.text(v) == self.growing
+    }
+
+    /// A string that is made only where it is needed: the first `length` bytes of the text. It may be appended to.
+    pub(super) fn sink_text(&mut self, length: Ref) -> Ref {
+        let length = Val {
+            r: length,
+            tag: tag::INT,
+        };
+        let r = self.sunk_name(Sunk {
+            length: Some(length),
+            ..Sunk::nothing()
+        });
+        self.growing = Some(self.sunk.len() - 1);
+        r
+    }
+
+    /// Makes all strings that have not been made: the text is needed for another one.
+    pub(super) fn own_texts(&mut self) {
+        for slot in 0..self.slots.len() {
+            if let Some(v) = self.slots[slot] {
+                self.own_text(v);
+            }
+        }
+    }
+
     // ---- where it is needed ----
 
     /// The value; a sunk table is made now.
     pub(super) fn own(&mut self, v: Val) -> Val {
-        match self.sunk(v) {
+        match self.unmade(v) {
             Some(n) => Val {
-                r: self.make_sunk(n),
+                r: self.make_sunk(n, v.tag),
                 tag: v.tag,
             },
             None => self.settled(v),
         }
     }
 
-    fn make_sunk(&mut self, n: usize) -> Ref {
+    /// Makes number `n`, which is to have the tag `t`.
+    fn make_sunk(&mut self, n: usize, t: u8) -> Ref {
         let values: Vec<Val> = self.sunk[n].values().copied().collect();
         let values: Vec<Val> = values.into_iter().map(|v| self.own(v)).collect();
         let blueprint = Rc::new(self.sunk[n].blueprint());
@@ -328,9 +421,13 @@ impl Recorder {
         let state = self.ir.state();
         let address = self.int(&*blueprint as *const Blueprint as i64);
         self.blueprints.push(blueprint);
-        let r = self.call(&runtime::make_table(), &[state, address, place]);
+        let r = self.call(&runtime::make(), &[state, address, place]);
         self.allocates = true;
         self.guard_int(Cc::Ne, r, 0);
+        if self.sunk[n].length.is_some() {
+            self.guard_kind_of_string(r, t);
+            self.makes_text = true;
+        }
         let name = self.sunk[n].name;
         self.sunk[n].made = Some(r);
         let fields = self.sunk.iter_mut().flat_map(Sunk::values_mut);
@@ -340,13 +437,13 @@ impl Recorder {
             }
         }
         if let (Some(s), Some(at)) = (self.snapshot, self.places.remove(&n)) {
-            self.snapshot = Some(self.snapshot_with(s, at, r));
+            self.snapshot = Some(self.snapshot_with(s, at, Val { r, tag: t }));
         }
         r
     }
 
     /// A snapshot like `s`, but for the table that exits through that make in slot `at`: it is `made`.
-    fn snapshot_with(&mut self, s: SnapId, at: i32, made: Ref) -> SnapId {
+    fn snapshot_with(&mut self, s: SnapId, at: i32, made: Val) -> SnapId {
         let mut snap = self.ir.snaps[s.index()].clone();
         let mut state = self.states[snap.frame as usize].clone();
         let removed = state.tables.iter().position(|t| t.0 == at);
@@ -357,10 +454,10 @@ impl Recorder {
         }
         snap.frame = self.state_number(state);
         let (place, sunk) = (self.int(at as i64), self.int(SUNK as i64));
-        let kind = self.int(tag::TABLE as i64);
+        let kind = self.int(made.tag as i64);
         let names = |e: &&mut SnapEntry| e.value == place && e.tag == sunk;
         for e in snap.entries.iter_mut().filter(names) {
-            (e.value, e.tag) = (made, kind);
+            (e.value, e.tag) = (made.r, kind);
         }
         self.ir.snap(snap)
     }
@@ -370,7 +467,7 @@ impl Recorder {
         let frames = self.frames.clone();
         for slot in 0..self.slots.len() {
             if let Some(v) = self.slots[slot]
-                && self.sunk(v).is_some()
+                && self.unmade(v).is_some()
                 && (self.matters(&frames, slot as i32) || self.is_entry(slot as i32))
             {
                 self.own(v);
@@ -386,7 +483,7 @@ impl Recorder {
     /// The value, which becomes that of register `r` of a function: what is captured is in memory, so that no sunk table can
     /// be there.
     pub(super) fn own_captured(&mut self, proto: *const Proto, r: i32, v: Val) -> Val {
-        let captured = self.sunk(v).is_some()
+        let captured = self.unmade(v).is_some()
             && r >= 0
             && liveness::contains(&self.code_of(proto).captured, r as usize);
         if captured { self.own(v) } else { v }
@@ -421,7 +518,7 @@ impl Recorder {
         let values: Vec<Val> = self.sunk[n].values().copied().collect();
         let values: Vec<Val> = values
             .into_iter()
-            .map(|v| match self.sunk(v) {
+            .map(|v| match self.unmade(v) {
                 Some(m) => {
                     let at = self.lay_out(m, layout);
                     let r = self.int(at as i64);
@@ -454,25 +551,35 @@ impl Recorder {
         values: &[(i32, Val)],
     ) -> Vec<(i32, Val)> {
         let entries: HashMap<i32, Val> = values.iter().copied().collect();
-        let mut names = HashMap::default();
+        let mut names: HashMap<i32, Val> = HashMap::default();
         for (at, blueprint) in &state.tables {
             let mut values = (at + 1..).map(|slot| self.taken(&names, entries[&slot]));
-            let array: Vec<Val> = values.by_ref().take(blueprint.array.len()).collect();
-            let keys = blueprint.fields.iter().map(|f| f.0);
-            let fields = keys.zip(values.by_ref()).collect();
-            let metatable = blueprint.has_metatable.then(|| values.next()).flatten();
-            let name = self.ir.push(Op::Nop, Ty::None);
-            self.sunk.push(Sunk {
-                name,
-                array,
-                room: blueprint.room,
-                fields,
-                metatable,
-                made: None,
-                unpaid: 0,
-            });
-            names.insert(*at, name);
+            let sunk = match blueprint {
+                Blueprint::Table(plan) => {
+                    let array: Vec<Val> = values.by_ref().take(plan.array.len()).collect();
+                    let keys = plan.fields.iter().map(|f| f.0);
+                    Sunk {
+                        array,
+                        room: plan.room,
+                        fields: keys.zip(values.by_ref()).collect(),
+                        metatable: plan.has_metatable.then(|| values.next()).flatten(),
+                        ..Sunk::nothing()
+                    }
+                }
+                Blueprint::Text => Sunk {
+                    length: values.next(),
+                    ..Sunk::nothing()
+                },
+            };
+            let tag = match blueprint {
+                Blueprint::Table(_) => tag::TABLE,
+                // If it is a short one, the guard says so where it is made.
+                Blueprint::Text => tag::LONG,
+            };
+            let r = self.sunk_name(sunk);
+            names.insert(*at, Val { r, tag });
         }
+        self.growing = self.only_text();
         let slots = values.iter().filter(|v| v.0 < MAX_SLOTS as i32);
         slots
             .map(|&(slot, v)| (slot, self.taken(&names, v)))
@@ -480,7 +587,7 @@ impl Recorder {
     }
 
     /// A value of an exit, where `names` are those of the tables that the exit makes.
-    fn taken(&self, names: &HashMap<i32, Ref>, v: Val) -> Val {
+    fn taken(&self, names: &HashMap<i32, Val>, v: Val) -> Val {
         if v.tag != SUNK {
             return v;
         }
@@ -488,9 +595,6 @@ impl Recorder {
             .ir
             .as_int(v.r)
             .expect("an exit says where it makes a table");
-        Val {
-            r: names[&(at as i32)],
-            tag: tag::TABLE,
-        }
+        names[&(at as i32)]
     }
 }

@@ -33,6 +33,12 @@ impl Recorder {
 
     /// The same, but of a table that has not been made the name.
     pub(super) fn look_slot(&mut self, l: &State, slot: i32) -> Val {
+        let v = self.name_slot(l, slot);
+        self.own_text(v)
+    }
+
+    /// The same, but of a table or string that has not been made the name.
+    pub(super) fn name_slot(&mut self, l: &State, slot: i32) -> Val {
         let known = self.known(slot);
         if let Some(v) = known {
             return v;
@@ -92,7 +98,7 @@ impl Recorder {
             if let Some(v) = self.known(slot)
                 && self.is_captured(slot)
             {
-                debug_assert!(self.sunk(v).is_none());
+                debug_assert!(self.unmade(v).is_none());
                 self.store_value(self.base, slot * SLOT, class::UPVALUE, v);
                 self.forget(slot);
             }

@@ -72,7 +72,7 @@ impl Recorder {
             };
             let (value, tag) = if !self.matters(&frames, slot as i32) {
                 (self.ir.int(0), tag::NIL)
-            } else if let Some(n) = self.sunk(v) {
+            } else if let Some(n) = self.unmade(v) {
                 let at = self.lay_out(n, &mut layout);
                 (self.ir.int(at as i64), SUNK)
             } else {

@@ -665,9 +665,13 @@ impl Recorder {
     // ---- lengths ----
 
     fn length(&mut self, l: &State, i: Instruction) -> Recorded {
-        let (v, now) = self.look_register(l, b(i));
+        let slot = self.reg(b(i));
+        let (v, now) = (self.name_slot(l, slot), self.peek(l, slot));
         let r = match now.tag() {
-            tag::SHORT | tag::LONG => self.string_len(v),
+            tag::SHORT | tag::LONG => match self.text_length(v) {
+                Some(length) => length,
+                None => self.string_len(v),
+            },
             tag::TABLE => {
                 let event = self.metamethod(l, (v, now), Event::Len);
                 if event.is_some() {
