@@ -202,8 +202,8 @@ pub enum ShortCut {
     Step(Step),
     /// Yields the arguments: what `coroutine.yield` does.
     Yield,
-    /// Calls its first argument protected: what `pcall` does.
-    Protect,
+    /// Calls its first argument protected, with the arguments behind that and so many more: what `pcall` and `xpcall` do.
+    Protect(u8),
 }
 
 /// A Lua value.

@@ -30,12 +30,12 @@ static LIB: &[crate::api::Reg] = library! {
     "tonumber" => tonumber [direct::tonumber]: Effects::None,
     "tostring" => tostring {direct::tostring}: Effects::None,
     "type" => type_ [direct::type_name]: Effects::None,
-    "xpcall" => xpcall,
 };
 
 /// `next` is one function, whether found as a global or returned by `pairs`.
 static NEXT: &Native = crate::native!(next, ShortCut::Step(direct::next), Effects::None);
-static PCALL: &Native = crate::native!(pcall, ShortCut::Protect);
+static PCALL: &Native = crate::native!(pcall, ShortCut::Protect(0));
+static XPCALL: &Native = crate::native!(xpcall, ShortCut::Protect(1));
 static IPAIRS_STEP: &Native = crate::native!(ipairs_step, ShortCut::Step(direct::ipairs));
 
 /// Opens the basic library: fills the table of globals and leaves it on the stack.
@@ -46,6 +46,8 @@ pub fn open_base(l: &State) -> LResult<i32> {
     l.set_field(-2, "next")?;
     l.push_native(PCALL);
     l.set_field(-2, "pcall")?;
+    l.push_native(XPCALL);
+    l.set_field(-2, "xpcall")?;
     l.push_value(-1);
     l.set_field(-2, "_G")?;
     l.push_str(dialect::VERSION)?;

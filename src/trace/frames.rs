@@ -26,8 +26,8 @@ pub struct Frame {
     /// Whether it is a metamethod or an iterator: its return completes the caller's instruction, and it counts as a level
     /// of nesting.
     pub meta: bool,
-    /// Whether `pcall` has called it. No snapshot has such a frame.
-    pub protected: bool,
+    /// If `pcall` or `xpcall` has called it, the slots from that to the function, else 0. No snapshot has such a frame.
+    pub protected: i32,
 }
 
 impl Frame {
@@ -75,7 +75,7 @@ impl FrameState {
     /// Sets the frames of `l` up: the current one is the outermost, with its registers at `base`; the others are pushed.
     /// Raises a memory error when there is none for a frame.
     pub fn build(&self, l: &State, base: Slot) -> LResult<()> {
-        debug_assert!(self.leave != Leave::AsIs && self.frames.iter().all(|f| !f.protected));
+        debug_assert!(self.leave != Leave::AsIs && self.frames.iter().all(|f| f.protected == 0));
         for (n, f) in self.frames.iter().enumerate() {
             if n > 0 {
                 push(l, f, base.offset(f.base as isize))?;

@@ -192,7 +192,10 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
     // SAFETY: the stub of the exit has filled the area; nobody writes to it before the next exit.
     let spill = unsafe { &*jit.spill };
     let base = Slot::new(spill.base as *mut TValue);
-    match data.restore(l, &jit.text, base, &spill.values) {
+    let restored = data.restore(l, &jit.text, base, &spill.values);
+    // Strings of traces that wait for a call have been made before it.
+    jit.text.settle(l);
+    match restored {
         Err(t) => return (After::Thrown(Outcome::thrown(t)), false),
         Ok(Leave::AsIs) => return as_is(jit),
         Ok(leave @ (Leave::Poll | Leave::PollOpen)) => {

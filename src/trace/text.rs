@@ -95,7 +95,8 @@ impl Text {
         string::new(l, bytes)
     }
 
-    /// Gives much memory back: no string is to be made of it any more.
+    /// Gives much memory back: no string is to be made of the text any more.
+    #[inline]
     pub fn settle(&self, l: &State) {
         if self.capacity.get() > KEPT {
             self.release(l);

@@ -666,7 +666,6 @@ impl ExitData {
             slots.for_each(|slot| base.add(slot).set(TValue::NIL));
         }
         l.top.set(top);
-        text.settle(l);
         Ok(state.leave)
     }
 

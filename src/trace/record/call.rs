@@ -61,11 +61,11 @@ impl Recorder {
         {
             return called;
         }
-        if self.is_protected_call(l, ra, nargs) {
-            return self.enter_protected(l, ra, (nargs, nresults));
+        if let Some(more) = self.is_protected_call(l, ra, nargs) {
+            return self.enter_protected(l, (ra, more), (nargs, nresults));
         }
         if now.is_function() {
-            let protects = native_of(now).is_some_and(|f| matches!(f.short_cut, ShortCut::Protect));
+            let protects = native_of(now).is_some_and(|f| matches!(f.short_cut, ShortCut::Protect(_)));
             self.protected_out += usize::from(protects);
             return self.call_out(self.reg(ra), (nargs, nresults));
         }
@@ -200,7 +200,7 @@ impl Recorder {
             extra_args: 0,
             tail,
             meta: false,
-            protected: false,
+            protected: 0,
         });
         let nil = self.constant(TValue::NIL);
         for n in nargs..params {
@@ -449,8 +449,8 @@ impl Recorder {
         }
         self.frames.pop();
         let values: Vec<_> = values.iter().map(|v| v.0).collect();
-        if f.protected {
-            return self.leave_protected(func - 2, &values, f.nresults as i32);
+        if f.protected != 0 {
+            return self.leave_protected(func - f.protected, &values, f.nresults as i32);
         }
         self.deliver(func, &values, f.nresults as i32)
     }
@@ -536,7 +536,7 @@ impl Recorder {
             },
             tail: caller.has(cist::TAIL),
             meta: false,
-            protected: false,
+            protected: 0,
         };
         self.own_results(&f, (func, meta), values);
         self.leave_frame(caller.pc.get(), distance, nresults, meta);

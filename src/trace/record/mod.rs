@@ -287,7 +287,7 @@ impl Recorder {
                 },
                 tail: false,
                 meta: false,
-                protected: false,
+                protected: 0,
             }],
             slots: Vec::new(),
             dirty: Vec::new(),

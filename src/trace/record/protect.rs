@@ -1,6 +1,6 @@
-//! Protected calls that are followed: `pcall` of a Lua function.
+//! Protected calls that are followed: `pcall` and `xpcall` of a Lua function.
 //!
-//! The interpreter has a native frame for `pcall`, which an exit cannot make. So every guard between the call and the
+//! The interpreter has a native frame for them, which an exit cannot make. So every guard between the call and the
 //! callee's return leaves to the call itself, which is then executed anew. That is possible as long as nothing has been
 //! changed that anybody sees: a recording that meets a guard behind such a change, or anything but compiled instructions, is
 //! given up, and the next one does not follow this call.
@@ -41,28 +41,39 @@ const UNSEEN: u32 = class::STACK.bit()
     | class::HEAP.bit();
 
 impl Recorder {
-    /// Whether the function in register `ra` is `pcall`, and its call with `nargs` arguments one to be followed.
-    pub(super) fn is_protected_call(&self, l: &State, ra: usize, nargs: i32) -> bool {
+    /// Whether the function in register `ra` is `pcall` or `xpcall`, and its call with `nargs` arguments one to be followed: how
+    /// many arguments it has between the function that it calls and that one's.
+    pub(super) fn is_protected_call(&self, l: &State, ra: usize, nargs: i32) -> Option<i32> {
         let (f, called) = (self.peek(l, self.reg(ra)), self.peek(l, self.reg(ra + 1)));
-        native_call::native_of(f).is_some_and(|f| matches!(f.short_cut, ShortCut::Protect))
-            && nargs >= 1
-            && called.tag() == tag::LUA_FN
-            && follows_protected(l, self.pc())
+        let more = match native_call::native_of(f)?.short_cut {
+            ShortCut::Protect(more) => i32::from(more),
+            _ => return None,
+        };
+        // The handler of `xpcall` has to be a function.
+        let complete =
+            nargs > more && (more == 0 || self.peek(l, self.reg(ra + 2)).is_function());
+        let followed = complete && called.tag() == tag::LUA_FN && follows_protected(l, self.pc());
+        followed.then_some(more)
     }
 
-    /// Goes on in the function in register `ra + 1`, which `pcall` in register `ra` calls.
+    /// Goes on in the function in register `ra + 1`, which `pcall` or `xpcall` in register `ra` calls, with the arguments behind
+    /// `more` others.
     pub(super) fn enter_protected(
         &mut self,
         l: &State,
-        ra: usize,
+        (ra, more): (usize, i32),
         (nargs, nresults): (i32, i32),
     ) -> Recorded {
         let func = self.reg(ra);
+        // In the frame of `pcall`, a truth value is in front of the function; in that of `xpcall`, the function as argument, the
+        // handler and the truth value.
+        let distance = 2 + 2 * more;
+        let callee = func + distance;
         let p = self.peek(l, func + 1).gc::<LClosure>().proto_object();
         if self.door_for(l, p)?.is_some() {
             return self.call_out(func, (nargs, nresults));
         }
-        self.check_depth(&p, func + 2, nargs - 1)?;
+        self.check_depth(&p, callee, nargs - 1 - more)?;
         // The callee's registers take the place of the operands: exits restore those.
         let mut operands: Vec<Val> = (0..=nargs).map(|n| self.look_slot(l, func + n)).collect();
         for (n, v) in operands.iter().enumerate() {
@@ -82,21 +93,23 @@ impl Recorder {
             });
         }
         self.guard_function(operands[1], p);
-        for (n, v) in (0..).zip(&mut operands[2..]) {
+        let args = 2 + more as usize;
+        for (n, v) in (0..).zip(&mut operands[args..]) {
             *v = self.own_captured(p.as_ptr(), n, *v);
         }
         let done = self.constant(TValue::TRUE);
-        self.remember_moved(func + 1, done);
-        for (n, v) in operands[1..].iter().enumerate() {
-            self.remember_moved(func + 2 + n as i32, *v);
+        self.remember_moved(callee - 1, done);
+        self.remember_moved(callee, operands[1]);
+        for (slot, v) in (callee + 1..).zip(&operands[args..]) {
+            self.remember_moved(slot, *v);
         }
         self.frame_mut().pc = self.pc().wrapping_add(1);
-        self.push_frame(&p, func + 2, nargs - 1, nresults, false)?;
-        self.frame_mut().protected = true;
+        self.push_frame(&p, callee, nargs - 1 - more, nresults, false)?;
+        self.frame_mut().protected = distance;
         Ok(())
     }
 
-    /// Records the return of `values` from a function that `pcall`, in slot `func`, has called.
+    /// Records the return of `values` from a function that `pcall` or `xpcall`, in slot `func`, has called.
     pub(super) fn leave_protected(&mut self, func: i32, values: &[Val], nresults: i32) -> Recorded {
         let done = self.constant(TValue::TRUE);
         let values = [&[done], values].concat();
