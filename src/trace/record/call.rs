@@ -65,7 +65,8 @@ impl Recorder {
             return self.enter_protected(l, (ra, more), (nargs, nresults));
         }
         if now.is_function() {
-            let protects = native_of(now).is_some_and(|f| matches!(f.short_cut, ShortCut::Protect(_)));
+            let protects =
+                native_of(now).is_some_and(|f| matches!(f.short_cut, ShortCut::Protect(_)));
             self.protected_out += usize::from(protects);
             return self.call_out(self.reg(ra), (nargs, nresults));
         }

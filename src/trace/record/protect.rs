@@ -50,8 +50,7 @@ impl Recorder {
             _ => return None,
         };
         // The handler of `xpcall` has to be a function.
-        let complete =
-            nargs > more && (more == 0 || self.peek(l, self.reg(ra + 2)).is_function());
+        let complete = nargs > more && (more == 0 || self.peek(l, self.reg(ra + 2)).is_function());
         let followed = complete && called.tag() == tag::LUA_FN && follows_protected(l, self.pc());
         followed.then_some(more)
     }
