@@ -1,4 +1,4 @@
-//! Loops that carry sunk tables from round to round.
+//! Loops that carry sunk tables, or a string that grows, from round to round.
 //!
 //! A root trace at whose end variables hold such tables does not go round: it makes up the first round only, and ends in an
 //! exit with the tables as they are. The side trace from there begins and ends with them, so that it can go round, with the

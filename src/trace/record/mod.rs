@@ -208,7 +208,7 @@ pub struct Recorder {
     /// The settings of the state when it began.
     options: Options,
     snapshot: Option<SnapId>,
-    /// Where exits through that make sunk tables, by their numbers.
+    /// Where exits through that make what is sunk, by its numbers.
     places: HashMap<usize, i32>,
     waiting: Option<Waiting>,
     /// Whether what is waited for has an open number of results.

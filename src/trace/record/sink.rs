@@ -398,7 +398,7 @@ impl Recorder {
 
     // ---- where it is needed ----
 
-    /// The value; a sunk table is made now.
+    /// The value; a sunk table or string is made now.
     pub(super) fn own(&mut self, v: Val) -> Val {
         match self.unmade(v) {
             Some(n) => Val {
@@ -462,7 +462,7 @@ impl Recorder {
         self.ir.snap(snap)
     }
 
-    /// Makes all sunk tables that matter outside, at the end of the trace or where something reads all slots.
+    /// Makes all that is sunk and matters outside, at the end of the trace or where something reads all slots.
     pub(super) fn own_all(&mut self) {
         let frames = self.frames.clone();
         for slot in 0..self.slots.len() {
@@ -480,7 +480,7 @@ impl Recorder {
         self.entries.iter().any(|e| e.slot == slot)
     }
 
-    /// The value, which becomes that of register `r` of a function: what is captured is in memory, so that no sunk table can
+    /// The value, which becomes that of register `r` of a function: what is captured is in memory, so that nothing sunk can
     /// be there.
     pub(super) fn own_captured(&mut self, proto: *const Proto, r: i32, v: Val) -> Val {
         let captured = self.unmade(v).is_some()
@@ -510,7 +510,7 @@ impl Recorder {
 
     // ---- exits ----
 
-    /// Lets the exit make sunk table `n`; the slot where it does.
+    /// Lets the exit make what is sunk as number `n`; the slot where it does.
     pub(super) fn lay_out(&mut self, n: usize, layout: &mut Layout) -> i32 {
         if let Some(&at) = layout.places.get(&n) {
             return at;

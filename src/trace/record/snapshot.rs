@@ -25,7 +25,7 @@ impl Recorder {
         self.snap_and_places(leave).0
     }
 
-    /// A snapshot of what is known now, and where exits through it make sunk tables.
+    /// A snapshot of what is known now, and where exits through it make what is sunk.
     pub(super) fn snap_and_places(&mut self, leave: Leave) -> (SnapId, HashMap<usize, i32>) {
         self.spoil();
         let layout = if leave == Leave::AsIs {
