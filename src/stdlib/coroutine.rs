@@ -34,41 +34,52 @@ fn coroutine_arg(l: &State) -> LResult<Gc<State>> {
 }
 
 /// Moves the `nargs` topmost values to `co` and runs it until it yields or ends. `Ok(n)`: `n` results were pushed;
-/// `Err(())`: an error value was pushed.
-fn run(l: &State, co: &State, nargs: i32) -> LResult<Result<i32, ()>> {
-    if !co.check_stack(nargs) {
-        l.push_str("too many arguments to resume")?;
-        return Ok(Err(()));
-    }
-    l.xmove(co, nargs);
-    let (status, nresults) = vm::coroutine::resume(co, Some(l), nargs);
-    if status != OK && status != YIELD {
-        co.xmove(l, 1);
-        return Ok(Err(()));
-    }
-    if !l.check_stack(nresults + 1) {
+/// `Err(())`: an error value was pushed. With `TELL`, a boolean that says which is pushed first, and not counted.
+#[inline(always)]
+fn run<const TELL: bool>(l: &State, co: &State, nargs: i32) -> LResult<Result<i32, ()>> {
+    let (status, nresults) = match vm::coroutine::switch(co, l, nargs as usize) {
+        Some(back) => back,
+        None if co.check_stack(nargs) => {
+            l.xmove(co, nargs);
+            vm::coroutine::resume(co, Some(l), nargs)
+        }
+        None => return refuse::<TELL>(l, "too many arguments to resume"),
+    };
+    let failed = status != OK && status != YIELD;
+    if !failed && !l.check_stack(nresults + 1) {
         co.pop(nresults);
-        l.push_str("too many results to resume")?;
+        return refuse::<TELL>(l, "too many results to resume");
+    }
+    if failed {
+        // `co` may be `l` itself, which cannot be resumed.
+        co.xmove(l, 1);
+        if TELL {
+            l.push_bool(false);
+            l.insert(-2);
+        }
         return Ok(Err(()));
+    }
+    if TELL {
+        l.push_bool(true);
     }
     co.xmove(l, nresults);
     Ok(Ok(nresults))
 }
 
+/// Pushes a message instead of results.
+#[cold]
+fn refuse<const TELL: bool>(l: &State, message: &str) -> LResult<Result<i32, ()>> {
+    if TELL {
+        l.push_bool(false);
+    }
+    l.push_str(message)?;
+    Ok(Err(()))
+}
+
 fn resume(l: &State) -> LResult<i32> {
     let co = coroutine_arg(l)?;
-    match run(l, &co, l.get_top() - 1)? {
-        Ok(n) => {
-            l.push_bool(true);
-            l.insert(-(n + 1));
-            Ok(n + 1)
-        }
-        Err(()) => {
-            l.push_bool(false);
-            l.insert(-2);
-            Ok(2)
-        }
-    }
+    let results = run::<true>(l, &co, l.get_top() - 1)?;
+    Ok(1 + results.unwrap_or(1))
 }
 
 /// The function that `wrap` returns; its upvalue is the coroutine.
@@ -77,7 +88,7 @@ fn wrapped(l: &State) -> LResult<i32> {
     let Some(co) = closure.and_then(|c| c.upvalue(0).get().as_thread()) else {
         return Err(l.lib_error("invalid coroutine", &[]));
     };
-    match run(l, &co, l.get_top())? {
+    match run::<false>(l, &co, l.get_top())? {
         Ok(n) => Ok(n),
         Err(()) => raise_from(l, &co),
     }

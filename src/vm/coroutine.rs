@@ -73,7 +73,58 @@ pub fn resume(l: &State, from: Option<&State>, nargs: i32) -> (i32, i32) {
     l.c_calls.set(l.c_calls.get() + 1);
     l.native_epoch.set(l.native_epoch.get().wrapping_add(1));
     let calls = l.c_calls.get();
-    let mut result = start(l, nargs);
+    let result = start(l, nargs);
+    outcome(l, calls, result)
+}
+
+/// What nearly every resume is: moves the `nargs` topmost values of `from` to the coroutine `l`, which yielded by a plain
+/// call, as the results of that call, and runs it. Answers as `resume` does, or `None`, and nothing has happened, when
+/// that has to see to it.
+#[inline(always)]
+pub fn switch(l: &State, from: &State, nargs: usize) -> Option<(i32, i32)> {
+    if l.status.get() != YIELD as u8 || from.c_depth() >= MAX_C_CALLS {
+        return None;
+    }
+    let ci = l.ci();
+    let caller = plain_yield(l, ci)?;
+    let wanted = match ci.nresults.get() as i32 {
+        MULTRET => nargs,
+        n => n as usize,
+    };
+    let res = ci.func.get();
+    // Room for all that is passed, as `resume`'s caller asks for it, though the call may want less or more.
+    if l.stack_last.get().distance(l.top.get()) <= nargs.max(wanted) as isize {
+        return None;
+    }
+    let first = from.top.get().sub(nargs);
+    for i in 0..wanted {
+        let given = i < nargs;
+        res.add(i).set(if given {
+            first.add(i).get()
+        } else {
+            TValue::NIL
+        });
+    }
+    l.top.set(res.add(wanted));
+    from.top.set(first);
+    l.status.set(error::OK as u8);
+    l.c_calls.set(from.c_depth() + 1);
+    l.native_epoch.set(l.native_epoch.get().wrapping_add(1));
+    l.ci.set(caller);
+    Some(match interp::run(l) {
+        Err(Throw::Yield) => (YIELD, l.ci().scratch.get()),
+        result => after_run(l, from.c_depth() + 1, result),
+    })
+}
+
+/// What follows the run of the frame that yielded when it has not yielded again.
+#[cold]
+fn after_run(l: &State, calls: u32, result: LResult<()>) -> (i32, i32) {
+    outcome(l, calls, result.and_then(|()| unroll(l)))
+}
+
+/// The status and the number of values with which a run of the coroutine ends. `calls` is what `c_calls` was when it began.
+fn outcome(l: &State, calls: u32, mut result: LResult<()>) -> (i32, i32) {
     // A protected call inside the coroutine recovers from an error: its frame is completed, and what follows it.
     while let Err(t) = result
         && t != Throw::Yield
