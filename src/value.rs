@@ -572,6 +572,11 @@ impl From<Gc<Str>> for TValue {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Slot(*mut TValue);
 
+/// Where a slot's note lies, in words of 32 bits: behind the tag and what aligns it.
+const NOTE: usize = 3;
+const _: () =
+    assert!(size_of::<TValue>() == 4 * (NOTE + 1) && core::mem::offset_of!(TValue, tag) < 4 * NOTE);
+
 impl Slot {
     /// A slot that points nowhere and must not be read or written.
     pub const NULL: Slot = Slot(core::ptr::null_mut());
@@ -623,6 +628,25 @@ impl Slot {
     pub fn set_tag(self, tag: u8) {
         // SAFETY: invariant of `Slot`.
         unsafe { (*self.0).tag = tag }
+    }
+    /// Makes a slot of memory that was not one: nil, with a cleared note.
+    #[inline(always)]
+    pub fn init(self) {
+        self.set(TValue::NIL);
+        self.set_note(0);
+    }
+    /// What `set_note` has left in the bytes of the slot that no value uses, or anything else: values come and go without
+    /// a change of it.
+    #[inline(always)]
+    pub fn note(self) -> u32 {
+        // SAFETY: invariant of `Slot`; `init` has initialised the bytes, and `set` writes a value's fields alone.
+        unsafe { *self.0.cast::<u32>().add(NOTE) }
+    }
+    /// Leaves a note in the bytes of a stack's slot that no value uses.
+    #[inline(always)]
+    pub fn set_note(self, note: u32) {
+        // SAFETY: as in `note`.
+        unsafe { *self.0.cast::<u32>().add(NOTE) = note }
     }
     /// The slot `n` places above.
     #[inline(always)]

@@ -770,30 +770,70 @@ impl Table {
         Ok(self.next_from(from).map(|(_, k, v)| (k, v)))
     }
 
-    /// One step of a traversal from `key` on: writes the next key and value to `to` and the slot above and answers true,
-    /// or answers false at the end; `None` if `key` is not one that it finds at once.
-    #[inline]
-    pub fn step(&self, key: TValue, to: Slot) -> Option<bool> {
-        let from = match key.tag() {
-            tag::NIL => 0,
-            tag::INT if (key.bits().wrapping_sub(1)) < self.array_len() as u64 => {
-                key.bits() as usize
-            }
+    /// Where a traversal goes on behind `key`; `None` if it is not one that is found at once. In `to`, a slot of the stack,
+    /// the steps of a loop note the node where they have been, so that the next need not search for the key.
+    #[inline(always)]
+    fn position_behind(&self, key: TValue, to: Slot) -> Option<Position> {
+        let n = self.array_len();
+        match key.tag() {
+            tag::NIL => Some(0),
+            tag::INT if (key.bits().wrapping_sub(1)) < n as u64 => Some(key.bits() as usize),
             t => {
-                let n = match t {
+                let noted = to.note() as usize;
+                let is_key = |i: usize| {
+                    let node = self.node(i);
+                    node.key_tag.get() == t && node.key_bits.get() == key.bits()
+                };
+                if noted < self.node_count() && is_key(noted) {
+                    return Some(n + noted + 1);
+                }
+                let node = match t {
                     tag::SHORT => self.find_short(key.gc()),
                     tag::INT => self.find_int(key.int_bits()),
                     _ => self.find(key),
                 }?;
-                self.array_len() + n.offset_from(self.node(0)) as usize + 1
+                Some(n + self.node_index(node) + 1)
             }
-        };
-        let found = self.next_from(from);
-        if let Some((_, k, v)) = found {
-            to.set(k);
-            to.add(1).set(v);
+        }
+    }
+
+    /// One step of a traversal from `key` on: writes the next key and value to `to` and the slot above and answers true,
+    /// or answers false at the end; `None` if `key` is not one that it finds at once.
+    #[inline]
+    pub fn step(&self, key: TValue, to: Slot) -> Option<bool> {
+        let (from, n) = (self.position_behind(key, to)?, self.array_len());
+        for i in from..n {
+            if self.array_tag(i) & 0x0F != 0 {
+                to.set(TValue::int(i as i64 + 1));
+                to.add(1).set(self.array_get(i));
+                return Some(true);
+            }
+        }
+        let found = self.node_from(from.max(n) - n, to);
+        if let Some(node) = found {
+            to.set(node.key());
+            to.add(1).set(node.value());
         }
         Some(found.is_some())
+    }
+
+    /// The first node with a value, from the given one on, which is noted in `to`.
+    #[inline(always)]
+    fn node_from(&self, from: usize, to: Slot) -> Option<&Node> {
+        let i = (from..self.node_count()).find(|&i| !self.node(i).value().is_nil())?;
+        to.set_note(i as u32);
+        Some(self.node(i))
+    }
+
+    /// The node that such a step leads to, which is noted in `to`; `None` if it leads to an element of the array part, or
+    /// is not to be made.
+    #[inline(always)]
+    pub fn next_node(&self, key: TValue, to: Slot) -> Option<Option<&Node>> {
+        let (from, n) = (self.position_behind(key, to)?, self.array_len());
+        if (from..n).any(|i| self.array_tag(i) & 0x0F != 0) {
+            return None;
+        }
+        Some(self.node_from(from.max(n) - n, to))
     }
 
     /// The first element at or behind a position: the position behind it, its key, its value.

@@ -295,7 +295,7 @@ impl State {
         )?;
         let stack = Slot::new(p.cast());
         for i in 0..n {
-            stack.add(i).set(TValue::NIL);
+            stack.add(i).init();
         }
         self.stack.set(stack);
         self.stack_last.set(stack.add(BASIC_STACK));
@@ -411,7 +411,7 @@ impl State {
         }
         let new = Slot::new(p.cast());
         for i in old_n..new_n {
-            new.add(i).set(TValue::NIL);
+            new.add(i).init();
         }
         self.stack.set(new);
         self.stack_last.set(new.add(new_size));

@@ -483,6 +483,22 @@ helper! {
     }
 }
 
+/// What `next_node` answers for what is no node: no object has this address.
+pub const NO_NODE: usize = 1;
+
+helper! {
+    /// The node behind a key in the order of traversal: 0 at the end, `NO_NODE` if there is something else to be done. It
+    /// notes in `to` which it is.
+    next_node = run_next_node(t: Gc<Table> = Int, key: u64 = Int, key_tag: u64 = Int, to: Slot = Int) -> *const Node = Int;
+    reads [TABLE ARRAY_TAG NODE KEY] writes [];
+    {
+        match t.next_node(TValue::from_raw(key, key_tag as u8), to) {
+            Some(node) => node_address(node),
+            None => core::ptr::without_provenance(NO_NODE),
+        }
+    }
+}
+
 helper! {
     /// A closure of the `n`th function nested in the function that runs at `base`; 0 if there is no memory.
     closure = run_closure(l: &State = Int, base: Slot = Int, outer: Gc<LClosure> = Int, p: Gc<Proto> = Int) -> u64 = Int;

@@ -279,34 +279,37 @@ pub fn move_results(l: &State, ci: &CallInfo, nres: usize, wanted: i32) -> LResu
 }
 
 fn move_many(l: &State, ci: &CallInfo, nres: usize, wanted: i32) -> LResult<()> {
-    let mut wanted = wanted;
     if wanted < MULTRET {
-        // The C function marked slots to be closed: they close before its results move.
-        ci.set_bits(cist::CLOSE_RET);
-        ci.scratch.set(nres as i32);
-        upval::close_all(l, ci.func.get(), None, true)?;
-        ci.clear_bits(cist::CLOSE_RET);
-        if l.hook_mask.get() != 0 {
-            debug::hook::return_event(l, ci, nres as i32)?;
-        }
-        wanted = encode_results(wanted);
+        return close_and_move(l, ci, nres, wanted);
     }
     let res = ci.func.get();
+    let first = l.top.get().sub(nres);
     let wanted = if wanted == MULTRET {
         nres
     } else {
         wanted as usize
     };
-    let first = l.top.get().sub(nres);
-    let n = nres.min(wanted);
-    for i in 0..n {
+    for i in 0..nres.min(wanted) {
         res.add(i).set(first.add(i).get());
     }
-    for i in n..wanted {
+    for i in nres..wanted {
         res.add(i).set(TValue::NIL);
     }
     l.top.set(res.add(wanted));
     Ok(())
+}
+
+/// The same for a C function that marked slots to be closed: they close before its results move.
+#[cold]
+fn close_and_move(l: &State, ci: &CallInfo, nres: usize, wanted: i32) -> LResult<()> {
+    ci.set_bits(cist::CLOSE_RET);
+    ci.scratch.set(nres as i32);
+    upval::close_all(l, ci.func.get(), None, true)?;
+    ci.clear_bits(cist::CLOSE_RET);
+    if l.hook_mask.get() != 0 {
+        debug::hook::return_event(l, ci, nres as i32)?;
+    }
+    move_many(l, ci, nres, encode_results(wanted))
 }
 
 /// Puts the `__call` metamethod of the value at `func` in front of it. Raises "attempt to call".

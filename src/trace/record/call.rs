@@ -621,7 +621,7 @@ impl Recorder {
             {
                 return done;
             }
-            return self.iterate(l, (native, step), ra);
+            return self.iterate(l, (native, step), ra, n);
         }
         if let Some(native) = native_of(now) {
             self.guard_native(f, now, native);
@@ -652,12 +652,15 @@ impl Recorder {
         self.enter_or_step(Some((f, now)), &args, call)
     }
 
-    fn iterate(&mut self, l: &State, (f, step): (&Native, Step), ra: usize) -> Recorded {
-        let (t, key) = (self.get(l, ra + 1), self.get(l, ra + 2));
+    fn iterate(&mut self, l: &State, (f, step): (&Native, Step), ra: usize, n: usize) -> Recorded {
         let to = self.reg(ra + 4);
         if self.is_captured(to) || self.is_captured(to + 1) {
             return self.step();
         }
+        if !stdlib::is_ipairs(step) && self.traverse(l, ra, n).is_some() {
+            return Ok(());
+        }
+        let (t, key) = (self.get(l, ra + 1), self.get(l, ra + 2));
         let values = (
             self.peek(l, self.reg(ra + 1)),
             self.peek(l, self.reg(ra + 2)),

@@ -214,14 +214,12 @@ impl Recorder {
             debug_assert!(v.is_nil());
             return None;
         };
-        let (r, offset, class) = place.tag;
-        self.guard_tag(r, offset, class, v.tag());
         if v.is_nil() {
+            let (r, offset, class) = place.tag;
+            self.guard_tag(r, offset, class, v.tag());
             return None;
         }
-        let (r, offset, class) = place.payload;
-        let r = self.load_payload(r, offset, class, v.tag());
-        Some(Val { r, tag: v.tag() })
+        Some(self.load_place(place, v))
     }
 
     /// Where the table has the value of `key`, guarded to be there; `None`, guarded, if there is no such place.
@@ -274,17 +272,31 @@ impl Recorder {
                 .load(Width::U32, t.r, layout::HINT as i32, class::HINT);
             self.guard(Cc::ULt, index, hint);
         }
+        Some(self.element_place(t.r, key))
+    }
+
+    /// Where the array part of a table has the element `key`.
+    fn element_place(&mut self, t: Ref, key: Ref) -> Place {
         let array = self
             .ir
-            .load(Width::I64, t.r, layout::ARRAY as i32, class::TABLE);
+            .load(Width::I64, t, layout::ARRAY as i32, class::TABLE);
         let three = self.int(3);
         let bytes = self.ir.bin(BinOp::Shl, key, three);
         let payload = self.ir.bin(BinOp::Sub, array, bytes);
         let tags = self.ir.bin(BinOp::Add, array, key);
-        Some(Place {
+        Place {
             payload: (payload, 0, class::ARRAY),
             tag: (tags, -1, class::ARRAY_TAG),
-        })
+        }
+    }
+
+    /// What lies at a place, guarded to be of the kind that it is now.
+    fn load_place(&mut self, place: Place, now: TValue) -> Val {
+        let (r, offset, class) = place.tag;
+        self.guard_tag(r, offset, class, now.tag());
+        let (r, offset, class) = place.payload;
+        let r = self.load_payload(r, offset, class, now.tag());
+        Val { r, tag: now.tag() }
     }
 
     /// An access behind the hint moves it: see `Table::has_element`.
@@ -366,6 +378,84 @@ impl Recorder {
             self.set(ra + 5, v);
         }
         Some(Ok(()))
+    }
+
+    /// Records a step of `next` through a table: to the element behind in the array part, to a node, or to the end. `None`
+    /// if it does something else.
+    pub(super) fn traverse(&mut self, l: &State, ra: usize, n: usize) -> Option<()> {
+        let (t, key) = (self.get(l, ra + 1), self.get(l, ra + 2));
+        let table = self.peek(l, self.reg(ra + 1)).as_table()?;
+        let to = self.reg(ra + 4);
+        // The interpreter's own slots are free for a trial: it writes them next.
+        let place = l.restore(self.base_offset + to as isize);
+        let more = table.step(self.peek(l, self.reg(ra + 2)), place)?;
+        let (now_key, now) = (place.get(), place.add(1).get());
+        let element = now_key
+            .as_int()
+            .filter(|&i| more && (i as u64).wrapping_sub(1) < table.array_len() as u64);
+        let (next, v) = match element {
+            Some(i) => self.next_element(t.r, (key, self.peek(l, self.reg(ra + 2))), i, now)?,
+            None => {
+                let found = self.next_node(t, key, to, more);
+                if !more {
+                    let nil = self.constant(TValue::NIL);
+                    self.set(ra + 4, nil);
+                    return Some(());
+                }
+                let place = Place {
+                    payload: (found, layout::KEY_BITS as i32, class::KEY),
+                    tag: (found, layout::KEY_TAG as i32, class::KEY),
+                };
+                let next = self.load_place(place, now_key);
+                (next, self.load_place(node_place(found, 0), now))
+            }
+        };
+        self.set(ra + 4, next);
+        if n == 2 {
+            self.set(ra + 5, v);
+        }
+        Some(())
+    }
+
+    /// The next key and value if they are those of element `i`, and it is the one behind the key.
+    fn next_element(
+        &mut self,
+        t: Ref,
+        (key, key_now): Operand,
+        i: i64,
+        now: TValue,
+    ) -> Option<(Val, Val)> {
+        let one = self.int(1);
+        let r = match key.tag {
+            tag::NIL if i == 1 => one,
+            tag::INT if key_now.int_bits().wrapping_add(1) == i => {
+                // Behind the key 0, of the hash part, comes no element.
+                self.guard_int(Cc::Ne, key.r, 0);
+                self.ir.bin(BinOp::Add, key.r, one)
+            }
+            _ => return None,
+        };
+        let index = self.ir.bin(BinOp::Sub, r, one);
+        let size = self
+            .ir
+            .load(Width::U32, t, layout::ARRAY_SIZE as i32, class::TABLE);
+        self.guard(Cc::ULt, index, size);
+        let place = self.element_place(t, r);
+        let next = Val { r, tag: tag::INT };
+        Some((next, self.load_place(place, now)))
+    }
+
+    /// The node behind a key, guarded to be one, or that there is none.
+    fn next_node(&mut self, t: Val, key: Val, to: i32, more: bool) -> Ref {
+        let (bits, kind) = (self.bits(key), self.int(key.tag as i64));
+        let address = self.slot_address(to);
+        let found = self.call(&runtime::next_node(), &[t.r, bits, kind, address]);
+        let other = runtime::NO_NODE as i64;
+        match more {
+            true => self.guard_int(Cc::UGt, found, other),
+            false => self.guard_int(Cc::Eq, found, 0),
+        }
+        found
     }
 
     // ---- writing ----
