@@ -385,9 +385,14 @@ impl Table {
     /// The node of a normalised key.
     fn find(&self, key: TValue) -> Option<&Node> {
         let start = self.main_position(key);
-        self.chain(start, |n| {
-            n.key_tag.get() == key.tag() && n.key().raw_eq(key)
-        })
+        let alike = |n: &Node| n.key_tag.get() == key.tag();
+        match key.tag() {
+            // The payload of a boolean is anything.
+            tag::FALSE | tag::TRUE => self.chain(start, alike),
+            // The text decides.
+            tag::LONG => self.chain(start, |n| alike(n) && n.key().raw_eq(key)),
+            _ => self.chain(start, |n| n.key_bits.get() == key.bits() && alike(n)),
+        }
     }
 
     /// Writes element `i` (from 0) of the array part unless that needs a look at a metatable: the element is present, or

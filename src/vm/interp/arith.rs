@@ -195,10 +195,9 @@ fn positive_idiv(x: i64, y: i64) -> Option<i64> {
     Some(if x % y < 0 { q - 1 } else { q })
 }
 
-/// Only the square is worth a path of its own.
 #[inline(always)]
-fn square(x: f64, y: f64) -> Option<f64> {
-    (y == 2.0).then_some(x * x)
+fn power(x: f64, y: f64) -> Option<f64> {
+    Some(number::pow(x, y))
 }
 
 #[inline(always)]
@@ -211,8 +210,8 @@ called! {
     modk, modk_float, modk_slow: |base, k, i| k.slot(c(i)), ArithOp::Mod, positive_mod, |_, _| None;
     idiv, idiv_float, idiv_slow: |base, _k, i| base.add(c(i)), ArithOp::IDiv, positive_idiv, floor_quotient;
     idivk, idivk_float, idivk_slow: |base, k, i| k.slot(c(i)), ArithOp::IDiv, positive_idiv, floor_quotient;
-    pow, pow_float, pow_slow: |base, _k, i| base.add(c(i)), ArithOp::Pow, |_, _| None, square;
-    powk, powk_float, powk_slow: |base, k, i| k.slot(c(i)), ArithOp::Pow, |_, _| None, square;
+    pow, pow_float, pow_slow: |base, _k, i| base.add(c(i)), ArithOp::Pow, |_, _| None, power;
+    powk, powk_float, powk_slow: |base, k, i| k.slot(c(i)), ArithOp::Pow, |_, _| None, power;
 }
 
 /// Defines the handlers of a bitwise operation: integers, then floats with an integer value.

@@ -332,8 +332,17 @@ pub fn settable(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
                 settable_event
             )
         }
-        _ => settable_event(l, base, pc, k, i),
+        _ => settable_hash(l, base, pc, k, i),
     }
+}
+
+/// `settable` of a table by a key that is no short string and has no element in the array part.
+#[inline(never)]
+fn settable_hash(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let h: Gc<Table> = base.add(a(i)).get().gc();
+    let v = rkc(base, k, i);
+    let key = base.add(b(i)).get();
+    store_or!(l, base, pc, k, i, h, v, h.replace(key, v), settable_event)
 }
 
 metamethod_entry! {
