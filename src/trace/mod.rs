@@ -451,6 +451,11 @@ fn loop_plainly(l: &State, at: *const Instruction) {
     }
 }
 
+/// Whether the metatables that the instruction at `at` meets are not to be relied on.
+fn metatables_vary(l: &State, at: *const Instruction) -> bool {
+    jit(l.global()).is_none_or(|jit| jit.forest.borrow().metatables_vary(at))
+}
+
 /// Whether the loop that `at` closes is not to carry tables from round to round that are not made.
 fn loops_plainly(l: &State, at: *const Instruction) -> bool {
     jit(l.global()).is_none_or(|jit| jit.forest.borrow().loops_plainly(at))
@@ -488,11 +493,11 @@ fn build_frames(l: &State, base: Slot, state: &FrameState) -> u64 {
 pub fn drop_dead(g: &Global, is_dead: &dyn Fn(*const GcHeader) -> bool) {
     let Some(jit) = jit(g) else { return };
     let mut recorder = jit.recorder.borrow_mut();
-    if recorder.as_ref().is_some_and(|r| r.names_dead(is_dead)) {
-        *recorder = None;
+    let mut forest = jit.forest.borrow_mut();
+    if let Some(r) = recorder.take_if(|r| r.names_dead(is_dead)) {
+        forest.note_varying(&r.metatables, is_dead);
     }
     drop(recorder);
-    let mut forest = jit.forest.borrow_mut();
     forest.drop_dead(is_dead);
     if jit.running.get() == 0 {
         forest.free_dead(&mut jit.backend.borrow_mut());

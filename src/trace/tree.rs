@@ -14,7 +14,7 @@ use super::waste::Waste;
 use super::{Loop, give_up_root, is_entry, listing, replace};
 use crate::error::LResult;
 use crate::object::proto::Instruction;
-use crate::object::{GcHeader, Proto, State};
+use crate::object::{GcHeader, Proto, State, Table};
 use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
 use perilune_jit::{Backend, Code, Exit, ExitEntry, Reject, Source, Ty};
@@ -49,6 +49,7 @@ struct Compiled {
     _links: Vec<Rc<FrameState>>,
     _blueprints: Vec<Rc<Blueprint>>,
     objects: Vec<Gc<GcHeader>>,
+    metatables: Vec<(Gc<Table>, *const Instruction)>,
     start: *const Instruction,
     proto: Gc<Proto>,
     /// Whether what it has allocated is still to be looked at where a trace that goes on from here ends.
@@ -91,6 +92,8 @@ pub struct Forest {
     kept_calls: HashSet<*const Instruction>,
     /// Loops that carry no tables from round to round.
     plain_loops: HashSet<*const Instruction>,
+    /// Instructions at which a trace has relied on a metatable that died.
+    varying: HashSet<*const Instruction>,
     waste: Waste,
     options: Options,
     /// The trace of a tree, by the tree's root, that goes on behind a native call that returns to an instruction.
@@ -119,6 +122,7 @@ impl Forest {
             doors: HashMap::default(),
             kept_calls: HashSet::default(),
             plain_loops: HashSet::default(),
+            varying: HashSet::default(),
             waste: Waste::default(),
             options,
             continuations: HashMap::default(),
@@ -253,6 +257,7 @@ impl Forest {
             _links: r.links,
             _blueprints: r.blueprints,
             objects: r.objects,
+            metatables: r.metatables,
             start,
             proto,
             allocates: r.allocates,
@@ -478,8 +483,32 @@ impl Forest {
             .then_some(r)
     }
 
+    /// Objects have metatables of their own, which die with them, where one of these is expected and about to be freed.
+    pub fn note_varying(
+        &mut self,
+        metatables: &[(Gc<Table>, *const Instruction)],
+        is_dead: &dyn Fn(*const GcHeader) -> bool,
+    ) {
+        let dead = metatables
+            .iter()
+            .filter(|(mt, _)| is_dead(mt.header().as_ptr()));
+        self.varying.extend(dead.map(|&(_, at)| at));
+    }
+
+    /// Whether the metatables that the instruction at `at` meets are not to be relied on.
+    pub fn metatables_vary(&self, at: *const Instruction) -> bool {
+        self.varying.contains(&at)
+    }
+
     /// Drops the trees that name an object which is about to be freed.
     pub fn drop_dead(&mut self, is_dead: &dyn Fn(*const GcHeader) -> bool) {
+        for n in 0..self.traces.len() {
+            if !self.traces[n].dead.get() {
+                let metatables = core::mem::take(&mut self.traces[n].metatables);
+                self.note_varying(&metatables, is_dead);
+                self.traces[n].metatables = metatables;
+            }
+        }
         for root in self.roots_that(|o| is_dead(o.as_ptr())) {
             let proto = self.traces[root as usize].proto;
             let start = self.traces[root as usize].start;
@@ -558,6 +587,7 @@ impl Forest {
             t._links = Vec::new();
             t._blueprints = Vec::new();
             t.objects = Vec::new();
+            t.metatables = Vec::new();
         }
     }
 

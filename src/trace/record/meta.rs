@@ -8,6 +8,7 @@ use crate::global::{Event, LAST_FAST};
 use crate::object::proto::Instruction;
 use crate::object::table::layout;
 use crate::object::{CallInfo, LClosure, State, Table};
+use crate::trace::metatables_vary;
 use crate::trace::runtime::{self, class};
 use crate::value::{Gc, TValue, tag};
 use crate::vm::{meta, upval};
@@ -47,12 +48,13 @@ impl Recorder {
             self.guard_lacking(found, mt.lacks(e as u8), e);
             return None;
         }
-        let known = if self.goes_on_here() {
-            // The parent has found another metatable here: objects may have one each, and side traces for each would not end.
+        // Objects may have a metatable each: the parent has found another one here, or an earlier trace died with it.
+        let known = if self.goes_on_here() || metatables_vary(l, self.pc()) {
             self.guard_int(Cc::Ne, found, 0);
             found
         } else {
             let known = self.object(mt);
+            self.metatables.push((mt, self.pc()));
             self.guard(Cc::Eq, found, known);
             known
         };

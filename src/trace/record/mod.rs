@@ -39,7 +39,7 @@ use super::options::{self, Options};
 use super::runtime::{CallPlan, StepPlan};
 use crate::bytecode::op;
 use crate::object::proto::Instruction;
-use crate::object::{CallInfo, GcHeader, LClosure, Proto, State};
+use crate::object::{CallInfo, GcHeader, LClosure, Proto, State, Table};
 use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
 use perilune_jit::{Ref, SnapId, Trace};
@@ -167,6 +167,8 @@ pub struct Recorder {
     pub blueprints: Vec<Rc<Blueprint>>,
     /// Objects that the trace names.
     pub objects: Vec<Gc<GcHeader>>,
+    /// Metatables among them, and the instructions that expect them.
+    pub metatables: Vec<(Gc<Table>, *const Instruction)>,
     /// The instruction where the trace starts.
     pub start: *const Instruction,
     /// The exit that the trace continues; `None` for a root trace.
@@ -268,6 +270,7 @@ impl Recorder {
             calls: Vec::new(),
             blueprints: Vec::new(),
             objects: vec![Gc::from_ptr(proto.cast())],
+            metatables: Vec::new(),
             start,
             parent,
             dead: Box::new(Cell::new(false)),
