@@ -18,11 +18,14 @@ PEERS = pathlib.Path(os.environ.get("PEERS", TOP / "build" / "peers"))
 OURS = "perilune"
 REFERENCE = "lua"
 
+# PUC's `lua`, and so ours, collects in generations, which the library and the peers' small host do not of themselves.
+AS_LUA = ["-e", "collectgarbage('generational')"]
+
 # The command of each interpreter, behind variables of the environment. What tools/peers/build makes only with "bench" is marked in EXTRA.
 COMMANDS = {
     OURS: [BUILD / "lua"],
-    "lua": [PEERS / "lua"],
-    "lua55": [PEERS / "lua55"],
+    "lua": [PEERS / "lua", *AS_LUA],
+    "lua55": [PEERS / "lua55", *AS_LUA],
     "luajit": [PEERS / "luajit"],
     "luajit-off": [PEERS / "luajit", "-joff"],
     "interpreter": ["PERILUNE_JIT=off", BUILD / "lua"],

@@ -37,6 +37,9 @@ const MAX_CODE: usize = 16 << 20;
 /// Traces, dead ones included, after which everything is thrown away.
 const MAX_TRACES: usize = 5000;
 
+/// Traces that have died with a metatable, after which no metatable is relied on.
+const MANY_DEAD: u32 = 4;
+
 /// A compiled trace and what its code refers to.
 struct Compiled {
     code: Code,
@@ -94,6 +97,8 @@ pub struct Forest {
     plain_loops: HashSet<*const Instruction>,
     /// Instructions at which a trace has relied on a metatable that died.
     varying: HashSet<*const Instruction>,
+    /// Traces that have relied on such metatables.
+    dead_metatables: u32,
     waste: Waste,
     options: Options,
     /// The trace of a tree, by the tree's root, that goes on behind a native call that returns to an instruction.
@@ -123,6 +128,7 @@ impl Forest {
             kept_calls: HashSet::default(),
             plain_loops: HashSet::default(),
             varying: HashSet::default(),
+            dead_metatables: 0,
             waste: Waste::default(),
             options,
             continuations: HashMap::default(),
@@ -483,21 +489,25 @@ impl Forest {
             .then_some(r)
     }
 
-    /// Objects have metatables of their own, which die with them, where one of these is expected and about to be freed.
+    /// Where a metatable that is about to be freed was expected, objects have metatables of their own, which die with them;
+    /// in the rest of the trace they probably do, too, and if it is not the first such trace, in all of the program.
     pub fn note_varying(
         &mut self,
         metatables: &[(Gc<Table>, *const Instruction)],
         is_dead: &dyn Fn(*const GcHeader) -> bool,
     ) {
-        let dead = metatables
+        if metatables
             .iter()
-            .filter(|(mt, _)| is_dead(mt.header().as_ptr()));
-        self.varying.extend(dead.map(|&(_, at)| at));
+            .any(|(mt, _)| is_dead(mt.header().as_ptr()))
+        {
+            self.varying.extend(metatables.iter().map(|&(_, at)| at));
+            self.dead_metatables += 1;
+        }
     }
 
     /// Whether the metatables that the instruction at `at` meets are not to be relied on.
     pub fn metatables_vary(&self, at: *const Instruction) -> bool {
-        self.varying.contains(&at)
+        self.dead_metatables >= MANY_DEAD || self.varying.contains(&at)
     }
 
     /// Drops the trees that name an object which is about to be freed.
