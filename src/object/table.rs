@@ -394,6 +394,20 @@ impl Table {
             _ => self.chain(start, |n| n.key_bits.get() == key.bits() && alike(n)),
         }
     }
+    /// The value at a table or full userdata.
+    #[inline(always)]
+    pub fn get_object(&self, key: TValue) -> TValue {
+        debug_assert!(matches!(key.tag(), tag::TABLE | tag::USERDATA));
+        // An integer may have the same bits, and so may a dead key.
+        let is_key = |n: &Node| n.key_bits.get() == key.bits() && n.key_tag.get() == key.tag();
+        let found = self.chain(self.object_position(key.bits()), is_key);
+        found.map_or(TValue::ABSENT, Node::value)
+    }
+    #[inline(always)]
+    fn object_position(&self, bits: u64) -> usize {
+        let mixed = bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        mixed as usize & self.mask().get() as usize
+    }
 
     /// Writes element `i` (from 0) of the array part unless that needs a look at a metatable: the element is present, or
     /// there is no metatable. Answers whether it did. The caller runs the barrier.
@@ -462,7 +476,7 @@ impl Table {
             tag::LONG => key.gc::<Str>().hash() as usize & mask,
             tag::FALSE => 0,
             tag::TRUE => 1 & mask,
-            _ => (key.bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & mask,
+            _ => self.object_position(key.bits()),
         }
     }
 

@@ -126,7 +126,11 @@ pub fn gettable(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome 
 #[inline(never)]
 fn gettable_hash(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     let h: Gc<Table> = base.add(b(i)).get().gc();
-    let v = h.get(base.add(c(i)).get());
+    let key = base.add(c(i)).get();
+    let v = match key.tag() {
+        tag::TABLE | tag::USERDATA => h.get_object(key),
+        _ => h.get(key),
+    };
     if v.is_nil() && h.metatable.get().is_some() {
         return gettable_event(l, base, pc, k, i);
     }
