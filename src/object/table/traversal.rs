@@ -34,7 +34,7 @@ impl Table {
     /// to 'next'".
     pub fn next(&self, l: &State, key: TValue) -> LResult<Option<(TValue, TValue)>> {
         let from = self.position_of(l, key)?;
-        Ok(self.next_from(from).map(|(_, k, v)| (k, v)))
+        Ok(self.next_from(from))
     }
 
     /// Where a traversal goes on behind `key`; `None` if it is not one that is found at once. In `to`, a slot of the stack,
@@ -103,19 +103,19 @@ impl Table {
         Some(self.node_from(from.max(n) - n, to))
     }
 
-    /// The first element at or behind a position: the position behind it, its key, its value.
+    /// The key and value of the first element at or behind a position.
     #[inline]
-    pub fn next_from(&self, from: usize) -> Option<(usize, TValue, TValue)> {
+    fn next_from(&self, from: Position) -> Option<(TValue, TValue)> {
         let n = self.array_len();
         for i in from..n {
             if self.array_tag(i) & 0x0F != 0 {
-                return Some((i + 1, TValue::int(i as i64 + 1), self.array_get(i)));
+                return Some((TValue::int(i as i64 + 1), self.array_get(i)));
             }
         }
         for i in from.max(n) - n..self.node_count() {
             let node = self.node(i);
             if !node.value().is_nil() {
-                return Some((n + i + 1, node.key(), node.value()));
+                return Some((node.key(), node.value()));
             }
         }
         None
