@@ -4,17 +4,19 @@
 //! [`SpillArea`] and returns the exit's number to who called [`Backend::enter`]. A side trace takes the stub's place.
 
 use crate::arena::Arena;
-use crate::code::{self, Code, LEFT, SpillArea};
+use crate::code::{self, Code, Exit, LEFT, SpillArea};
 use crate::codegen::{self, memory, tail_signature};
+#[cfg(target_arch = "x86_64")]
+use crate::direct;
 use crate::ir::{End, Op, Trace};
-use crate::unwind::Registered;
+use crate::unwind::{self, Registered, Saved};
 use crate::{MAX_LIVE, Reject, verify};
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, Signature, Value};
-use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetIsa};
+use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable, Flags};
 use rustc_hash::FxHashMap as HashMap;
 use std::cell::UnsafeCell;
@@ -30,19 +32,26 @@ pub type Enter =
 /// The alignment of the constants behind a function's code.
 const ALIGN: usize = 16;
 
-/// Traces with more instructions get the register allocator that takes one pass. It doubles the code, but the other one,
-/// which is used otherwise, takes quadratic time where many values live throughout a loop: 740 instructions and 360 guards
-/// 22 ms against 3 ms, 2,900 and 1,440 366 ms against 16 ms.
-const LARGE_LOOP: usize = 500;
+/// What makes the code of a trace.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Generator {
+    /// Whichever suits its size.
+    #[default]
+    BySize,
+    /// Cranelift.
+    Cranelift,
+    /// The generator that takes one pass, where there is one for the machine and the trace.
+    Direct,
+}
 
-/// The same for traces without a loop: 1,600 instructions and 800 guards 13 ms against 6 ms.
-const LARGE: usize = 2000;
+/// A trace with a loop has Cranelift's code unless it has more instructions, as one without a loop has that has more than the
+/// other: ARCHITECTURE.md has the figures.
+const LARGE_LOOP: usize = 500;
+const LARGE: usize = 0;
 
 /// Compiles traces for one VM state.
 pub struct Backend {
     isa: OwnedTargetIsa,
-    /// The same with the register allocator that takes one pass, for large traces.
-    quick: OwnedTargetIsa,
     context: Context,
     control: ControlPlane,
     arena: Arena,
@@ -51,14 +60,17 @@ pub struct Backend {
     stubs: HashMap<(u16, u16), NonNull<u8>>,
     spill: Box<UnsafeCell<SpillArea>>,
     enter: Enter,
+    generator: Generator,
     keeps_listing: bool,
+    /// The machine code of what was compiled last.
+    listing: Option<String>,
     _enter_unwinds: Registered,
 }
 
 impl Backend {
     /// A back end, unless there is no executable memory or the CPU is not one that traces run on.
     pub fn new() -> Option<Backend> {
-        let (isa, quick) = (isa("backtracking")?, isa("single_pass")?);
+        let isa = isa()?;
         let spill = Box::new(UnsafeCell::new(SpillArea {
             base: 0,
             values: [0; MAX_LIVE],
@@ -68,12 +80,13 @@ impl Backend {
         build_enter(&mut context.func);
         let compiled = context.compile(&*isa, &mut control).ok()?;
         let enter = arena.add(compiled.code_buffer())?;
-        let enter_unwinds = Registered::new(&*isa, compiled, enter.as_ptr()).ok()?;
+        let saved = unwind::saved(&*isa, compiled).ok()?;
+        let size = compiled.code_buffer().len();
+        let enter_unwinds = Registered::new(&*isa, &saved, enter.as_ptr(), size).ok()?;
         // SAFETY: `build_enter` has made a function with the C convention and this signature.
         let enter = unsafe { mem::transmute::<*mut u8, Enter>(enter.as_ptr()) };
         Some(Backend {
             isa,
-            quick,
             context,
             control,
             arena,
@@ -81,7 +94,9 @@ impl Backend {
             stubs: HashMap::default(),
             spill,
             enter,
+            generator: Generator::BySize,
             keeps_listing: false,
+            listing: None,
             _enter_unwinds: enter_unwinds,
         })
     }
@@ -106,22 +121,12 @@ impl Backend {
         for (exit, cell) in exits.iter_mut().zip(&cells) {
             exit.cell = cell.get();
         }
-        self.context.clear();
-        self.context.set_disasm(self.keeps_listing);
-        codegen::build(t, &exits, first_exit, &mut self.context.func);
-        let limit = if t.is_peeled() { LARGE_LOOP } else { LARGE };
-        let quickly = t.len() > limit;
-        let code = self.finish(quickly)?;
+        let (code, saved) = self.generate(t, &exits, first_exit)?;
         let entry = self.arena.add(&code).ok_or(Reject::NoMemory)?;
         let calls = t.insts.iter().any(|i| matches!(i.op, Op::Call { .. }));
-        let unwinds = match self.context.compiled_code() {
-            Some(compiled) if calls => Some(Registered::new(
-                self.isa(quickly),
-                compiled,
-                entry.as_ptr(),
-            )?),
-            _ => None,
-        };
+        let address = entry.as_ptr();
+        let unwinds = calls.then(|| Registered::new(&*self.isa, &saved, address, code.len()));
+        let unwinds = unwinds.transpose()?;
         self.live.insert(entry.as_ptr(), unwinds);
         Ok(Code {
             entry: entry.as_ptr(),
@@ -167,6 +172,11 @@ impl Backend {
         self.context.func.display().to_string()
     }
 
+    /// What makes the code of traces from now on.
+    pub fn set_generator(&mut self, generator: Generator) {
+        self.generator = generator;
+    }
+
     /// Keeps a listing of the machine code of what is compiled from now on, or not.
     pub fn keep_listing(&mut self, on: bool) {
         self.keeps_listing = on;
@@ -174,19 +184,45 @@ impl Backend {
 
     /// The listing of what was compiled last, if one was kept.
     pub fn listing(&self) -> Option<&str> {
-        self.context.compiled_code()?.vcode.as_deref()
+        self.listing.as_deref()
     }
 
-    fn isa(&self, quickly: bool) -> &dyn TargetIsa {
-        if quickly { &*self.quick } else { &*self.isa }
+    /// The machine code of a trace, and what its frames keep of the caller's registers.
+    fn generate(
+        &mut self,
+        t: &Trace,
+        exits: &[Exit],
+        first_exit: u32,
+    ) -> Result<(Vec<u8>, Vec<Saved>), Reject> {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let limit = if t.is_peeled() { LARGE_LOOP } else { LARGE };
+            let direct = match self.generator {
+                Generator::BySize => t.len() > limit,
+                Generator::Cranelift => false,
+                Generator::Direct => true,
+            };
+            let lists = self.keeps_listing;
+            let made = direct.then(|| direct::compile(t, exits, first_exit, lists));
+            if let Some(made) = made.flatten() {
+                self.listing = made.listing;
+                return Ok((made.bytes, made.saved));
+            }
+        }
+        self.context.clear();
+        self.context.set_disasm(self.keeps_listing);
+        codegen::build(t, exits, first_exit, &mut self.context.func);
+        let code = self.finish()?;
+        let compiled = self.context.compiled_code().ok_or(Reject::Codegen)?;
+        self.listing.clone_from(&compiled.vcode);
+        Ok((code, unwind::saved(&*self.isa, compiled)?))
     }
 
     /// Compiles the function in the context.
-    fn finish(&mut self, quickly: bool) -> Result<Vec<u8>, Reject> {
-        let isa = if quickly { &self.quick } else { &self.isa };
+    fn finish(&mut self) -> Result<Vec<u8>, Reject> {
         let compiled = self
             .context
-            .compile(&**isa, &mut self.control)
+            .compile(&*self.isa, &mut self.control)
             .map_err(|_| Reject::Codegen)?;
         // Everything that code refers to is an absolute address in it, so that it runs wherever it is copied to.
         if !compiled.buffer.relocs().is_empty() {
@@ -205,7 +241,7 @@ impl Backend {
             }
             self.context.clear();
             build_stub(signature, self.spill.get() as i64, &mut self.context.func);
-            let stub = self.finish(false)?;
+            let stub = self.finish()?;
             code.resize(code.len().next_multiple_of(ALIGN), 0);
             made.push((signature, code.len()));
             code.extend(stub);
@@ -222,8 +258,8 @@ impl Backend {
     }
 }
 
-/// Cranelift's description of this CPU, with a register allocator.
-fn isa(allocator: &str) -> Option<OwnedTargetIsa> {
+/// Cranelift's description of this CPU.
+fn isa() -> Option<OwnedTargetIsa> {
     // Without it rounding is a call of a library function.
     #[cfg(target_arch = "x86_64")]
     if !std::is_x86_feature_detected!("sse4.1") {
@@ -240,7 +276,6 @@ fn isa(allocator: &str) -> Option<OwnedTargetIsa> {
                 "false"
             },
         ),
-        ("regalloc_algorithm", allocator),
         ("unwind_info", "true"),
         // Cranelift emits tail calls only from functions that have one.
         ("preserve_frame_pointers", "true"),

@@ -491,7 +491,7 @@ fn condition(cc: Cc) -> Condition {
 /// A factor and a shift: for `n` below 2^63, `n / d` is the high half of `n * factor`, shifted. With `l` the binary
 /// logarithm of `d` rounded up, the factor is more than 2^(63 + l) / d by at most one: `n` times that excess is less
 /// than 2^(63 + l) / d, too little to reach the next quotient.
-fn reciprocal(d: i64) -> (u64, i64) {
+pub(crate) fn reciprocal(d: i64) -> (u64, i64) {
     debug_assert!(d >= 2);
     let l = i64::from(u64::BITS - (d as u64 - 1).leading_zeros());
     let factor = (1_u128 << (63 + l)) / d as u128 + 1;

@@ -10,6 +10,8 @@ mod arena;
 mod backend;
 mod code;
 mod codegen;
+#[cfg(target_arch = "x86_64")]
+mod direct;
 mod ir;
 mod opt;
 mod reject;
@@ -17,7 +19,7 @@ mod text;
 mod unwind;
 mod verify;
 
-pub use backend::{Backend, Enter};
+pub use backend::{Backend, Enter, Generator};
 pub use code::{Code, Exit, ExitEntry, LEFT, Source, SpillArea};
 pub use ir::{
     ArgRange, BinOp, Cc, Class, Convention, Effect, End, Func, FuncId, Inst, Op, Ref, Snap,

@@ -28,14 +28,18 @@ unsafe extern "C" {
 /// What the unwinder knows of a function, until this is dropped.
 pub struct Registered(Box<[u8]>);
 
+/// A register of the caller that a function keeps in its frame: its number, and where, from the end of the frame record.
+pub type Saved = (u16, i32);
+
 impl Registered {
-    /// Registers a function that lies at `address`.
+    /// Registers the code of this size at `address`, whose frames begin with a frame record.
     pub fn new(
         isa: &dyn TargetIsa,
-        code: &CompiledCode,
+        saved: &[Saved],
         address: *const u8,
+        size: usize,
     ) -> Result<Registered, Reject> {
-        let section = section(isa, code, address).ok_or(Reject::Codegen)?;
+        let section = section(isa, saved, address, size).ok_or(Reject::Codegen)?;
         // SAFETY: this is a section of a CIE, an FDE and the end mark, which stays in place until `drop`.
         unsafe { __register_frame(section.as_ptr().cast()) };
         Ok(Registered(section))
@@ -50,12 +54,16 @@ impl Drop for Registered {
 }
 
 /// The section `.eh_frame` of an object with nothing but this function.
-fn section(isa: &dyn TargetIsa, code: &CompiledCode, address: *const u8) -> Option<Box<[u8]>> {
+fn section(
+    isa: &dyn TargetIsa,
+    saved: &[Saved],
+    address: *const u8,
+    size: usize,
+) -> Option<Box<[u8]>> {
     let mut table = FrameTable::default();
     let cie = table.add_cie(isa.create_systemv_cie()?);
-    let size = code.code_buffer().len() as u32;
-    let mut fde = FrameDescriptionEntry::new(Address::Constant(address as u64), size);
-    for rule in rules(isa, &code.buffer.unwind_info)? {
+    let mut fde = FrameDescriptionEntry::new(Address::Constant(address as u64), size as u32);
+    for rule in rules(saved) {
         fde.add_instruction(0, rule);
     }
     table.add_fde(cie, fde);
@@ -67,18 +75,26 @@ fn section(isa: &dyn TargetIsa, code: &CompiledCode, address: *const u8) -> Opti
 }
 
 /// Where the caller's registers are in the frame, for all calls in it: they lie behind the prologue.
-///
-/// Cranelift's own translation places saved registers wrongly in a function that makes room for the arguments of a tail
-/// call, which it takes for a part of the frame in one of two places. Here they are placed from the frame pointer.
-fn rules(isa: &dyn TargetIsa, prologue: &[(u32, UnwindInst)]) -> Option<Vec<CallFrameInstruction>> {
+fn rules(saved: &[Saved]) -> impl Iterator<Item = CallFrameInstruction> {
     let frame = Register(FRAME_POINTER);
-    let mut rules = vec![
+    let record = [
         CallFrameInstruction::Cfa(frame, FRAME_RECORD),
         CallFrameInstruction::Offset(frame, -FRAME_RECORD),
         CallFrameInstruction::Offset(Register(RETURN_ADDRESS), 8 - FRAME_RECORD),
     ];
+    let saved = saved.iter();
+    let saved = saved.map(|&(reg, offset)| CallFrameInstruction::Offset(Register(reg), offset));
+    record.into_iter().chain(saved)
+}
+
+/// What a function made by Cranelift has saved.
+///
+/// Cranelift's own translation places saved registers wrongly in a function that makes room for the arguments of a tail
+/// call, which it takes for a part of the frame in one of two places. Here they are placed from the frame pointer.
+pub fn saved(isa: &dyn TargetIsa, code: &CompiledCode) -> Result<Vec<Saved>, Reject> {
+    let mut saved = Vec::new();
     let mut below = None;
-    for (_, inst) in prologue {
+    for (_, inst) in &code.buffer.unwind_info {
         match *inst {
             UnwindInst::DefineNewFrame {
                 offset_downward_to_clobbers,
@@ -88,12 +104,13 @@ fn rules(isa: &dyn TargetIsa, prologue: &[(u32, UnwindInst)]) -> Option<Vec<Call
                 clobber_offset,
                 reg,
             } => {
-                let register = isa.map_regalloc_reg_to_dwarf(reg.into()).ok()?;
-                let offset = clobber_offset as i32 - below? - FRAME_RECORD;
-                rules.push(CallFrameInstruction::Offset(Register(register), offset));
+                let register = isa.map_regalloc_reg_to_dwarf(reg.into());
+                let register = register.map_err(|_| Reject::Codegen)?;
+                let below = below.ok_or(Reject::Codegen)?;
+                saved.push((register, clobber_offset as i32 - below - FRAME_RECORD));
             }
             _ => {}
         }
     }
-    below.map(|_| rules)
+    below.map(|_| saved).ok_or(Reject::Codegen)
 }

@@ -2,8 +2,8 @@
 //! recorded is interpreted instruction by instruction, iteration by iteration.
 
 use perilune_jit::{
-    Backend, BinOp, Cc, Class, Convention, Effect, End, Func, FuncId, LEFT, Op, Options, Ref,
-    Reject, Snap, SnapEntry, SnapId, Source, Trace, Ty, UnOp, Width, optimise,
+    Backend, BinOp, Cc, Class, Convention, Effect, End, Func, FuncId, Generator, LEFT, Op, Options,
+    Ref, Reject, Snap, SnapEntry, SnapId, Source, Trace, Ty, UnOp, Width, optimise,
 };
 use std::ptr;
 
@@ -682,19 +682,22 @@ fn random_loops_do_what_their_recording_says() {
             }
             Err(why) => panic!("seed {seed}: {why} (left in iteration {iteration})\n{recorded}"),
         }
-        set(&before);
-        let mut left = run(&mut back, &t, memory);
-        if left == recorded.snaps[state_of(&recorded).index()].frame {
-            // Left as the loop was entered, by a test of the bounds pass: the VM goes on.
-            entered += 1;
-            left = interpret(&recorded, memory).0;
+        for generator in [Generator::Cranelift, Generator::Direct] {
+            set(&before);
+            back.set_generator(generator);
+            let mut left = run(&mut back, &t, memory);
+            if left == recorded.snaps[state_of(&recorded).index()].frame {
+                // Left as the loop was entered, by a test of the bounds pass: the VM goes on.
+                entered += 1;
+                left = interpret(&recorded, memory).0;
+            }
+            let got = get();
+            let equal = frame == left && want.iter().zip(&got).all(|(&a, &b)| same(a, b));
+            assert!(
+                equal,
+                "seed {seed} {generator:?} {options:?}: {frame} {left}\n{want:x?}\n{got:x?}\n{recorded}\n{t}"
+            );
         }
-        let got = get();
-        let equal = frame == left && want.iter().zip(&got).all(|(&a, &b)| same(a, b));
-        assert!(
-            equal,
-            "seed {seed} {options:?}: {frame} {left}\n{want:x?}\n{got:x?}\n{recorded}\n{t}"
-        );
         ran += 1;
     }
     let seen = ran > 2000 && unstable > 10 && entered > 10;

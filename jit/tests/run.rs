@@ -1,8 +1,8 @@
 //! Compiled traces do what their IR says.
 
 use perilune_jit::{
-    Backend, BinOp, Cc, Class, Code, Convention, Effect, End, Func, LEFT, Op, Ref, Reject, Snap,
-    SnapEntry, SnapId, Source, Trace, Ty, UnOp, Width,
+    Backend, BinOp, Cc, Class, Code, Convention, Effect, End, Func, Generator, LEFT, Op, Ref,
+    Reject, Snap, SnapEntry, SnapId, Source, Trace, Ty, UnOp, Width,
 };
 use std::ffi::c_void;
 use std::ptr;
@@ -57,15 +57,27 @@ fn enter(
     )
 }
 
-/// Compiles and runs a trace once.
+/// What makes code; a trace may lead from one's to the other's.
+const GENERATORS: [Generator; 2] = [Generator::Cranelift, Generator::Direct];
+
+/// Compiles and runs a trace once, in the code of each generator, which do the same.
 fn run(t: &Trace, memory: &mut [u64]) -> (u64, Vec<u64>) {
-    let mut back = Backend::new().expect("a back end");
-    let code = back.compile(t, 0).expect("compiles");
-    enter(&back, &[&code], code.entry, memory)
+    let before = memory.to_vec();
+    let [first, second] = GENERATORS.map(|generator| {
+        memory.copy_from_slice(&before);
+        let mut back = backend(generator);
+        let code = back.compile(t, 0).expect("compiles");
+        let left = enter(&back, &[&code], code.entry, memory);
+        (left, memory.to_vec())
+    });
+    assert_eq!(first, second, "by Cranelift and direct:\n{t}");
+    second.0
 }
 
-fn backend() -> Backend {
-    Backend::new().expect("a back end")
+fn backend(generator: Generator) -> Backend {
+    let mut back = Backend::new().expect("a back end");
+    back.set_generator(generator);
+    back
 }
 
 fn load(t: &mut Trace, n: i32) -> Ref {
@@ -292,54 +304,56 @@ fn loads_extend_and_stores_cut_down() {
 
 #[test]
 fn an_exit_passes_each_value_once_and_constants_not_at_all() {
-    let mut t = Trace::new();
-    let (a, b, x) = (load(&mut t, 0), load(&mut t, 1), load_num(&mut t, 2));
-    let (k, pi) = (t.int(-3), t.num(3.25));
-    let base = t.base();
-    let entry = |slot, value, tag| SnapEntry { slot, value, tag };
-    let entries = vec![
-        entry(2, x, a),
-        entry(3, a, b),
-        entry(7, k, k),
-        entry(8, pi, a),
-        entry(9, x, k),
-    ];
-    let snap = t.snap(Snap {
-        frame: 5,
-        base,
-        entries,
-    });
-    t.guard(Cc::Lt, a, b, snap);
-    t.guard(Cc::Ne, a, k, snap);
-    t.end = Some(End::Exit(snap));
-    let mut back = backend();
-    let code = back.compile(&t, 0).expect("compiles");
-    let [exit] = &code.exits[..] else {
-        panic!("one exit, not {}", code.exits.len())
-    };
-    assert_eq!((exit.snap, exit.ints, exit.nums), (snap, 2, 1));
-    assert_eq!(exit.params, [a, b, x]);
-    let pair = |e: &perilune_jit::ExitEntry| (e.slot, e.value, e.tag);
-    let minus_three = Source::Const(-3_i64 as u64);
-    assert_eq!(
-        exit.entries.iter().map(pair).collect::<Vec<_>>(),
-        [
-            (2, Source::Num(0), Source::Int(0)),
-            (3, Source::Int(0), Source::Int(1)),
-            (7, minus_three, minus_three),
-            (8, Source::Const(3.25_f64.to_bits()), Source::Int(0)),
-            (9, Source::Num(0), minus_three),
-        ]
-    );
-    let memory = &mut [9, 4, 2.5_f64.to_bits()];
-    let want = vec![
-        2.5_f64.to_bits(),
-        9,
-        -3_i64 as u64,
-        3.25_f64.to_bits(),
-        2.5_f64.to_bits(),
-    ];
-    assert_eq!(enter(&back, &[&code], code.entry, memory), (0, want));
+    for generator in GENERATORS {
+        let mut t = Trace::new();
+        let (a, b, x) = (load(&mut t, 0), load(&mut t, 1), load_num(&mut t, 2));
+        let (k, pi) = (t.int(-3), t.num(3.25));
+        let base = t.base();
+        let entry = |slot, value, tag| SnapEntry { slot, value, tag };
+        let entries = vec![
+            entry(2, x, a),
+            entry(3, a, b),
+            entry(7, k, k),
+            entry(8, pi, a),
+            entry(9, x, k),
+        ];
+        let snap = t.snap(Snap {
+            frame: 5,
+            base,
+            entries,
+        });
+        t.guard(Cc::Lt, a, b, snap);
+        t.guard(Cc::Ne, a, k, snap);
+        t.end = Some(End::Exit(snap));
+        let mut back = backend(generator);
+        let code = back.compile(&t, 0).expect("compiles");
+        let [exit] = &code.exits[..] else {
+            panic!("one exit, not {}", code.exits.len())
+        };
+        assert_eq!((exit.snap, exit.ints, exit.nums), (snap, 2, 1));
+        assert_eq!(exit.params, [a, b, x]);
+        let pair = |e: &perilune_jit::ExitEntry| (e.slot, e.value, e.tag);
+        let minus_three = Source::Const(-3_i64 as u64);
+        assert_eq!(
+            exit.entries.iter().map(pair).collect::<Vec<_>>(),
+            [
+                (2, Source::Num(0), Source::Int(0)),
+                (3, Source::Int(0), Source::Int(1)),
+                (7, minus_three, minus_three),
+                (8, Source::Const(3.25_f64.to_bits()), Source::Int(0)),
+                (9, Source::Num(0), minus_three),
+            ]
+        );
+        let memory = &mut [9, 4, 2.5_f64.to_bits()];
+        let want = vec![
+            2.5_f64.to_bits(),
+            9,
+            -3_i64 as u64,
+            3.25_f64.to_bits(),
+            2.5_f64.to_bits(),
+        ];
+        assert_eq!(enter(&back, &[&code], code.entry, memory), (0, want));
+    }
 }
 
 /// A counted loop with explicit phis: the sum of 0 .. n-1.
@@ -435,31 +449,33 @@ fn recursive(cell: *const *const u8) -> Trace {
 
 #[test]
 fn a_trace_that_calls_itself_returns_to_itself() {
-    let cell = Box::new(std::cell::Cell::new(ptr::null()));
-    let mut back = backend();
-    let t = recursive(cell.as_ptr());
-    let code = back.compile(&t, 0).expect("compiles");
-    cell.set(code.entry);
-    let mut memory = [0_u64; 12];
-    memory[0] = 10;
-    let base = memory.as_mut_ptr();
-    let enter = |back: &Backend| {
-        // SAFETY: the trace only touches the words of `memory`, one for each level.
-        unsafe { back.enter()(ptr::null_mut(), base.cast::<c_void>(), code.entry) }
-    };
-    // The innermost level leaves, and with it all the others.
-    assert_eq!(enter(&back), LEFT);
-    // SAFETY: the spill area belongs to the back end and nothing writes to it now.
-    assert_eq!(unsafe { &*back.spill() }.base, base as u64 + 80);
+    for generator in GENERATORS {
+        let cell = Box::new(std::cell::Cell::new(ptr::null()));
+        let mut back = backend(generator);
+        let t = recursive(cell.as_ptr());
+        let code = back.compile(&t, 0).expect("compiles");
+        cell.set(code.entry);
+        let mut memory = [0_u64; 12];
+        memory[0] = 10;
+        let base = memory.as_mut_ptr();
+        let enter = |back: &Backend| {
+            // SAFETY: the trace only touches the words of `memory`, one for each level.
+            unsafe { back.enter()(ptr::null_mut(), base.cast::<c_void>(), code.entry) }
+        };
+        // The innermost level leaves, and with it all the others.
+        assert_eq!(enter(&back), LEFT);
+        // SAFETY: the spill area belongs to the back end and nothing writes to it now.
+        assert_eq!(unsafe { &*back.spill() }.base, base as u64 + 80);
 
-    let mut side = Trace::new();
-    let (_, zero) = (side.param(Ty::Int), side.int(0));
-    side.end = Some(End::Return(zero));
-    let side = back.compile(&side, 1).expect("compiles");
-    let exit = code.exits[0].cell;
-    // SAFETY: the cell belongs to `code`, which no trace runs in now.
-    unsafe { *exit = side.entry };
-    assert_eq!(enter(&back), 55);
+        let mut side = Trace::new();
+        let (_, zero) = (side.param(Ty::Int), side.int(0));
+        side.end = Some(End::Return(zero));
+        let side = back.compile(&side, 1).expect("compiles");
+        let exit = code.exits[0].cell;
+        // SAFETY: the cell belongs to `code`, which no trace runs in now.
+        unsafe { *exit = side.entry };
+        assert_eq!(enter(&back), 55);
+    }
 }
 
 #[test]
@@ -467,80 +483,92 @@ fn the_stack_pointer_is_that_of_the_trace() {
     let mut t = Trace::new();
     let sp = t.stack_pointer();
     t.end = Some(End::Exit(snap_of(&mut t, &[sp])));
-    let here = 0_u8;
-    let sp = run(&t, &mut [0]).1[0];
-    let here = &raw const here as u64;
-    assert!(sp < here && here - sp < 1 << 16, "{sp:x} {here:x}");
+    for generator in GENERATORS {
+        let mut back = backend(generator);
+        let code = back.compile(&t, 0).expect("compiles");
+        let here = 0_u8;
+        let sp = enter(&back, &[&code], code.entry, &mut [0]).1[0];
+        let here = &raw const here as u64;
+        assert!(sp < here && here - sp < 1 << 16, "{sp:x} {here:x}");
+    }
 }
 
 #[test]
 fn a_side_trace_takes_its_parents_values_in_registers_and_on_the_stack() {
-    let mut t = Trace::new();
-    let mut values: Vec<Ref> = (0..20).map(|i| load(&mut t, i)).collect();
-    values.extend((20..40).map(|i| load_num(&mut t, i)));
-    let snap = snap_of(&mut t, &values);
-    t.guard(Cc::Eq, values[0], values[1], snap);
-    t.end = Some(End::Exit(snap_of(&mut t, &values[..1])));
-    let mut back = backend();
-    let parent = back.compile(&t, 0).expect("compiles");
-    assert_eq!((parent.exits[0].ints, parent.exits[0].nums), (20, 20));
+    for (first, second) in GENERATORS
+        .into_iter()
+        .flat_map(|a| GENERATORS.map(|b| (a, b)))
+    {
+        let mut t = Trace::new();
+        let mut values: Vec<Ref> = (0..20).map(|i| load(&mut t, i)).collect();
+        values.extend((20..40).map(|i| load_num(&mut t, i)));
+        let snap = snap_of(&mut t, &values);
+        t.guard(Cc::Eq, values[0], values[1], snap);
+        t.end = Some(End::Exit(snap_of(&mut t, &values[..1])));
+        let mut back = backend(first);
+        let parent = back.compile(&t, 0).expect("compiles");
+        assert_eq!((parent.exits[0].ints, parent.exits[0].nums), (20, 20));
 
-    let mut side = Trace::new();
-    let ints: Vec<Ref> = (0..20).map(|_| side.param(Ty::Int)).collect();
-    let nums: Vec<Ref> = (0..20).map(|_| side.param(Ty::Num)).collect();
-    let sum = ints
-        .iter()
-        .copied()
-        .reduce(|a, b| side.bin(BinOp::Add, a, b))
-        .expect("not empty");
-    let fsum = nums
-        .iter()
-        .copied()
-        .reduce(|a, b| side.bin(BinOp::FAdd, a, b))
-        .expect("not empty");
-    side.end = Some(End::Exit(snap_of(
-        &mut side,
-        &[sum, fsum, ints[19], nums[19]],
-    )));
-    let child = back.compile(&side, 2).expect("compiles");
+        let mut side = Trace::new();
+        let ints: Vec<Ref> = (0..20).map(|_| side.param(Ty::Int)).collect();
+        let nums: Vec<Ref> = (0..20).map(|_| side.param(Ty::Num)).collect();
+        let sum = ints
+            .iter()
+            .copied()
+            .reduce(|a, b| side.bin(BinOp::Add, a, b))
+            .expect("not empty");
+        let fsum = nums
+            .iter()
+            .copied()
+            .reduce(|a, b| side.bin(BinOp::FAdd, a, b))
+            .expect("not empty");
+        side.end = Some(End::Exit(snap_of(
+            &mut side,
+            &[sum, fsum, ints[19], nums[19]],
+        )));
+        back.set_generator(second);
+        let child = back.compile(&side, 2).expect("compiles");
 
-    let mut memory: Vec<u64> = (0..20)
-        .chain((20..40).map(|i| (i as f64).to_bits()))
-        .collect();
-    let (exit, got) = enter(&back, &[&parent, &child], parent.entry, &mut memory);
-    assert_eq!((exit, got), (0, memory.clone()));
-    // SAFETY: the cell lives as long as `parent`, and the child takes what the exit passes.
-    unsafe { parent.exits[0].cell.write(child.entry) };
-    let (exit, got) = enter(&back, &[&parent, &child], parent.entry, &mut memory);
-    assert_eq!(
-        (exit, got),
-        (2, vec![190, 590_f64.to_bits(), 19, 39_f64.to_bits()])
-    );
+        let mut memory: Vec<u64> = (0..20)
+            .chain((20..40).map(|i| (i as f64).to_bits()))
+            .collect();
+        let (exit, got) = enter(&back, &[&parent, &child], parent.entry, &mut memory);
+        assert_eq!((exit, got), (0, memory.clone()));
+        // SAFETY: the cell lives as long as `parent`, and the child takes what the exit passes.
+        unsafe { parent.exits[0].cell.write(child.entry) };
+        let (exit, got) = enter(&back, &[&parent, &child], parent.entry, &mut memory);
+        assert_eq!(
+            (exit, got),
+            (2, vec![190, 590_f64.to_bits(), 19, 39_f64.to_bits()])
+        );
+    }
 }
 
 #[test]
 fn a_link_to_itself_loops_through_memory_without_growing_the_stack() {
-    let mut cell: *const u8 = ptr::null();
-    let mut t = Trace::new();
-    let (base, one) = (t.base(), t.int(1));
-    let (i, n) = (load(&mut t, 0), load(&mut t, 1));
-    let snap = snap_of(&mut t, &[i]);
-    t.guard(Cc::Lt, i, n, snap);
-    let next = t.bin(BinOp::Add, i, one);
-    t.store(Width::I64, base, 0, next, MEM);
-    t.end = Some(End::Link {
-        cell: &raw mut cell as usize,
-        base,
-    });
-    let mut back = backend();
-    let code = back.compile(&t, 0).expect("compiles");
-    // SAFETY: the cell is the local above.
-    unsafe { (&raw mut cell).write(code.entry) };
-    let mut memory = [0, 10_000_000];
-    assert_eq!(
-        enter(&back, &[&code], code.entry, &mut memory),
-        (0, vec![10_000_000])
-    );
+    for generator in GENERATORS {
+        let mut cell: *const u8 = ptr::null();
+        let mut t = Trace::new();
+        let (base, one) = (t.base(), t.int(1));
+        let (i, n) = (load(&mut t, 0), load(&mut t, 1));
+        let snap = snap_of(&mut t, &[i]);
+        t.guard(Cc::Lt, i, n, snap);
+        let next = t.bin(BinOp::Add, i, one);
+        t.store(Width::I64, base, 0, next, MEM);
+        t.end = Some(End::Link {
+            cell: &raw mut cell as usize,
+            base,
+        });
+        let mut back = backend(generator);
+        let code = back.compile(&t, 0).expect("compiles");
+        // SAFETY: the cell is the local above.
+        unsafe { (&raw mut cell).write(code.entry) };
+        let mut memory = [0, 10_000_000];
+        assert_eq!(
+            enter(&back, &[&code], code.entry, &mut memory),
+            (0, vec![10_000_000])
+        );
+    }
 }
 
 #[test]
@@ -552,7 +580,10 @@ fn too_many_live_values_are_refused() {
     let mut memory: Vec<u64> = (0..251).collect();
     assert_eq!(run(&t, &mut memory).1, memory[..250]);
     t.end = Some(End::Exit(snap_of(&mut t, &values)));
-    assert_eq!(backend().compile(&t, 0).err(), Some(Reject::TooManyLive));
+    assert_eq!(
+        backend(Generator::BySize).compile(&t, 0).err(),
+        Some(Reject::TooManyLive)
+    );
 }
 
 #[test]
@@ -563,12 +594,15 @@ fn a_loop_that_has_not_been_peeled_is_refused() {
         carried: Vec::new(),
         state,
     });
-    assert_eq!(backend().compile(&t, 0).err(), Some(Reject::NotPeeled));
+    assert_eq!(
+        backend(Generator::BySize).compile(&t, 0).err(),
+        Some(Reject::NotPeeled)
+    );
 }
 
 #[test]
 fn freed_code_memory_is_used_again() {
-    let mut back = backend();
+    let mut back = backend(Generator::BySize);
     let t = sum_loop();
     let first = back.compile(&t, 0).expect("compiles");
     let (used, entry) = (back.code_bytes(), first.entry as usize);
@@ -583,7 +617,7 @@ fn freed_code_memory_is_used_again() {
 
 #[test]
 fn code_memory_is_never_writable_and_executable() {
-    let mut back = backend();
+    let mut back = backend(Generator::BySize);
     let code = back.compile(&sum_loop(), 0).expect("compiles");
     let maps = std::fs::read_to_string("/proc/self/maps").expect("the kernel lists our memory");
     let mut found = false;

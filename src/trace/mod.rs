@@ -98,6 +98,7 @@ impl Jit {
     fn new(options: Options) -> Option<Jit> {
         let mut backend = Backend::new()?;
         backend.keep_listing(options.dump);
+        backend.set_generator(options.generator);
         let stub = backend.stub()?;
         let (enter, spill) = (backend.enter(), backend.spill());
         Some(Jit {

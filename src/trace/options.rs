@@ -3,10 +3,11 @@
 //!
 //! `off` and `on` decide whether loops are compiled, `trace` lists traces, aborts and exits on stderr, `dump` shows their IR
 //! and machine code as well, `perf` names the code for `perf`, `hotloop=N` and `hotexit=N` set thresholds, `-NAME` switches
-//! an optimiser pass off, `-sink` the sinking of allocations and `-buffer` that of growing strings, which the recorder does.
+//! an optimiser pass off, `direct` and `-direct` choose what makes the machine code, `-sink` the sinking of allocations and `-buffer` that of growing strings, which the recorder does.
 //! What it does not know it ignores: a typing error must not break a host. Programs with raised privileges ignore the variable.
 
 use crate::global::Global;
+use perilune_jit::Generator;
 use std::sync::OnceLock;
 
 unsafe extern "C" {
@@ -34,6 +35,8 @@ pub struct Options {
     pub hot_exit: u16,
     /// The optimiser's passes.
     pub passes: perilune_jit::Options,
+    /// What makes the machine code.
+    pub generator: Generator,
     /// Whether tables that stay in a trace are made only where they are needed.
     pub sink: bool,
     /// Whether strings that grow in a loop are made only where they are needed.
@@ -62,6 +65,7 @@ impl Options {
             hot_loop: HOT_LOOP,
             hot_exit: HOT_EXIT,
             passes: perilune_jit::Options::default(),
+            generator: Generator::BySize,
             sink: true,
             buffer: true,
         }
@@ -84,6 +88,8 @@ impl Options {
             "on" => self.on = true,
             "trace" => self.list = true,
             "perf" => self.perf = true,
+            "direct" => self.generator = Generator::Direct,
+            "-direct" => self.generator = Generator::Cranelift,
             "-sink" => self.sink = false,
             "-buffer" => self.buffer = false,
             "dump" => (self.list, self.dump) = (true, true),

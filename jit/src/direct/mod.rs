@@ -1,0 +1,238 @@
+//! Machine code in one pass over the IR, for x86-64.
+//!
+//! Cranelift makes better code for a tight loop, and takes 10 to 20 microseconds for each instruction of the IR. What has more
+//! instructions than it pays for, or no loop, is compiled here: registers are assigned on the way from the first
+//! instruction to the last ([`registers`]), with the next uses of all values known ([`uses`]).
+//!
+//! Functions made here and by Cranelift call and follow each other: both use its convention for tail calls. Integers are
+//! passed in rdi, rsi, rdx, rcx, r8 and r9, doubles in xmm0 to xmm7, the others on the stack, which the callee takes off; rbx,
+//! rbp and r12 to r15 are the caller's.
+//!
+//! The frame, from the frame pointer:
+//!
+//! ```text
+//! 16..       the parameters that were passed on the stack
+//!  8         the return address
+//!  0         the caller's frame pointer
+//!  ..        room for what exits pass on the stack, if that is more than the parameters, and for copies of the two
+//!            words above, which it overwrites
+//!  ..        the caller's registers
+//!  ..        words that hold values
+//! ```
+
+mod asm;
+mod calls;
+mod exits;
+mod frame;
+mod guards;
+mod integers;
+mod loops;
+mod memory;
+mod moves;
+mod numbers;
+mod registers;
+mod uses;
+
+use crate::code::Exit;
+use crate::ir::{End, Op, Ref, Trace, Ty};
+use crate::unwind::Saved;
+use asm::{Assembler, Label, gpr};
+use exits::Stub;
+use frame::Frame;
+use loops::Header;
+use registers::{INT, Loc, NUM, Registers, Words};
+use uses::Uses;
+
+/// The integer registers of parameters, behind the three that every trace has.
+const INT_PARAMS: [u8; 3] = [gpr::RCX, gpr::R8, gpr::R9];
+/// How many doubles are passed in registers.
+const NUM_PARAMS: usize = 8;
+
+/// The machine code of a trace.
+pub struct Made {
+    /// The code, which runs wherever it is copied to.
+    pub bytes: Vec<u8>,
+    /// The caller's registers that it keeps in its frame.
+    pub saved: Vec<Saved>,
+    /// The instructions as text, if that was wished.
+    pub listing: Option<String>,
+}
+
+/// Compiles a verified trace, whose loop has been peeled. `None` for a call with more arguments than registers take.
+pub fn compile(t: &Trace, exits: &[Exit], first_exit: u32, lists: bool) -> Option<Made> {
+    if !calls::fit(t) {
+        return None;
+    }
+    let mut exit_of = vec![None; t.snaps.len()];
+    for (n, exit) in exits.iter().enumerate() {
+        exit_of[exit.snap.index()] = Some(n as u32);
+    }
+    let frame = Frame::new(t, exits);
+    let mut asm = Assembler::new(lists);
+    let leave = asm.label();
+    let calls = t.insts.iter().enumerate();
+    let calls = calls.filter(|(_, i)| matches!(i.op, Op::Call { .. }));
+    let mut direct = Direct {
+        t,
+        exits,
+        first_exit,
+        uses: Uses::new(t, exits, &exit_of),
+        exit_of,
+        regs: Registers::new(t.len()),
+        words: Words::below(frame.words()),
+        frame,
+        asm,
+        calls: calls.map(|(i, _)| i as u32).rev().collect(),
+        stubs: Vec::new(),
+        leave,
+        header: None,
+        now: 0,
+    };
+    direct.parameters();
+    direct.body();
+    direct.end();
+    Some(direct.finish())
+}
+
+/// The state of compiling a trace.
+struct Direct<'a> {
+    t: &'a Trace,
+    exits: &'a [Exit],
+    first_exit: u32,
+    /// By snapshot, its exit.
+    exit_of: Vec<Option<u32>>,
+    uses: Uses,
+    regs: Registers,
+    words: Words,
+    frame: Frame,
+    asm: Assembler,
+    /// The calls that are still to come, the next one last.
+    calls: Vec<u32>,
+    stubs: Vec<Stub>,
+    /// Where the trace returns what is in rax.
+    leave: Label,
+    header: Option<Header>,
+    /// The instruction that is being compiled.
+    now: u32,
+}
+
+impl Direct<'_> {
+    /// Where the parameters are when the trace is entered.
+    fn parameters(&mut self) {
+        let t = self.t;
+        let ints = t.params.iter().filter(|&&ty| ty == Ty::Int).count();
+        let mut places = [(t.state(), gpr::RDI), (t.base(), gpr::RSI)]
+            .map(|(r, reg)| (r, Loc::Int(reg)))
+            .to_vec();
+        for (i, inst) in t.insts.iter().enumerate() {
+            if let Op::Param(n) = inst.op {
+                places.push((Ref(i as u32), frame::param(ints, n as usize)));
+            }
+        }
+        for (r, place) in places {
+            if self.uses.dies(r, r.0) {
+                continue;
+            }
+            match place {
+                Loc::Int(reg) => self.regs.put(INT, reg, r),
+                Loc::Num(reg) => self.regs.put(NUM, reg, r),
+                Loc::Mem(offset) => self.regs.set_home(r, offset),
+            }
+        }
+    }
+
+    fn body(&mut self) {
+        let mut i = 0;
+        while i < self.t.len() {
+            self.now = i as u32;
+            while self.calls.last().is_some_and(|&call| call < self.now) {
+                self.calls.pop();
+            }
+            self.regs.pinned = [0; 2];
+            let done = self.inst(Ref(self.now));
+            for at in i..i + done {
+                self.now = at as u32;
+                self.release_dead();
+            }
+            i += done;
+        }
+        self.now = self.t.len() as u32;
+        self.regs.pinned = [0; 2];
+    }
+
+    /// The position of the next call, which may be the instruction that is being compiled.
+    fn next_call(&self) -> Option<u32> {
+        self.calls.last().copied()
+    }
+
+    /// Compiles an instruction; says how many instructions that were.
+    fn inst(&mut self, r: Ref) -> usize {
+        match self.t.op(r) {
+            Op::KInt(_)
+            | Op::KNum(_)
+            | Op::Phi(..)
+            | Op::Nop
+            | Op::State
+            | Op::Base
+            | Op::Param(_) => {}
+            Op::StackPointer => self.stack_pointer(r),
+            Op::Load { .. } => return self.load(r),
+            Op::Store {
+                width,
+                base,
+                offset,
+                value,
+                ..
+            } => self.store(width, base, offset, value),
+            Op::Bin(op, a, b) => match op.ty() {
+                Ty::Num => self.num_bin(r, op, a, b),
+                _ => self.int_bin(r, op, a, b),
+            },
+            Op::Un(op, a) => self.un(r, op, a),
+            Op::Cmp(cc, a, b) => self.comparison(r, cc, a, b),
+            Op::Select(c, a, b) => self.select(r, c, a, b),
+            Op::Guard(cc, a, b, snap) => self.guard(cc, a, b, snap),
+            Op::Call { func, args } => self.call(r, func, args.range()),
+            Op::LoopStart => self.loop_start(r),
+        }
+        1
+    }
+
+    /// Frees the places of values that have been used for the last time, and of a result that nobody uses.
+    fn release_dead(&mut self) {
+        let (t, now) = (self.t, self.now);
+        let r = Ref(now);
+        let op = t.op(r);
+        let mut used = Vec::new();
+        t.operands(op, |o| used.push(o));
+        if let Op::Guard(.., snap) = op {
+            let exit = self.exit_of[snap.index()].expect("every guard's snapshot has an exit");
+            used.extend(&self.exits[exit as usize].params);
+            used.push(t.snaps[snap.index()].base);
+        }
+        if !matches!(op, Op::Phi(..)) {
+            used.push(r);
+        }
+        for r in used {
+            if t.ty(r) != Ty::None && self.uses.dies(r, now) {
+                self.release(r);
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        match self.t.end.as_ref().expect("verified") {
+            End::Loop { .. } => self.loop_end(),
+            End::Exit(snap) => {
+                let stub = self.stub(*snap);
+                self.asm.jump(stub);
+            }
+            End::Link { cell, base } => self.link(*cell, *base),
+            End::Return(value) => {
+                let source = self.source(*value);
+                self.move_all(&[(Loc::Int(gpr::RAX), source)]);
+                self.asm.jump(self.leave);
+            }
+        }
+    }
+}
