@@ -1,4 +1,4 @@
-//! The back half of a trace JIT: the trace IR, its optimiser, machine code by Cranelift, code memory.
+//! The back half of a trace JIT: the trace IR, its optimiser, machine code in one pass or by Cranelift, code memory.
 //!
 //! It knows no type of the VM: a recorder builds a [`Trace`] of loads, stores, arithmetic, guards and calls; [`optimise`]
 //! rewrites it; [`Backend::compile`] makes it code with exits that the VM restores its state from, or leads into further
@@ -19,7 +19,7 @@ mod text;
 mod unwind;
 mod verify;
 
-pub use backend::{Backend, Enter, Generator};
+pub use backend::{Backend, COMPILES_FAST, Enter, Generator};
 pub use code::{Code, Exit, ExitEntry, LEFT, Source, SpillArea};
 pub use ir::{
     ArgRange, BinOp, Cc, Class, Convention, Effect, End, Func, FuncId, Inst, Op, Ref, Snap,

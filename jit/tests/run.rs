@@ -581,7 +581,7 @@ fn too_many_live_values_are_refused() {
     assert_eq!(run(&t, &mut memory).1, memory[..250]);
     t.end = Some(End::Exit(snap_of(&mut t, &values)));
     assert_eq!(
-        backend(Generator::BySize).compile(&t, 0).err(),
+        backend(Generator::Direct).compile(&t, 0).err(),
         Some(Reject::TooManyLive)
     );
 }
@@ -595,14 +595,14 @@ fn a_loop_that_has_not_been_peeled_is_refused() {
         state,
     });
     assert_eq!(
-        backend(Generator::BySize).compile(&t, 0).err(),
+        backend(Generator::Direct).compile(&t, 0).err(),
         Some(Reject::NotPeeled)
     );
 }
 
 #[test]
 fn freed_code_memory_is_used_again() {
-    let mut back = backend(Generator::BySize);
+    let mut back = backend(Generator::Direct);
     let t = sum_loop();
     let first = back.compile(&t, 0).expect("compiles");
     let (used, entry) = (back.code_bytes(), first.entry as usize);
@@ -617,7 +617,7 @@ fn freed_code_memory_is_used_again() {
 
 #[test]
 fn code_memory_is_never_writable_and_executable() {
-    let mut back = backend(Generator::BySize);
+    let mut back = backend(Generator::Direct);
     let code = back.compile(&sum_loop(), 0).expect("compiles");
     let maps = std::fs::read_to_string("/proc/self/maps").expect("the kernel lists our memory");
     let mut found = false;
@@ -635,7 +635,7 @@ fn code_memory_is_never_writable_and_executable() {
 }
 
 #[test]
-fn a_large_loop_takes_the_quick_allocator_and_does_the_same() {
+fn a_large_loop_does_the_same_with_either_allocator() {
     let mut t = Trace::new();
     let (zero, one) = (t.int(0), t.int(1));
     let n = load(&mut t, 0);

@@ -3,11 +3,11 @@
 //!
 //! `off` and `on` decide whether loops are compiled, `trace` lists traces, aborts and exits on stderr, `dump` shows their IR
 //! and machine code as well, `perf` names the code for `perf`, `hotloop=N` and `hotexit=N` set thresholds, `-NAME` switches
-//! an optimiser pass off, `direct` and `-direct` choose what makes the machine code, `-sink` the sinking of allocations and `-buffer` that of growing strings, which the recorder does.
+//! an optimiser pass off, `-direct` the generator that takes one pass, `-sink` the sinking of allocations and `-buffer` that of growing strings, which the recorder does.
 //! What it does not know it ignores: a typing error must not break a host. Programs with raised privileges ignore the variable.
 
 use crate::global::Global;
-use perilune_jit::Generator;
+use perilune_jit::{COMPILES_FAST, Generator};
 use std::sync::OnceLock;
 
 unsafe extern "C" {
@@ -44,9 +44,9 @@ pub struct Options {
 }
 
 /// Rounds of a loop before it is recorded: interpreting so many costs far less than compiling does.
-const HOT_LOOP: u16 = 300;
+const HOT_LOOP: u16 = if COMPILES_FAST { 120 } else { 300 };
 /// Exits through a snapshot before a side trace is recorded from it.
-const HOT_EXIT: u16 = 60;
+const HOT_EXIT: u16 = if COMPILES_FAST { 24 } else { 60 };
 /// Thresholds below this one are for tests, in which everything is compiled.
 const LOWEST_LIMITED: u16 = 10;
 
@@ -65,7 +65,7 @@ impl Options {
             hot_loop: HOT_LOOP,
             hot_exit: HOT_EXIT,
             passes: perilune_jit::Options::default(),
-            generator: Generator::BySize,
+            generator: Generator::default(),
             sink: true,
             buffer: true,
         }
@@ -88,7 +88,6 @@ impl Options {
             "on" => self.on = true,
             "trace" => self.list = true,
             "perf" => self.perf = true,
-            "direct" => self.generator = Generator::Direct,
             "-direct" => self.generator = Generator::Cranelift,
             "-sink" => self.sink = false,
             "-buffer" => self.buffer = false,

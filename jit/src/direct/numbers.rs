@@ -55,7 +55,7 @@ impl Direct<'_> {
                 emit!(&mut self.asm, xorps_a, to, to);
                 emit!(&mut self.asm, cvtsi2sdq_a, to, from);
             }
-            UnOp::ToInt => self.to_int(r, a),
+            UnOp::ToInt => self.truncate(r, a),
             UnOp::Bits => {
                 let from = self.in_register(a);
                 let to = self.allocate(INT, r, 0);
@@ -81,7 +81,7 @@ impl Direct<'_> {
     }
 
     /// Towards zero; the machine gives the least integer for all that it cannot convert.
-    fn to_int(&mut self, r: Ref, a: Ref) {
+    fn truncate(&mut self, r: Ref, a: Ref) {
         let from = self.in_register(a);
         let to = self.allocate(INT, r, 0);
         let (done, ordered) = (self.asm.label(), self.asm.label());

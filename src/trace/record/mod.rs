@@ -42,16 +42,16 @@ use crate::object::proto::Instruction;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State, Table};
 use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
-use perilune_jit::{Ref, SnapId, Trace};
+use perilune_jit::{COMPILES_FAST, Ref, SnapId, Trace};
 use rustc_hash::FxHashMap as HashMap;
 use std::rc::Rc;
 
 /// Bytes of a slot.
 const SLOT: i32 = size_of::<TValue>() as i32;
 /// Instructions that a trace may have.
-const MAX_INSTRUCTIONS: usize = 600;
+const MAX_INSTRUCTIONS: usize = if COMPILES_FAST { 2000 } else { 600 };
 /// Values of the IR that a trace may have.
-const MAX_IR: usize = 1200;
+const MAX_IR: usize = if COMPILES_FAST { 4000 } else { 1200 };
 /// Frames that a trace may enter on top of the first.
 pub const MAX_FRAMES: usize = 12;
 /// Slots that a trace may know.
