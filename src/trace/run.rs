@@ -210,7 +210,15 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
         Ok(Leave::Interpret | Leave::Continue) => {}
     }
     let start_side = jit.forest.borrow_mut().count_exit(exit);
-    if !start_side || l.hook_mask.get() != 0 || hot::is_stepping(l) {
+    if !start_side {
+        let ended = jit.forest.borrow_mut().has_left(exit);
+        if let Some(start) = ended {
+            // Loops inside become hot before it does.
+            heat_of(l.global(), start).set(u16::MAX);
+        }
+        return (After::Plain, false);
+    }
+    if l.hook_mask.get() != 0 || hot::is_stepping(l) {
         return (After::Plain, false);
     }
     if jit.is_free(l.global()) {

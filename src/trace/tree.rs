@@ -25,11 +25,14 @@ use std::time::Instant;
 /// The exit of code that has nothing to restore: what a dead trace's entry leads to.
 pub const EXIT_AS_IS: u32 = 0;
 /// Failed recordings before a loop is given up.
-pub const MAX_TRIES: u32 = 5;
+pub const MAX_TRIES: u32 = 8;
 /// Failed recordings before an exit is given up.
 const MAX_EXIT_TRIES: u16 = 3;
 /// Side traces of one root.
 const MAX_SIDES: u32 = 100;
+/// Times that a tree with so many is left where it has none, after which it is ended: one that grows without end follows each
+/// path through a loop that needs a root of its own.
+const MAX_LEFT: u32 = 2000;
 /// Side traces one behind the other.
 const MAX_DEPTH: u32 = 20;
 /// Bytes of code after which everything is thrown away, and nothing new compiled as long as some of it runs.
@@ -63,6 +66,8 @@ struct Compiled {
     depth: u32,
     /// Roots: side traces of the tree.
     sides: u32,
+    /// Roots: how often the tree was left since it may have no more.
+    left: u32,
     /// Roots of functions: what the function's heat is.
     heat: i32,
     /// Whether it is only the first round of a loop; the others begin at its last exit.
@@ -270,6 +275,7 @@ impl Forest {
             root,
             depth,
             sides: 0,
+            left: 0,
             heat: r.heat,
             is_first_round,
             dead: r.dead,
@@ -347,6 +353,25 @@ impl Forest {
         let (count, failed) = &mut t.counts[n as usize];
         *count = count.saturating_add(1);
         *failed < MAX_EXIT_TRIES && *count >= self.options.hot_exit
+    }
+
+    /// A loop's tree was left and gets no side trace there. Ends it if that has happened too often since it may have no
+    /// more, and answers where it starts.
+    pub fn has_left(&mut self, exit: u32) -> Option<*const Instruction> {
+        let (trace, _) = self.exits[exit as usize];
+        let root = self.traces[trace as usize].root;
+        let t = &mut self.traces[root as usize];
+        if t.sides < MAX_SIDES || t.dead.get() || is_entry(t.proto, t.start) {
+            return None;
+        }
+        t.left += 1;
+        if t.left < MAX_LEFT {
+            return None;
+        }
+        let start = t.start;
+        let again = self.penalise_root(start) < MAX_TRIES;
+        self.kill(root, again);
+        Some(start)
     }
 
     /// A side trace from a hot exit must wait. Answers where its root starts, if that is to be measured.
