@@ -1,30 +1,23 @@
-//! The back end of one VM state: Cranelift's tools, the code memory, the exit stubs.
+//! The back end of one VM state: what makes code, the code memory, the exit stubs.
 //!
 //! Exits jump through cells. A cell first holds the stub for what its exit passes: it leaves the values in the
 //! [`SpillArea`] and returns the exit's number to who called [`Backend::enter`]. A side trace takes the stub's place.
 
 use crate::arena::Arena;
-use crate::code::{self, Code, Exit, LEFT, SpillArea};
-use crate::codegen::{self, memory, tail_signature};
+use crate::code::{self, Code, Exit, Made, SpillArea};
+use crate::cranelift::Cranelift;
 #[cfg(target_arch = "x86_64")]
 use crate::direct;
 use crate::ir::{End, Op, Trace};
-use crate::unwind::{self, Registered, Saved};
+use crate::unwind::Registered;
 use crate::{MAX_LIVE, Reject, verify};
-use cranelift_codegen::Context;
-use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::ir::types::I64;
-use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, Signature, Value};
-use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
-use cranelift_codegen::settings::{self, Configurable, Flags};
 use rustc_hash::FxHashMap as HashMap;
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::mem;
 use std::ptr::NonNull;
 
-/// Enters a trace: (state, base, the trace's entry) -> the number of the exit that it was left by, marked by [`LEFT`], or
+/// Enters a trace: (state, base, the trace's entry) -> the number of the exit that it was left by, marked by [`crate::LEFT`], or
 /// what it ended with by [`End::Return`].
 pub type Enter =
     unsafe extern "C-unwind" fn(state: *mut c_void, base: *mut c_void, target: *const u8) -> u64;
@@ -46,21 +39,10 @@ pub enum Generator {
 /// instruction of the IR, and not ten and more.
 pub const COMPILES_FAST: bool = cfg!(target_arch = "x86_64");
 
-/// Traces with more instructions get Cranelift's register allocator that takes one pass. It doubles the code, but the other
-/// one takes quadratic time where many values live throughout a loop: 740 instructions and 360 guards 22 ms against 3 ms,
-/// 2,900 and 1,440 366 ms against 16 ms.
-const LARGE_LOOP: usize = 500;
-
-/// The same for traces without a loop: 1,600 instructions and 800 guards 13 ms against 6 ms.
-const LARGE: usize = 2000;
-
 /// Compiles traces for one VM state.
 pub struct Backend {
-    isa: OwnedTargetIsa,
-    /// The same with the register allocator that takes one pass, for large traces.
-    quick: OwnedTargetIsa,
-    context: Context,
-    control: ControlPlane,
+    /// Once something has needed it.
+    cranelift: Option<Cranelift>,
     arena: Arena,
     /// The traces that have not been freed, by their entries, with what the unwinder knows of them.
     live: HashMap<*const u8, Option<Registered>>,
@@ -77,26 +59,23 @@ pub struct Backend {
 impl Backend {
     /// A back end, unless there is no executable memory or the CPU is not one that traces run on.
     pub fn new() -> Option<Backend> {
-        let (isa, quick) = (isa("backtracking")?, isa("single_pass")?);
+        // Without it rounding is a call of a library function.
+        #[cfg(target_arch = "x86_64")]
+        if !std::is_x86_feature_detected!("sse4.1") {
+            return None;
+        }
         let spill = Box::new(UnsafeCell::new(SpillArea {
             base: 0,
             values: [0; MAX_LIVE],
         }));
-        let (mut arena, mut context, mut control) =
-            (Arena::new(), Context::new(), ControlPlane::default());
-        build_enter(&mut context.func);
-        let compiled = context.compile(&*isa, &mut control).ok()?;
-        let enter = arena.add(compiled.code_buffer())?;
-        let saved = unwind::saved(&*isa, compiled).ok()?;
-        let size = compiled.code_buffer().len();
-        let enter_unwinds = Registered::new(&*isa, &saved, enter.as_ptr(), size).ok()?;
-        // SAFETY: `build_enter` has made a function with the C convention and this signature.
+        let (mut arena, mut cranelift) = (Arena::new(), None);
+        let made = make_enter(&mut cranelift).ok()?;
+        let enter = arena.add(&made.bytes)?;
+        let enter_unwinds = Registered::new(&made, enter.as_ptr()).ok()?;
+        // SAFETY: `make_enter` has made a function with the C convention and this signature.
         let enter = unsafe { mem::transmute::<*mut u8, Enter>(enter.as_ptr()) };
         Some(Backend {
-            isa,
-            quick,
-            context,
-            control,
+            cranelift,
             arena,
             live: HashMap::default(),
             stubs: HashMap::default(),
@@ -129,16 +108,16 @@ impl Backend {
         for (exit, cell) in exits.iter_mut().zip(&cells) {
             exit.cell = cell.get();
         }
-        let (code, saved) = self.generate(t, &exits, first_exit)?;
-        let entry = self.arena.add(&code).ok_or(Reject::NoMemory)?;
+        let made = self.generate(t, &exits, first_exit)?;
+        let entry = self.arena.add(&made.bytes).ok_or(Reject::NoMemory)?;
         let calls = t.insts.iter().any(|i| matches!(i.op, Op::Call { .. }));
-        let address = entry.as_ptr();
-        let unwinds = calls.then(|| Registered::new(&*self.isa, &saved, address, code.len()));
+        let unwinds = calls.then(|| Registered::new(&made, entry.as_ptr()));
         let unwinds = unwinds.transpose()?;
         self.live.insert(entry.as_ptr(), unwinds);
+        self.listing = made.listing;
         Ok(Code {
             entry: entry.as_ptr(),
-            size: code.len(),
+            size: made.bytes.len(),
             exits,
             _cells: cells,
         })
@@ -175,11 +154,6 @@ impl Backend {
         }
     }
 
-    /// Cranelift's IR of what was compiled last.
-    pub fn clif(&self) -> String {
-        self.context.func.display().to_string()
-    }
-
     /// What makes the code of traces from now on.
     pub fn set_generator(&mut self, generator: Generator) {
         self.generator = generator;
@@ -195,42 +169,26 @@ impl Backend {
         self.listing.as_deref()
     }
 
-    /// The machine code of a trace, and what its frames keep of the caller's registers.
-    fn generate(
-        &mut self,
-        t: &Trace,
-        exits: &[Exit],
-        first_exit: u32,
-    ) -> Result<(Vec<u8>, Vec<Saved>), Reject> {
+    fn generate(&mut self, t: &Trace, exits: &[Exit], first_exit: u32) -> Result<Made, Reject> {
         #[cfg(target_arch = "x86_64")]
         if self.generator == Generator::Direct
             && let Some(made) = direct::compile(t, exits, first_exit, self.keeps_listing)
         {
-            self.listing = made.listing;
-            return Ok((made.bytes, made.saved));
+            return Ok(made);
         }
-        self.context.clear();
-        self.context.set_disasm(self.keeps_listing);
-        codegen::build(t, exits, first_exit, &mut self.context.func);
-        let limit = if t.is_peeled() { LARGE_LOOP } else { LARGE };
-        let code = self.finish(t.len() > limit)?;
-        let compiled = self.context.compiled_code().ok_or(Reject::Codegen)?;
-        self.listing.clone_from(&compiled.vcode);
-        Ok((code, unwind::saved(&*self.isa, compiled)?))
+        let lists = self.keeps_listing;
+        tools(&mut self.cranelift)?.compile(t, exits, first_exit, lists)
     }
 
-    /// Compiles the function in the context.
-    fn finish(&mut self, quickly: bool) -> Result<Vec<u8>, Reject> {
-        let isa = if quickly { &self.quick } else { &self.isa };
-        let compiled = self
-            .context
-            .compile(&**isa, &mut self.control)
-            .map_err(|_| Reject::Codegen)?;
-        // Everything that code refers to is an absolute address in it, so that it runs wherever it is copied to.
-        if !compiled.buffer.relocs().is_empty() {
-            return Err(Reject::Codegen);
-        }
-        Ok(compiled.code_buffer().to_vec())
+    #[cfg(target_arch = "x86_64")]
+    fn make_stub(&mut self, (ints, nums): (u16, u16)) -> Result<Vec<u8>, Reject> {
+        Ok(direct::stub(ints.into(), nums.into(), self.spill.get()))
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn make_stub(&mut self, passed: (u16, u16)) -> Result<Vec<u8>, Reject> {
+        let made = tools(&mut self.cranelift)?.stub(passed, self.spill.get())?;
+        Ok(made.bytes)
     }
 
     /// Compiles the stubs that are missing, which share pages: each is a few dozen bytes.
@@ -241,9 +199,7 @@ impl Backend {
             if self.stubs.contains_key(&signature) || made.iter().any(|m| m.0 == signature) {
                 continue;
             }
-            self.context.clear();
-            build_stub(signature, self.spill.get() as i64, &mut self.context.func);
-            let stub = self.finish(false)?;
+            let stub = self.make_stub(signature)?;
             code.resize(code.len().next_multiple_of(ALIGN), 0);
             made.push((signature, code.len()));
             code.extend(stub);
@@ -260,95 +216,22 @@ impl Backend {
     }
 }
 
-/// Cranelift's description of this CPU, with a register allocator.
-fn isa(allocator: &str) -> Option<OwnedTargetIsa> {
-    // Without it rounding is a call of a library function.
-    #[cfg(target_arch = "x86_64")]
-    if !std::is_x86_feature_detected!("sse4.1") {
-        return None;
+/// Cranelift, which is there from its first use on.
+fn tools(cranelift: &mut Option<Cranelift>) -> Result<&mut Cranelift, Reject> {
+    if cranelift.is_none() {
+        *cranelift = Cranelift::new();
     }
-    let mut flags = settings::builder();
-    let settings = [
-        ("opt_level", "none"),
-        (
-            "enable_verifier",
-            if cfg!(debug_assertions) {
-                "true"
-            } else {
-                "false"
-            },
-        ),
-        ("regalloc_algorithm", allocator),
-        ("unwind_info", "true"),
-        // Cranelift emits tail calls only from functions that have one.
-        ("preserve_frame_pointers", "true"),
-        ("enable_probestack", "false"),
-    ];
-    for (name, value) in settings {
-        flags.set(name, value).ok()?;
-    }
-    cranelift_native::builder()
-        .ok()?
-        .finish(Flags::new(flags))
-        .ok()
+    cranelift.as_mut().ok_or(Reject::Codegen)
 }
 
-/// Appends the entry block and returns its parameters.
-fn entry<'a>(cur: &'a mut FuncCursor) -> &'a [Value] {
-    let block = cur.func.dfg.make_block();
-    let types: Vec<_> = cur
-        .func
-        .signature
-        .params
-        .iter()
-        .map(|p| p.value_type)
-        .collect();
-    for ty in types {
-        cur.func.dfg.append_block_param(block, ty);
-    }
-    cur.insert_block(block);
-    cur.func.dfg.block_params(block)
+/// The function that enters traces.
+#[cfg(target_arch = "x86_64")]
+fn make_enter(_: &mut Option<Cranelift>) -> Result<Made, Reject> {
+    Ok(direct::enter())
 }
 
-/// From the C convention into that of traces.
-fn build_enter(func: &mut Function) {
-    let mut sig = Signature::new(CallConv::SystemV);
-    sig.params.extend([AbiParam::new(I64); 3]);
-    sig.returns.push(AbiParam::new(I64));
-    func.signature = sig;
-    let trace = func.import_signature(tail_signature(0, 0));
-    let mut cur = FuncCursor::new(func);
-    let [state, base, target] = *entry(&mut cur) else {
-        unreachable!("there are three parameters")
-    };
-    let number = cur.ins().iconst(I64, 0);
-    let call = cur
-        .ins()
-        .call_indirect(trace, target, &[state, base, number]);
-    let exit = cur.func.dfg.first_result(call);
-    cur.ins().return_(&[exit]);
-}
-
-/// Stores everything but the state into the spill area and returns the exit's number, marked.
-fn build_stub((ints, nums): (u16, u16), spill: i64, func: &mut Function) {
-    func.signature = tail_signature(ints as usize, nums as usize);
-    let mut cur = FuncCursor::new(func);
-    let params = entry(&mut cur).to_vec();
-    let [_, base, number, ref values @ ..] = params[..] else {
-        unreachable!("three parameters are implicit")
-    };
-    let area = cur.ins().iconst(I64, spill);
-    cur.ins().store(
-        memory(),
-        base,
-        area,
-        mem::offset_of!(SpillArea, base) as i32,
-    );
-    for (i, &value) in values.iter().enumerate() {
-        let offset = mem::offset_of!(SpillArea, values) + 8 * i;
-        cur.ins().store(memory(), value, area, offset as i32);
-    }
-    let left = cur.ins().iconst(I64, LEFT as i64);
-    let number = cur.ins().bor(number, left);
-    cur.ins().return_(&[number]);
+/// The function that enters traces.
+#[cfg(not(target_arch = "x86_64"))]
+fn make_enter(cranelift: &mut Option<Cranelift>) -> Result<Made, Reject> {
+    tools(cranelift)?.enter()
 }

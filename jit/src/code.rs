@@ -3,6 +3,7 @@
 use crate::MAX_LIVE;
 use crate::ir::{Op, Ref, SnapId, Trace, Ty};
 use crate::reject::Reject;
+use crate::unwind::Saved;
 use rustc_hash::FxHashMap as HashMap;
 use std::cell::UnsafeCell;
 
@@ -56,6 +57,16 @@ pub struct Exit {
     pub entries: Vec<ExitEntry>,
     /// What is passed: the trace's integers, then its doubles.
     pub params: Vec<Ref>,
+}
+
+/// Machine code that has not been put anywhere yet.
+pub(crate) struct Made {
+    /// The code, which runs wherever it is copied to.
+    pub bytes: Vec<u8>,
+    /// The caller's registers that it keeps in its frame.
+    pub saved: Vec<Saved>,
+    /// The instructions as text, if that was wished.
+    pub listing: Option<String>,
 }
 
 /// The machine code of a trace. Dropping it frees the cells of its exits, not its code: see [`crate::Backend::free`].

@@ -10,6 +10,7 @@ mod arena;
 mod backend;
 mod code;
 mod codegen;
+mod cranelift;
 #[cfg(target_arch = "x86_64")]
 mod direct;
 mod ir;

@@ -4,19 +4,20 @@
 //! what is registered here.
 
 use crate::Reject;
-use cranelift_codegen::CompiledCode;
+use crate::code::Made;
 use cranelift_codegen::gimli::write::{
-    Address, CallFrameInstruction, EhFrame, EndianVec, FrameDescriptionEntry, FrameTable,
+    Address, CallFrameInstruction, CommonInformationEntry, EhFrame, EndianVec,
+    FrameDescriptionEntry, FrameTable,
 };
-use cranelift_codegen::gimli::{Register, RunTimeEndian};
-use cranelift_codegen::isa::TargetIsa;
-use cranelift_codegen::isa::unwind::UnwindInst;
+use cranelift_codegen::gimli::{Encoding, Format, Register, RunTimeEndian};
 use std::ffi::c_void;
 
 /// The bytes at the frame pointer: the caller's frame pointer and the return address.
-const FRAME_RECORD: i32 = 16;
+pub const FRAME_RECORD: i32 = 16;
 /// The number of the frame pointer in unwind information.
 const FRAME_POINTER: u16 = if cfg!(target_arch = "x86_64") { 6 } else { 29 };
+/// What offsets in code are multiples of.
+const CODE_ALIGN: u8 = if cfg!(target_arch = "x86_64") { 1 } else { 4 };
 /// The number of the return address.
 const RETURN_ADDRESS: u16 = if cfg!(target_arch = "x86_64") { 16 } else { 30 };
 
@@ -32,14 +33,9 @@ pub struct Registered(Box<[u8]>);
 pub type Saved = (u16, i32);
 
 impl Registered {
-    /// Registers the code of this size at `address`, whose frames begin with a frame record.
-    pub fn new(
-        isa: &dyn TargetIsa,
-        saved: &[Saved],
-        address: *const u8,
-        size: usize,
-    ) -> Result<Registered, Reject> {
-        let section = section(isa, saved, address, size).ok_or(Reject::Codegen)?;
+    /// Registers code that lies at `address`, whose frames begin with a frame record.
+    pub fn new(made: &Made, address: *const u8) -> Result<Registered, Reject> {
+        let section = section(made, address).ok_or(Reject::Codegen)?;
         // SAFETY: this is a section of a CIE, an FDE and the end mark, which stays in place until `drop`.
         unsafe { __register_frame(section.as_ptr().cast()) };
         Ok(Registered(section))
@@ -54,16 +50,18 @@ impl Drop for Registered {
 }
 
 /// The section `.eh_frame` of an object with nothing but this function.
-fn section(
-    isa: &dyn TargetIsa,
-    saved: &[Saved],
-    address: *const u8,
-    size: usize,
-) -> Option<Box<[u8]>> {
+fn section(made: &Made, address: *const u8) -> Option<Box<[u8]>> {
     let mut table = FrameTable::default();
-    let cie = table.add_cie(isa.create_systemv_cie()?);
-    let mut fde = FrameDescriptionEntry::new(Address::Constant(address as u64), size as u32);
-    for rule in rules(saved) {
+    let encoding = Encoding {
+        address_size: 8,
+        format: Format::Dwarf32,
+        version: 1,
+    };
+    let cie = CommonInformationEntry::new(encoding, CODE_ALIGN, -8, Register(RETURN_ADDRESS));
+    let cie = table.add_cie(cie);
+    let size = made.bytes.len() as u32;
+    let mut fde = FrameDescriptionEntry::new(Address::Constant(address as u64), size);
+    for rule in rules(&made.saved) {
         fde.add_instruction(0, rule);
     }
     table.add_fde(cie, fde);
@@ -85,32 +83,4 @@ fn rules(saved: &[Saved]) -> impl Iterator<Item = CallFrameInstruction> {
     let saved = saved.iter();
     let saved = saved.map(|&(reg, offset)| CallFrameInstruction::Offset(Register(reg), offset));
     record.into_iter().chain(saved)
-}
-
-/// What a function made by Cranelift has saved.
-///
-/// Cranelift's own translation places saved registers wrongly in a function that makes room for the arguments of a tail
-/// call, which it takes for a part of the frame in one of two places. Here they are placed from the frame pointer.
-pub fn saved(isa: &dyn TargetIsa, code: &CompiledCode) -> Result<Vec<Saved>, Reject> {
-    let mut saved = Vec::new();
-    let mut below = None;
-    for (_, inst) in &code.buffer.unwind_info {
-        match *inst {
-            UnwindInst::DefineNewFrame {
-                offset_downward_to_clobbers,
-                ..
-            } => below = Some(offset_downward_to_clobbers as i32),
-            UnwindInst::SaveReg {
-                clobber_offset,
-                reg,
-            } => {
-                let register = isa.map_regalloc_reg_to_dwarf(reg.into());
-                let register = register.map_err(|_| Reject::Codegen)?;
-                let below = below.ok_or(Reject::Codegen)?;
-                saved.push((register, clobber_offset as i32 - below - FRAME_RECORD));
-            }
-            _ => {}
-        }
-    }
-    below.map(|_| saved).ok_or(Reject::Codegen)
 }

@@ -2,8 +2,9 @@
 
 use super::Direct;
 use super::asm::{Flag, emit, gpr};
+use super::exits::NO_EXIT;
 use super::moves::Source;
-use super::registers::{INT, KEPT, Loc, NUM, bank, one, place};
+use super::registers::{INT, KEPT, Loc, NUM, SCRATCH, bank, one, place};
 use super::uses::LATE;
 use crate::ir::{Convention, FuncId, Op, Ref, Trace, Ty};
 use std::ops::Range;
@@ -40,14 +41,14 @@ impl Direct<'_> {
             moves.push((to, self.source(arg)));
         }
         if f.convention == Convention::Trace {
-            moves.push((Loc::Int(gpr::RDX), Source::Constant(0)));
+            moves.push((Loc::Int(gpr::RDX), Source::Constant(NO_EXIT.into())));
         }
         self.move_all(&moves);
         match f.convention {
-            Convention::C => self.load_constant(Loc::Int(super::registers::SCRATCH), f.addr as u64),
+            Convention::C => self.load_constant(Loc::Int(SCRATCH), f.addr as u64),
             Convention::Trace => self.load_cell(f.addr),
         }
-        emit!(&mut self.asm, callq_m, super::registers::SCRATCH);
+        emit!(&mut self.asm, callq_m, SCRATCH);
         self.lose();
         if f.convention == Convention::Trace {
             emit!(&mut self.asm, testq_mr, gpr::RAX, gpr::RAX);

@@ -7,6 +7,9 @@ use super::moves::Source;
 use super::registers::{Loc, SCRATCH};
 use crate::ir::{Ref, SnapId};
 
+/// The number that is passed to code that no exit leads to.
+pub const NO_EXIT: u32 = 0;
+
 /// The way out of a guard, made behind the code.
 pub struct Stub {
     label: Label,
@@ -94,7 +97,7 @@ impl Direct<'_> {
         self.move_all(&[
             (Loc::Int(gpr::RDI), from[0]),
             (Loc::Int(gpr::RSI), from[1]),
-            (Loc::Int(gpr::RDX), Source::Constant(0)),
+            (Loc::Int(gpr::RDX), Source::Constant(NO_EXIT.into())),
         ]);
         self.load_constant(Loc::Int(SCRATCH), cell as u64);
         self.pass_on(0);

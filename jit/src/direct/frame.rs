@@ -2,8 +2,8 @@
 
 use super::asm::{Address, at, emit, gpr};
 use super::registers::{Loc, SAVED, SCRATCH, one};
-use super::{Direct, INT_PARAMS, Made, NUM_PARAMS};
-use crate::code::Exit;
+use super::{Direct, INT_PARAMS, NUM_PARAMS};
+use crate::code::{Exit, Made};
 use crate::ir::{Trace, Ty};
 
 /// A word of memory, in bytes.

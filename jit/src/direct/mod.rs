@@ -24,6 +24,7 @@ mod asm;
 mod calls;
 mod exits;
 mod frame;
+mod glue;
 mod guards;
 mod integers;
 mod loops;
@@ -33,9 +34,10 @@ mod numbers;
 mod registers;
 mod uses;
 
-use crate::code::Exit;
+use crate::code::{Exit, Made};
 use crate::ir::{End, Op, Ref, Trace, Ty};
-use crate::unwind::Saved;
+pub use glue::{enter, stub};
+
 use asm::{Assembler, Label, gpr};
 use exits::Stub;
 use frame::Frame;
@@ -47,16 +49,6 @@ use uses::Uses;
 const INT_PARAMS: [u8; 3] = [gpr::RCX, gpr::R8, gpr::R9];
 /// How many doubles are passed in registers.
 const NUM_PARAMS: usize = 8;
-
-/// The machine code of a trace.
-pub struct Made {
-    /// The code, which runs wherever it is copied to.
-    pub bytes: Vec<u8>,
-    /// The caller's registers that it keeps in its frame.
-    pub saved: Vec<Saved>,
-    /// The instructions as text, if that was wished.
-    pub listing: Option<String>,
-}
 
 /// Compiles a verified trace, whose loop has been peeled. `None` for a call with more arguments than registers take.
 pub fn compile(t: &Trace, exits: &[Exit], first_exit: u32, lists: bool) -> Option<Made> {
