@@ -2,10 +2,16 @@
 //!
 //! A file names the passes to run (`; passes: fold, dce`), has a trace, and behind `; expect:` the trace that is to come out,
 //! or `; expect reject: Unstable`.
+//!
+//! The files under `tests/direct/` have a trace that the generator of one pass compiles; behind `; in order:` what begins lines
+//! of its listing, one behind the other, and behind `; nowhere:` what begins none.
 
-use perilune_jit::{Options, optimise, parse};
+use perilune_jit::{Backend, Options, optimise, parse};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// The folder of the tests of machine code.
+const DIRECT: &str = "direct";
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
@@ -13,12 +19,21 @@ fn main() -> ExitCode {
     for name in Options::NAMES {
         files.extend(traces(&root.join(name)));
     }
+    if cfg!(target_arch = "x86_64") {
+        files.extend(traces(&root.join(DIRECT)));
+    }
     files.sort();
     let mut failed = 0;
     for file in &files {
         let name = file.strip_prefix(&root).unwrap_or(file).display();
         let text = std::fs::read_to_string(file).expect("a readable file");
-        match check(&text) {
+        let is_direct = file.parent().is_some_and(|p| p.ends_with(DIRECT));
+        let result = if is_direct {
+            check_code(&text)
+        } else {
+            check(&text)
+        };
+        match result {
             Ok(()) => println!("test {name} ... ok"),
             Err(why) => {
                 failed += 1;
@@ -67,6 +82,29 @@ fn check(text: &str) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("--- got\n{got}--- expected\n{want}"))
+    }
+}
+
+fn check_code(text: &str) -> Result<(), String> {
+    let (input, expected) = text.split_once("; in order:\n").ok_or("no expectation")?;
+    let (expected, unwanted) = expected
+        .split_once("; nowhere:\n")
+        .unwrap_or((expected, ""));
+    let mut back = Backend::new().ok_or("no back end")?;
+    back.keep_listing(true);
+    let code = back.compile(&parse(input)?, 0);
+    code.map_err(|why| format!("{why}"))?;
+    let listing = back.listing().ok_or("no listing")?;
+    let mut lines = listing.lines().map(str::trim_start);
+    for start in expected.lines() {
+        if !lines.any(|line| line.starts_with(start)) {
+            return Err(format!("no '{start}' where it is expected\n{listing}"));
+        }
+    }
+    let mut lines = listing.lines().map(str::trim_start);
+    match lines.find(|line| unwanted.lines().any(|start| line.starts_with(start))) {
+        Some(line) => Err(format!("'{line}' is not expected\n{listing}")),
+        None => Ok(()),
     }
 }
 

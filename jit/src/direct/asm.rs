@@ -203,6 +203,11 @@ impl Assembler {
         }
     }
 
+    /// Whether anything goes to the label so far.
+    pub fn is_used(&self, label: Label) -> bool {
+        self.jumps.iter().any(|&(_, to)| to == label)
+    }
+
     /// Goes to the label.
     pub fn jump(&mut self, to: Label) {
         self.list(&format_args!("jmp l{}", to.0));

@@ -103,8 +103,11 @@ impl Direct<'_> {
         }
     }
 
-    /// Returns what is in rax.
+    /// Returns what is in rax, if anything goes there.
     fn leave(&mut self) {
+        if !self.asm.is_used(self.leave) {
+            return;
+        }
         self.asm.bind(self.leave);
         self.restore();
         emit!(&mut self.asm, movq_rm, gpr::RSP, gpr::RBP);
