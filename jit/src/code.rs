@@ -4,7 +4,6 @@ use crate::MAX_LIVE;
 use crate::ir::{Op, Ref, SnapId, Trace, Ty};
 use crate::reject::Reject;
 use crate::unwind::Saved;
-use rustc_hash::FxHashMap as HashMap;
 use std::cell::UnsafeCell;
 
 /// Set in what entering a trace gives when the trace was left through an exit, beside the exit's number.
@@ -86,6 +85,7 @@ pub struct Code {
 pub(crate) fn exits(t: &Trace) -> Result<Vec<Exit>, Reject> {
     let mut seen = vec![false; t.snaps.len()];
     let mut exits = Vec::new();
+    let mut sources = vec![None; t.len()];
     let end = match t.end {
         Some(crate::End::Exit(snap)) => Some(snap),
         _ => None,
@@ -99,17 +99,19 @@ pub(crate) fn exits(t: &Trace) -> Result<Vec<Exit>, Reject> {
     });
     for snap in guards.chain(end) {
         if !std::mem::replace(&mut seen[snap.index()], true) {
-            exits.push(exit(t, snap)?);
+            exits.push(exit(t, snap, &mut sources)?);
         }
     }
     Ok(exits)
 }
 
-fn exit(t: &Trace, id: SnapId) -> Result<Exit, Reject> {
+/// An exit. By value, `sources` has where it was passed last, and by which exit.
+fn exit(t: &Trace, id: SnapId, sources: &mut [Option<(SnapId, Source)>]) -> Result<Exit, Reject> {
     let snap = &t.snaps[id.index()];
     let mut live = Live {
         t,
-        sources: HashMap::default(),
+        id,
+        sources,
         ints: Vec::new(),
         nums: Vec::new(),
     };
@@ -140,7 +142,8 @@ fn exit(t: &Trace, id: SnapId) -> Result<Exit, Reject> {
 
 struct Live<'a> {
     t: &'a Trace,
-    sources: HashMap<Ref, Source>,
+    id: SnapId,
+    sources: &'a mut [Option<(SnapId, Source)>],
     ints: Vec<Ref>,
     nums: Vec<Ref>,
 }
@@ -150,21 +153,21 @@ impl Live<'_> {
         match self.t.op(r) {
             Op::KInt(k) => Source::Const(k as u64),
             Op::KNum(bits) => Source::Const(bits),
-            _ => *self.sources.entry(r).or_insert_with(|| {
-                let is_num = self.t.ty(r) == Ty::Num;
-                let list = if is_num {
-                    &mut self.nums
-                } else {
-                    &mut self.ints
-                };
-                list.push(r);
-                let n = list.len() as u16 - 1;
-                if is_num {
-                    Source::Num(n)
-                } else {
-                    Source::Int(n)
+            _ => {
+                if let Some((id, source)) = self.sources[r.index()]
+                    && id == self.id
+                {
+                    return source;
                 }
-            }),
+                let (list, make): (_, fn(u16) -> Source) = match self.t.ty(r) {
+                    Ty::Num => (&mut self.nums, Source::Num),
+                    _ => (&mut self.ints, Source::Int),
+                };
+                let source = make(list.len() as u16);
+                list.push(r);
+                self.sources[r.index()] = Some((self.id, source));
+                source
+            }
         }
     }
 }

@@ -43,7 +43,7 @@ impl Direct<'_> {
         if f.convention == Convention::Trace {
             moves.push((Loc::Int(gpr::RDX), Source::Constant(NO_EXIT.into())));
         }
-        self.move_all(&moves);
+        self.move_all(moves.into_iter());
         match f.convention {
             Convention::C => self.load_constant(Loc::Int(SCRATCH), f.addr as u64),
             Convention::Trace => self.load_cell(f.addr),

@@ -6,6 +6,7 @@ use super::frame::{passed, stack_bytes};
 use super::moves::Source;
 use super::registers::{Loc, SCRATCH};
 use crate::ir::{Ref, SnapId};
+use std::ops::Range;
 
 /// The number that is passed to code that no exit leads to.
 pub const NO_EXIT: u32 = 0;
@@ -15,8 +16,8 @@ pub struct Stub {
     label: Label,
     /// The exit's index.
     exit: u32,
-    /// Where what it passes is when it is taken: the state, the base, the values.
-    from: Vec<Source>,
+    /// Where what it passes is when it is taken: the state, the base, the values, in this part of `Direct::passed`.
+    from: Range<usize>,
 }
 
 impl Direct<'_> {
@@ -33,14 +34,17 @@ impl Direct<'_> {
     pub fn stub(&mut self, snap: SnapId) -> Label {
         let exit = self.exit_of[snap.index()].expect("`exits` has found every snapshot of an exit");
         let first = [self.t.state(), self.t.snaps[snap.index()].base];
-        let params = &self.exits[exit as usize].params;
-        let from: Vec<_> = first
-            .iter()
-            .chain(params)
-            .map(|&r| self.source(r))
-            .collect();
-        let last = self.stubs.last();
-        if let Some(same) = last.filter(|s| s.exit == exit && s.from == from) {
+        let exits = self.exits;
+        let start = self.passed.len();
+        for &r in first.iter().chain(&exits[exit as usize].params) {
+            self.passed.push(self.source(r));
+        }
+        let from = start..self.passed.len();
+        let last = self.stubs.last().filter(|s| s.exit == exit);
+        if let Some(same) =
+            last.filter(|s| self.passed[s.from.clone()] == self.passed[from.clone()])
+        {
+            self.passed.truncate(start);
             return same.label;
         }
         let label = self.asm.label();
@@ -84,8 +88,10 @@ impl Direct<'_> {
         let places = [Loc::Int(gpr::RDI), Loc::Int(gpr::RSI)]
             .into_iter()
             .chain(places);
-        let moves: Vec<_> = places.zip(stub.from.iter().copied()).collect();
-        self.move_all(&moves);
+        let passed = std::mem::take(&mut self.passed);
+        let from = passed[stub.from.clone()].iter().copied();
+        self.move_all(places.zip(from));
+        self.passed = passed;
         let number = u64::from(self.first_exit) + u64::from(stub.exit);
         self.load_constant(Loc::Int(gpr::RDX), number);
         self.load_constant(Loc::Int(SCRATCH), exit.cell as u64);
@@ -94,11 +100,12 @@ impl Direct<'_> {
     /// Goes on in the trace of a cell, with a base.
     pub fn link(&mut self, cell: usize, base: Ref) {
         let from = [self.source(self.t.state()), self.source(base)];
-        self.move_all(&[
+        let moves = [
             (Loc::Int(gpr::RDI), from[0]),
             (Loc::Int(gpr::RSI), from[1]),
             (Loc::Int(gpr::RDX), Source::Constant(NO_EXIT.into())),
-        ]);
+        ];
+        self.move_all(moves.into_iter());
         self.load_constant(Loc::Int(SCRATCH), cell as u64);
         self.pass_on(0);
     }

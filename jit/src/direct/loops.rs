@@ -141,7 +141,7 @@ impl Direct<'_> {
             moves.push((to, self.source(next)));
         }
         moves.retain(|&(to, from)| from != Source::Loc(to));
-        self.move_all(&moves);
+        self.move_all(moves.into_iter());
         self.asm.jump(header.label);
     }
 }

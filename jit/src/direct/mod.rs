@@ -42,6 +42,7 @@ use asm::{Assembler, Label, gpr};
 use exits::Stub;
 use frame::Frame;
 use loops::Header;
+use moves::Source;
 use registers::{INT, Loc, NUM, Registers, Words};
 use uses::Uses;
 
@@ -76,6 +77,8 @@ pub fn compile(t: &Trace, exits: &[Exit], first_exit: u32, lists: bool) -> Optio
         asm,
         calls: calls.map(|(i, _)| i as u32).rev().collect(),
         stubs: Vec::new(),
+        passed: Vec::new(),
+        moves: Vec::new(),
         leave,
         header: None,
         now: 0,
@@ -101,6 +104,10 @@ struct Direct<'a> {
     /// The calls that are still to come, the next one last.
     calls: Vec<u32>,
     stubs: Vec<Stub>,
+    /// What the ways out pass, one behind the other.
+    passed: Vec<Source>,
+    /// The moves that have to be done at once; empty in between.
+    moves: Vec<(Loc, Loc)>,
     /// Where the trace returns what is in rax.
     leave: Label,
     header: Option<Header>,
@@ -192,23 +199,25 @@ impl Direct<'_> {
 
     /// Frees the places of values that have been used for the last time, and of a result that nobody uses.
     fn release_dead(&mut self) {
-        let (t, now) = (self.t, self.now);
-        let r = Ref(now);
+        let (t, exits) = (self.t, self.exits);
+        let r = Ref(self.now);
         let op = t.op(r);
-        let mut used = Vec::new();
-        t.operands(op, |o| used.push(o));
+        t.operands(op, |r| self.release_if_dead(r));
         if let Op::Guard(.., snap) = op {
             let exit = self.exit_of[snap.index()].expect("every guard's snapshot has an exit");
-            used.extend(&self.exits[exit as usize].params);
-            used.push(t.snaps[snap.index()].base);
-        }
-        if !matches!(op, Op::Phi(..)) {
-            used.push(r);
-        }
-        for r in used {
-            if t.ty(r) != Ty::None && self.uses.dies(r, now) {
-                self.release(r);
+            for &r in &exits[exit as usize].params {
+                self.release_if_dead(r);
             }
+            self.release_if_dead(t.snaps[snap.index()].base);
+        }
+        if !matches!(op, Op::Phi(..)) && t.ty(r) != Ty::None {
+            self.release_if_dead(r);
+        }
+    }
+
+    fn release_if_dead(&mut self, r: Ref) {
+        if self.uses.dies(r, self.now) {
+            self.release(r);
         }
     }
 
@@ -222,7 +231,7 @@ impl Direct<'_> {
             End::Link { cell, base } => self.link(*cell, *base),
             End::Return(value) => {
                 let source = self.source(*value);
-                self.move_all(&[(Loc::Int(gpr::RAX), source)]);
+                self.move_all([(Loc::Int(gpr::RAX), source)].into_iter());
                 self.asm.jump(self.leave);
             }
         }

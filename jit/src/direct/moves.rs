@@ -14,9 +14,9 @@ pub enum Source {
 
 impl Direct<'_> {
     /// Does all moves, each of which takes what its source held before any of them. Each place gets one value.
-    pub fn move_all(&mut self, moves: &[(Loc, Source)]) {
-        let mut pending: Vec<(Loc, Loc)> = Vec::with_capacity(moves.len());
-        pending.extend(moves.iter().filter_map(|&(to, source)| match source {
+    pub fn move_all(&mut self, moves: impl Iterator<Item = (Loc, Source)> + Clone) {
+        let mut pending = std::mem::take(&mut self.moves);
+        pending.extend(moves.clone().filter_map(|(to, source)| match source {
             Source::Loc(from) if from != to => Some((to, from)),
             _ => None,
         }));
@@ -32,7 +32,8 @@ impl Direct<'_> {
                 None => self.break_cycle(&mut pending),
             }
         }
-        for &(to, source) in moves {
+        self.moves = pending;
+        for (to, source) in moves {
             if let Source::Constant(bits) = source {
                 self.load_constant(to, bits);
             }
