@@ -33,7 +33,6 @@ impl Direct<'_> {
             return;
         }
         let second = self.operand(b);
-        // The first operand's register may become the result's, but not where it is the second operand, too, in memory.
         let to = self.copy_of(a, r, 0);
         let asm = &mut self.asm;
         match op {
@@ -197,11 +196,7 @@ impl Direct<'_> {
     fn divide(&mut self, r: Ref, op: BinOp, a: Ref, b: Ref) {
         let dividend = self.dividend(a);
         let divisor = Loc::Int(SCRATCH);
-        if self.is_constant(b) {
-            self.load_constant(divisor, self.constant_bits(b));
-        } else {
-            self.move_to(divisor, self.loc(b));
-        }
+        self.bring(divisor, b);
         let (plain, done) = (self.asm.label(), self.asm.label());
         self.compare_with(Rm::Gpr(SCRATCH), -1);
         let asm = &mut self.asm;

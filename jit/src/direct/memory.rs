@@ -118,11 +118,7 @@ impl Direct<'_> {
             return self.in_register(r);
         }
         let scratch = Loc::Int(SCRATCH);
-        if self.is_constant(r) {
-            self.load_constant(scratch, self.constant_bits(r));
-        } else {
-            self.move_to(scratch, self.loc(r));
-        }
+        self.bring(scratch, r);
         SCRATCH
     }
 

@@ -366,13 +366,17 @@ impl Direct<'_> {
             self.regs.pinned[bank] |= one(reg);
         }
         let reg = self.allocate(bank, result, avoid);
-        let to = place(bank, reg);
-        if self.is_constant(a) {
-            self.load_constant(to, self.constant_bits(a));
-        } else {
-            self.move_to(to, self.loc(a));
-        }
+        self.bring(place(bank, reg), a);
         reg
+    }
+
+    /// Copies a value to a place; constants too.
+    pub fn bring(&mut self, to: Loc, r: Ref) {
+        if self.is_constant(r) {
+            self.load_constant(to, self.constant_bits(r));
+        } else {
+            self.move_to(to, self.loc(r));
+        }
     }
 
     /// The value is not needed any more.
