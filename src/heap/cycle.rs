@@ -157,11 +157,11 @@ pub fn run_until(l: &State, phase: Phase) {
     }
 }
 
-/// Sets the debt such that the next cycle starts when the memory in use has grown as the pause says.
-pub fn set_pause(g: &Global) {
+/// Sets the debt such that the next cycle starts when the memory in use is `pause` percent of what it is now.
+pub fn set_pause(g: &Global, pause: i32) {
     let gc = &g.gc;
     let estimate = (gc.estimate.get() / 100).max(1);
-    let threshold = estimate.saturating_mul(gc.params.pause() as isize);
+    let threshold = estimate.saturating_mul(pause as isize);
     gc.set_debt((gc.total.get() - threshold).min(0));
 }
 
@@ -183,7 +183,7 @@ fn incremental_step(l: &State) {
         }
     }
     if gc.phase.get() == Phase::Pause {
-        set_pause(g);
+        set_pause(g, gc.params.pause());
     } else {
         gc.set_debt(debt / speed * UNIT);
     }
@@ -217,7 +217,7 @@ fn full_incremental(l: &State) {
     gc.phase.set(Phase::EnterAtomic);
     run_until(l, Phase::CallFinalizers);
     run_until(l, Phase::Pause);
-    set_pause(g);
+    set_pause(g, g.gc.params.pause());
 }
 
 /// Whether the collector may be asked to run: not inside a finalizer or while the state is being closed.

@@ -215,6 +215,13 @@ pub fn full(l: &State) -> usize {
     enter(l)
 }
 
+/// After a bad collection the next one starts when the memory in use has grown by half of what the pause says for the
+/// incremental mode: the heap grows, and so does what a longer wait would add to it.
+fn set_pause_after_bad(g: &Global) {
+    let pause = g.gc.params.pause();
+    cycle::set_pause(g, pause - (pause - 100).max(0) / 2);
+}
+
 /// After a bad collection (one that freed little): full ones until one is good again.
 fn step_after_bad(l: &State) {
     let g = l.global();
@@ -235,7 +242,7 @@ fn step_after_bad(l: &State) {
         gc.estimate.set(gc.total.get());
         sweep::enter(l);
         cycle::run_until(l, Phase::Pause);
-        cycle::set_pause(g);
+        set_pause_after_bad(g);
         gc.last_atomic.set(new);
     }
 }
@@ -254,7 +261,7 @@ pub fn step(l: &State) {
         let n = full(l);
         if gc.total.get() >= base + growth / 2 {
             gc.last_atomic.set(n);
-            cycle::set_pause(g);
+            set_pause_after_bad(g);
         }
     } else {
         young_collection(l);

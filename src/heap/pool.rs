@@ -8,9 +8,11 @@ use core::ptr::null_mut;
 
 /// Blocks up to this size come from the free lists.
 const MAX_SMALL: usize = 512;
-/// Size classes are this far apart; also the alignment of small blocks.
-const GRAIN: usize = 16;
+/// Size classes are this far apart; also the least alignment of small blocks.
+const GRAIN: usize = 8;
 const CLASSES: usize = MAX_SMALL / GRAIN;
+/// The alignment of blocks whose size is a multiple of it, as all are that hold something to be aligned so.
+const ALIGN: usize = 16;
 /// The first chunk holds most of what an idle state needs. Later ones are a quarter of what there is, within limits, so
 /// that states that stay small have little memory that they do not use.
 const FIRST_CHUNK: usize = 8 * 1024;
@@ -138,27 +140,35 @@ impl Pool {
     #[inline(never)]
     unsafe fn refill(p: *mut Pool, class: usize) -> *mut c_void {
         let size = (class + 1) * GRAIN;
+        // Blocks of other sizes than multiples of `ALIGN` are cut in pairs, so that what follows them stays aligned.
+        let paired = !size.is_multiple_of(ALIGN);
+        let cut = if paired { 2 * size } else { size };
         // SAFETY: `bump..bump_end` is unused memory of the newest chunk.
         unsafe {
-            if ((*p).bump_end as usize) - ((*p).bump as usize) < size && !Self::new_chunk(p) {
+            if ((*p).bump_end as usize) - ((*p).bump as usize) < cut && !Self::new_chunk(p) {
                 return null_mut();
             }
             let block = (*p).bump;
-            (*p).bump = block.add(size);
+            debug_assert!((block as usize).is_multiple_of(ALIGN));
+            (*p).bump = block.add(cut);
+            if paired {
+                Self::free(p, block.add(size).cast(), size);
+            }
             block.cast()
         }
     }
 
     unsafe fn new_chunk(p: *mut Pool) -> bool {
-        // SAFETY: the rest of the old chunk is unused: it is cut into a block of the largest class that fits.
+        // SAFETY: the rest of the old chunk is unused; it is a multiple of `ALIGN` long, as is `MAX_SMALL`.
         unsafe {
-            let rest = ((*p).bump_end as usize) - ((*p).bump as usize);
-            if rest >= GRAIN {
-                Self::free(p, (*p).bump.cast(), rest / GRAIN * GRAIN);
+            while (*p).bump < (*p).bump_end {
+                let part = MAX_SMALL.min(((*p).bump_end as usize) - ((*p).bump as usize));
+                Self::free(p, (*p).bump.cast(), part);
+                (*p).bump = (*p).bump.add(part);
             }
             let size = match (*p).total {
                 0 => FIRST_CHUNK,
-                total => ((total / 4) & !(GRAIN - 1)).clamp(MIN_CHUNK, MAX_CHUNK),
+                total => ((total / 4) & !(ALIGN - 1)).clamp(MIN_CHUNK, MAX_CHUNK),
             };
             let c = libc::malloc(size).cast::<Chunk>();
             if c.is_null() {

@@ -26,9 +26,10 @@ pub struct Udata {
 const _: () = assert!(size_of::<Udata>() == 48 && align_of::<Udata>() == 8);
 
 impl Udata {
-    /// Bytes of a userdata with `nuvalue` user values and a block of `len` bytes.
+    /// Bytes of a userdata with `nuvalue` user values and a block of `len` bytes: a multiple of 16, for which our own
+    /// allocator aligns it so.
     pub const fn size_for(len: usize, nuvalue: usize) -> usize {
-        size_of::<Udata>() + nuvalue * size_of::<TValue>() + len
+        (size_of::<Udata>() + nuvalue * size_of::<TValue>() + len).next_multiple_of(16)
     }
     /// A userdata whose block is not initialised and whose user values are nil. Raises a memory error.
     pub fn new(l: &State, len: usize, nuvalue: u16) -> LResult<Gc<Udata>> {

@@ -3,6 +3,7 @@
 //! Where its state and its libraries come from is the caller's choice, so that a test build can bring its own.
 
 mod args;
+mod line;
 mod repl;
 mod run;
 

@@ -1,99 +1,12 @@
 //! The interactive mode: reads statements and expressions, runs them, prints their values.
 
+use super::line::{self, Input};
 use super::run;
 use perilune::args;
 use perilune::error::{LResult, OK, Throw};
 use perilune::limits::{MIN_STACK, MULTRET};
 use perilune::object::State;
 use perilune::value::ty;
-use rustyline::error::ReadlineError;
-use std::io::{IsTerminal, Write};
-
-/// Where lines come from.
-enum Input {
-    /// A terminal, with editing and history.
-    Editor(Box<rustyline::Editor<(), rustyline::history::DefaultHistory>>),
-    /// Anything else, through C's standard input, which Lua functions read too.
-    Plain,
-}
-
-impl Input {
-    fn new() -> Input {
-        if std::io::stdin().is_terminal()
-            && let Ok(editor) = rustyline::Editor::new()
-        {
-            return Input::Editor(Box::new(editor));
-        }
-        Input::Plain
-    }
-
-    /// Reads a line, without its end; `None` at the end of the input.
-    fn read(&mut self, prompt: &[u8]) -> Option<Vec<u8>> {
-        flush_c();
-        match self {
-            Input::Editor(editor) => match editor.readline(&String::from_utf8_lossy(prompt)) {
-                Ok(line) => Some(line.into_bytes()),
-                Err(ReadlineError::Interrupted) => interrupt(),
-                Err(_) => None,
-            },
-            Input::Plain => {
-                let mut out = std::io::stdout().lock();
-                // Whoever closed the output does not need the prompt. Lines are echoed, as the readline library does.
-                let _ = out.write_all(prompt).and_then(|()| out.flush());
-                let line = read_plain()?;
-                let _ = out.write_all(&line).and_then(|()| out.write_all(b"\n"));
-                Some(line)
-            }
-        }
-    }
-
-    fn remember(&mut self, line: &[u8]) {
-        if let Input::Editor(editor) = self
-            && !line.is_empty()
-        {
-            // A history that is full or refuses duplicates is no reason to stop.
-            let _ = editor.add_history_entry(String::from_utf8_lossy(line));
-        }
-    }
-}
-
-/// Writes out what C functions printed.
-fn flush_c() {
-    // SAFETY: a null pointer means all streams.
-    unsafe { libc::fflush(core::ptr::null_mut()) };
-}
-
-/// Ends the process as an interrupt does when nothing runs.
-fn interrupt() -> Option<Vec<u8>> {
-    // SAFETY: nothing is running that the signal's default action could hurt.
-    unsafe {
-        libc::signal(libc::SIGINT, libc::SIG_DFL);
-        libc::raise(libc::SIGINT);
-    }
-    None
-}
-
-unsafe extern "C" {
-    static stdin: *mut libc::FILE;
-}
-
-fn read_plain() -> Option<Vec<u8>> {
-    let mut block = core::ptr::null_mut();
-    let mut size = 0;
-    // SAFETY: `getline` allocates and grows the block, of whose bytes it tells the number; it is freed here.
-    unsafe {
-        let n = libc::getline(&mut block, &mut size, stdin);
-        let line = usize::try_from(n)
-            .ok()
-            .map(|n| core::slice::from_raw_parts(block.cast::<u8>(), n).to_vec());
-        libc::free(block.cast());
-        let mut line = line?;
-        if line.last() == Some(&b'\n') {
-            line.pop();
-        }
-        Some(line)
-    }
-}
 
 /// The prompt for a first or a further line: a global variable or the default.
 fn prompt(l: &State, first: bool) -> LResult<Vec<u8>> {
@@ -118,7 +31,7 @@ fn is_incomplete(l: &State, status: i32) -> LResult<bool> {
 }
 
 /// Reads a chunk and loads it; the status, `None` at the end of the input.
-fn load(l: &State, input: &mut Input) -> LResult<Option<i32>> {
+fn load(l: &State, input: &Input) -> LResult<Option<i32>> {
     l.set_top(0)?;
     let text = prompt(l, true)?;
     let Some(mut chunk) = input.read(&text) else {
@@ -169,8 +82,8 @@ fn print_results(l: &State) -> LResult<()> {
 
 /// Reads, runs and prints until the input ends.
 pub fn run(l: &State) -> LResult<()> {
-    let mut input = Input::new();
-    while let Some(mut status) = load(l, &mut input)? {
+    let input = Input::new();
+    while let Some(mut status) = load(l, &input)? {
         if status == OK {
             status = run::call(l, 0, MULTRET)?;
         }
@@ -181,7 +94,7 @@ pub fn run(l: &State) -> LResult<()> {
         }
     }
     l.set_top(0)?;
-    flush_c();
+    line::flush_c();
     println!();
     Ok(())
 }
