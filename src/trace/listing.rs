@@ -57,6 +57,7 @@ pub fn compiled(
         Finish::FirstRound => String::from("second round"),
         Finish::Link(n) => format!("trace {n}"),
         Finish::Continue => String::from("call"),
+        Finish::Join => String::from("join"),
         Finish::Return => String::from("return"),
         Finish::TailCall => String::from("tail call"),
         Finish::Interpreter => String::from("interpreter"),

@@ -3,7 +3,8 @@
 //!
 //! `off` and `on` decide whether loops are compiled, `trace` lists traces, aborts and exits on stderr, `dump` shows their IR
 //! and machine code as well, `perf` names the code for `perf`, `hotloop=N` and `hotexit=N` set thresholds, `-NAME` switches
-//! an optimiser pass off, `-direct` the generator that takes one pass, `-sink` the sinking of allocations and `-buffer` that of growing strings, which the recorder does.
+//! an optimiser pass off, `-direct` the generator that takes one pass, `-sink` the sinking of allocations and `-buffer` that of growing strings, `-join`
+//! traces that several side traces share, which the recorder does.
 //! What it does not know it ignores: a typing error must not break a host. Programs with raised privileges ignore the variable.
 
 use crate::global::Global;
@@ -41,6 +42,8 @@ pub struct Options {
     pub sink: bool,
     /// Whether strings that grow in a loop are made only where they are needed.
     pub buffer: bool,
+    /// Whether side traces of large trees end behind calls, in traces that they share.
+    pub join: bool,
 }
 
 /// Rounds of a loop before it is recorded: interpreting so many costs far less than compiling does.
@@ -68,6 +71,7 @@ impl Options {
             generator: Generator::default(),
             sink: true,
             buffer: true,
+            join: true,
         }
     }
 
@@ -91,6 +95,7 @@ impl Options {
             "-direct" => self.generator = Generator::Cranelift,
             "-sink" => self.sink = false,
             "-buffer" => self.buffer = false,
+            "-join" => self.join = false,
             "dump" => (self.list, self.dump) = (true, true),
             _ => {
                 let pass = word.strip_prefix('-');

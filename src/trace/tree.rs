@@ -29,7 +29,7 @@ pub const MAX_TRIES: u32 = 8;
 /// Failed recordings before an exit is given up.
 const MAX_EXIT_TRIES: u16 = 3;
 /// Side traces of one root.
-const MAX_SIDES: u32 = 100;
+const MAX_SIDES: u32 = 400;
 /// Times that a tree with so many is left where it has none, after which it is ended: one that grows without end follows each
 /// path through a loop that needs a root of its own.
 const MAX_LEFT: u32 = 2000;
@@ -82,6 +82,9 @@ struct Compiled {
     entry: Rc<Cell<*const u8>>,
 }
 
+/// A tree with so many side traces has many ways through the code behind its exits: the next ones end behind the calls that
+/// they follow, in traces for what comes then that all of them share.
+const JOIN_SIDES: u32 = 5;
 /// Places of the cache of roots; a power of two.
 const CACHE: usize = 64;
 
@@ -199,7 +202,7 @@ impl Forest {
         };
         let target = match finish {
             Finish::Link(n) => Some(self.traces[*n as usize].entry.as_ptr()),
-            Finish::Continue => self.continuation(&r, parent, &entry),
+            Finish::Continue | Finish::Join => self.continuation(&r, parent, &entry),
             // The first round, where going round is impossible.
             Finish::Loop => parent.map_or(Some(entry.as_ptr()), |t| {
                 Some(self.traces[t as usize].entry.as_ptr())
@@ -485,6 +488,8 @@ impl Forest {
         let mut r = Recorder::new(l, innermost.pc, Some(exit));
         r.allocates = t.allocates;
         r.continues = state.leave == Leave::Continue;
+        let sides = self.traces[t.root as usize].sides;
+        r.joins = self.options.join && (sides >= JOIN_SIDES || self.options.compiles_everything());
         let params: Vec<_> = (0..e.ints + e.nums)
             .map(|n| r.ir.param(if n < e.ints { Ty::Int } else { Ty::Num }))
             .collect();

@@ -453,6 +453,7 @@ impl Recorder {
         if f.protected != 0 {
             return self.leave_protected(func - f.protected, &values, f.nresults as i32);
         }
+        self.returned = true;
         self.deliver(func, &values, f.nresults as i32)
     }
 

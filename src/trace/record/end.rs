@@ -1,7 +1,7 @@
 //! The end of a recording: the next round, another trace, or the interpreter.
 
 use super::{Finish, Recorder, Saved};
-use crate::trace::frames::Leave;
+use crate::trace::frames::{Frame, Leave};
 use crate::trace::runtime::{self, class};
 use perilune_jit::{BinOp, Cc, End, Ref, SnapId, Width};
 
@@ -31,6 +31,7 @@ impl Recorder {
                 self.ir.end = Some(End::Loop { carried, state });
             }
             (Finish::Link(_), Some(entry)) => self.close_with_link(entry),
+            (Finish::Join, cell) => self.close_with_join(cell),
             (Finish::Continue, Some(cell)) => {
                 let base = self.base;
                 self.ir.end = Some(End::Link { cell, base });
@@ -78,6 +79,27 @@ impl Recorder {
         self.note_pc();
         let base = self.enter_frames();
         self.ir.end = Some(End::Link { cell: entry, base });
+    }
+
+    /// Whether the trace may end where it is: what follows can find everything in memory, and the frame is the thread's.
+    pub(super) fn may_join(&self) -> bool {
+        let plain = |f: &Frame| !f.meta && f.protected == 0;
+        self.top.is_none() && self.begins.is_none() && self.frames.iter().all(plain)
+    }
+
+    /// Ends the trace behind a call that it has followed: everything that matters goes to memory, from which the trace starts
+    /// that goes on here, `cell` if there is one already.
+    fn close_with_join(&mut self, cell: Option<usize>) {
+        self.own_all();
+        self.poll();
+        self.settle();
+        self.ir.end = Some(match cell {
+            Some(cell) => End::Link {
+                cell,
+                base: self.base,
+            },
+            None => End::Exit(self.snap_with(Leave::Continue)),
+        });
     }
 
     /// The values that go from round to round.

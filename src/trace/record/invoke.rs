@@ -64,16 +64,7 @@ impl Recorder {
         if func + 1 + nargs.max(p.num_params.get() as i32) >= MAX_SLOTS as i32 - 1 {
             return Err(Verdict::Aborted(Abort::TooDeep));
         }
-        let s = self.snap_with(Leave::Scarce);
-        let state = self.ir.state();
-        let end = self
-            .ir
-            .load(Width::I64, state, runtime::STACK_LAST, class::FRAMES);
-        let base = self.slot_address(func + 1);
-        let room = self.ir.bin(BinOp::Sub, end, base);
-        let needed = self.int(ROOM as i64 * SLOT as i64);
-        self.ir.guard(Cc::Gt, room, needed, s);
-        self.guard_frames(frames, s);
+        let s = self.guard_stack(func + 1, frames);
         let floor = self.int(native_floor_address(l) as i64);
         let floor = self.ir.load(Width::I64, floor, 0, class::CONSTANT);
         let sp = self.ir.stack_pointer();
@@ -81,6 +72,38 @@ impl Recorder {
         let limit = self.int((BUDGET + SLACK) as i64);
         self.ir.guard(Cc::ULt, left, limit, s);
         Ok(())
+    }
+
+    /// Guards that a trace may be entered whose registers begin at `slot`, and that so many frames are at hand; the snapshot.
+    fn guard_stack(&mut self, slot: i32, frames: usize) -> SnapId {
+        let s = self.snap_with(Leave::Scarce);
+        let state = self.ir.state();
+        let end = self
+            .ir
+            .load(Width::I64, state, runtime::STACK_LAST, class::FRAMES);
+        let base = self.slot_address(slot);
+        let room = self.ir.bin(BinOp::Sub, end, base);
+        let needed = self.int(ROOM as i64 * SLOT as i64);
+        self.ir.guard(Cc::Gt, room, needed, s);
+        self.guard_frames(frames, s);
+        s
+    }
+
+    /// Writes everything that matters to memory and makes the frames that the trace has entered, so that another trace can go
+    /// on in the innermost one, which becomes the only one of the recording.
+    pub(super) fn settle(&mut self) {
+        let inner = *self.frame();
+        let entered = self.frames.len() - 1;
+        if entered > 0 {
+            self.guard_stack(inner.base, entered);
+        }
+        self.sync();
+        self.make_frames(0);
+        self.base = self.slot_address(inner.base);
+        self.base_offset += inner.base as isize;
+        self.frames = vec![Frame { base: 0, ..inner }];
+        self.forget_from(0);
+        self.snapshot = None;
     }
 
     /// Guards that so many frames are at hand.

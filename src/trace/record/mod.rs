@@ -110,6 +110,8 @@ pub enum Finish {
     Link(u32),
     /// Behind a native call that it has made.
     Continue,
+    /// Behind a call that it has followed, in a trace that others share.
+    Join,
     /// By a return from the frame in which it was entered.
     Return,
     /// By a tail call of a function that has a trace of its own.
@@ -205,8 +207,12 @@ pub struct Recorder {
     is_function: bool,
     /// What the function's heat is when it is compiled.
     pub heat: i32,
-    /// Whether it goes on behind a native call.
+    /// Whether it goes on behind a native call, or where others have joined.
     pub continues: bool,
+    /// Whether it may end behind a call that it has followed.
+    pub joins: bool,
+    /// Whether the last instruction was the return from such a call.
+    returned: bool,
     /// The settings of the state when it began.
     options: Options,
     snapshot: Option<SnapId>,
@@ -307,6 +313,8 @@ impl Recorder {
             is_function: false,
             heat: heat::COMPILED,
             continues: false,
+            joins: false,
+            returned: false,
             options: options::of(l.global()),
             snapshot: None,
             places: HashMap::default(),
@@ -512,6 +520,10 @@ impl Recorder {
                 return Err(Verdict::Aborted(Abort::InnerLoop));
             }
             self.finish = Some(Finish::Link(trace));
+            return Ok(());
+        }
+        if core::mem::take(&mut self.returned) && self.joins && self.may_join() {
+            self.finish = Some(Finish::Join);
             return Ok(());
         }
         // SAFETY: `pc` is the instruction that the interpreter is about to execute.
