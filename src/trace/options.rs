@@ -3,8 +3,8 @@
 //!
 //! `off` and `on` decide whether loops are compiled, `trace` lists traces, aborts and exits on stderr, `dump` shows their IR
 //! and machine code as well, `perf` names the code for `perf`, `hotloop=N` and `hotexit=N` set thresholds, `-NAME` switches
-//! an optimiser pass off, `-direct` the generator that takes one pass, `-sink` the sinking of allocations and `-buffer` that of growing strings, `-join`
-//! traces that several side traces share, which the recorder does.
+//! an optimiser pass off, `-direct` the generator that takes one pass; what the recorder does is `-sink`, tables that are not
+//! made, `-buffer`, strings that grow, and `-join`, traces that side traces share.
 //! What it does not know it ignores: a typing error must not break a host. Programs with raised privileges ignore the variable.
 
 use crate::global::Global;

@@ -19,13 +19,16 @@ const EDITORS: [&CStr; 4] = [
 /// What the library asks of its users to tell them apart in `~/.inputrc`.
 const PROGRAM: &CStr = c"lua";
 
+/// `readline`: the prompt; the line without its end, of C's heap, null at the end of the input.
+type Readline = unsafe extern "C" fn(*const c_char) -> *mut c_char;
+/// `add_history`: the line, which is copied.
+type AddHistory = unsafe extern "C" fn(*const c_char) -> c_int;
+
 /// Functions of the library.
 #[derive(Clone, Copy)]
 pub struct Editor {
-    /// `readline`: the prompt; the line without its end, of C's heap, null at the end of the input.
-    read: unsafe extern "C" fn(*const c_char) -> *mut c_char,
-    /// `add_history`: the line, which is copied.
-    remember: unsafe extern "C" fn(*const c_char) -> c_int,
+    read: Readline,
+    remember: AddHistory,
 }
 
 impl Editor {
@@ -47,8 +50,8 @@ impl Editor {
             // readline returns, nothing, is not looked at). The library stays loaded.
             Some(unsafe {
                 Editor {
-                    read: core::mem::transmute::<*mut c_void, _>(read),
-                    remember: core::mem::transmute::<*mut c_void, _>(remember),
+                    read: core::mem::transmute::<*mut c_void, Readline>(read),
+                    remember: core::mem::transmute::<*mut c_void, AddHistory>(remember),
                 }
             })
         })
