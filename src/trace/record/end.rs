@@ -81,10 +81,14 @@ impl Recorder {
         self.ir.end = Some(End::Link { cell: entry, base });
     }
 
-    /// Whether the trace may end where it is: what follows can find everything in memory, and the frame is the thread's.
+    /// Whether the trace may end where it is: what follows can find everything in memory and in frames of its own, and the
+    /// trace is long enough.
     pub(super) fn may_join(&self) -> bool {
         let plain = |f: &Frame| !f.meta && f.protected == 0;
-        self.top.is_none() && self.begins.is_none() && self.frames.iter().all(plain)
+        self.top.is_none()
+            && self.begins.is_none()
+            && self.frames.iter().all(plain)
+            && self.instructions >= self.least_instructions()
     }
 
     /// Ends the trace behind a call that it has followed: everything that matters goes to memory, from which the trace starts

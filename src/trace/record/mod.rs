@@ -396,7 +396,7 @@ impl Recorder {
     }
 
     /// Instructions that make up for the steps and calls among them.
-    fn least_instructions(&self) -> usize {
+    pub(super) fn least_instructions(&self) -> usize {
         self.steps * MIN_PER_STEP
             + self.calls_out * MIN_PER_CALL
             + self.protected_out * (MIN_PER_PROTECTED - MIN_PER_CALL)
