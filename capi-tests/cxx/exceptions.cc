@@ -88,6 +88,38 @@ void functions(lua_State *L) {
   }
 }
 
+/* A function that catches what goes through a call of its own, and returns or raises as if nothing had been. */
+template <int results>
+int catches_around(lua_State *L) {
+  try {
+    lua_pushcfunction(L, throws);
+    lua_call(L, 0, 0);
+    return 0;
+  } catch (const Boom &b) {
+    lua_pushinteger(L, b.code);
+    lua_pushliteral(L, "second");
+    if (results < 0) return luaL_error(L, "raised for %d", b.code);
+    return results;
+  }
+}
+
+void functions_that_catch(lua_State *L) {
+  lua_register(L, "none", catches_around<0>);
+  lua_register(L, "one", catches_around<1>);
+  lua_register(L, "two", catches_around<2>);
+  lua_register(L, "raises", catches_around<-1>);
+  armed = true;
+  run_lua(L, "local a, b, c = none() print(a, b, c, one(), two()) none() two()\n"
+             "print(one(), (two())) print(pcall(raises)) print(pcall(two))\n"
+             "local t = setmetatable({}, {__index = one, __call = two}) print(t.x, t()) print(select('#', none()))");
+  lua_settop(L, 0);
+  lua_pushcfunction(L, catches_around<2>);
+  lua_call(L, 0, LUA_MULTRET);
+  printf("%d results, %s\n", lua_gettop(L), lua_tostring(L, -1));
+  armed = false;
+  lua_settop(L, 0);
+}
+
 void hooks(lua_State *L) {
   for (int mask = LUA_MASKCALL; mask <= LUA_MASKCOUNT; mask <<= 1) {
     outside(L, "hook", [=] {
@@ -245,7 +277,8 @@ void repeated(lua_State *L) {
 }
 
 const struct test_case cases[] = {
-    {"functions", functions},   {"hooks", hooks},       {"chunks", chunks},   {"continuations", continuations},
+    {"functions", functions},   {"functions_that_catch", functions_that_catch},
+    {"hooks", hooks},       {"chunks", chunks},   {"continuations", continuations},
     {"allocators", allocators}, {"panics", panics},     {"warnings", warnings}, {"inside", inside},
     {"repeated", repeated},     {nullptr, nullptr},
 };

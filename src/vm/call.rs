@@ -153,7 +153,15 @@ pub fn call_c(l: &State, func: Slot, nresults: i32) -> LResult<()> {
     if take_result(l, results, caller) {
         return Ok(());
     }
-    post_call(l, l.ci(), results.count())
+    post_call(l, called_by(caller), results.count())
+}
+
+/// The frame of the function that `caller` has called: the current one, unless the function has caught an exception of C++ that
+/// went through frames of calls of its own, which are still there.
+#[inline(always)]
+pub fn called_by(caller: &CallInfo) -> &CallInfo {
+    // SAFETY: a frame that is in use is linked behind its caller's.
+    unsafe { &*caller.next.get() }
 }
 
 /// Pushes a frame for the function at `func`, which is no Lua function, with arguments up to `top`; answers false, and
@@ -180,7 +188,7 @@ pub fn push_frame(l: &State, func: Slot, top: Slot, nresults: i16) -> bool {
 /// Otherwise answers false, and nothing has happened.
 #[inline(always)]
 pub fn take_result(l: &State, results: Results, caller: &CallInfo) -> bool {
-    let ci = l.ci();
+    let ci = called_by(caller);
     debug_assert!(
         l.top.get().distance(ci.func.get()) > results.count() as isize,
         "results of a C function"

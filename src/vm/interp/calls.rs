@@ -168,7 +168,7 @@ fn after_code(l: &State, results: Results, caller: &CallInfo) -> Outcome {
         return Outcome::thrown(results.error());
     }
     if !calls::take_result(l, results, caller) {
-        return finish_code(l, results);
+        return finish_code(l, results, caller);
     }
     resume_in(l, caller)
 }
@@ -186,8 +186,8 @@ pub extern "C-unwind" fn perilune_after_c_function(
 
 /// Leaves the current frame with these results, whatever the caller wants.
 #[inline(never)]
-fn finish_code(l: &State, results: Results) -> Outcome {
-    match calls::post_call(l, l.ci(), results.count()) {
+fn finish_code(l: &State, results: Results, caller: &CallInfo) -> Outcome {
+    match calls::post_call(l, calls::called_by(caller), results.count()) {
         Ok(()) => resume_frame(l),
         Err(t) => Outcome::thrown(t),
     }
