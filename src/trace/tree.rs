@@ -84,7 +84,7 @@ struct Compiled {
 
 /// A tree with so many side traces has many ways through the code behind its exits: the next ones end behind the calls that
 /// they follow, in traces for what comes then that all of them share.
-const JOIN_SIDES: u32 = 12;
+const JOIN_SIDES: u32 = 20;
 /// Places of the cache of roots; a power of two.
 const CACHE: usize = 64;
 
