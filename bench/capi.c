@@ -2,7 +2,8 @@
 ** What a host pays for calls of the library: each case runs a fixed number of operations in a process of its own, so
 ** that no case gains from memory that another one has left, and prints its name and the nanoseconds of processor time
 ** that one operation took. `capi` runs all cases, `capi NAME...`
-** those named, `capi --memory` prints sizes of objects and states instead. Compiled once, run with each library.
+** those named, `capi --memory` prints sizes of objects and states instead. Compiled once, run with each library; once
+** more for LuaJIT, whose API is that of 5.1.
 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,18 @@
 #include "lauxlib.h"
 #include "lua.h"
 #include "lualib.h"
+
+#if LUA_VERSION_NUM < 502
+#define lua_newuserdatauv(L, size, values) lua_newuserdata(L, size)
+static int resume(lua_State *co, lua_State *from, int arguments, int *results) {
+  int status = lua_resume(co, arguments);
+  (void)from;
+  *results = lua_gettop(co);
+  return status;
+}
+#else
+#define resume lua_resume
+#endif
 
 static double now(void) {
   struct timespec t;
@@ -364,7 +377,7 @@ static void thread_resume(lua_State *L, long n) {
   int results;
   if (luaL_loadstring(co, "local yield = coroutine.yield while true do yield(1) end") != LUA_OK) exit(1);
   while (n--) {
-    if (lua_resume(co, L, 0, &results) != LUA_YIELD) exit(1);
+    if (resume(co, L, 0, &results) != LUA_YIELD) exit(1);
     lua_pop(co, results);
   }
 }
@@ -380,11 +393,12 @@ static void thread_yield_in_c(lua_State *L, long n) {
   lua_register(L, "yielder", yielder);
   if (luaL_loadstring(co, "local f = yielder while true do f() end") != LUA_OK) exit(1);
   while (n--) {
-    if (lua_resume(co, L, 0, &results) != LUA_YIELD) exit(1);
+    if (resume(co, L, 0, &results) != LUA_YIELD) exit(1);
     lua_pop(co, results);
   }
 }
 
+#if LUA_VERSION_NUM >= 502
 static int again(lua_State *L, int status, lua_KContext ctx) {
   (void)status;
   lua_settop(L, 0);
@@ -399,10 +413,12 @@ static void thread_continuation(lua_State *L, long n) {
   int results;
   lua_pushcfunction(co, start_again);
   while (n--) {
-    if (lua_resume(co, L, 0, &results) != LUA_YIELD) exit(1);
+    if (resume(co, L, 0, &results) != LUA_YIELD) exit(1);
     lua_pop(co, results);
   }
 }
+
+#endif
 
 static void thread_in_lua(lua_State *L, long n) {
   loop(L, "local f = coroutine.wrap(function() local yield = coroutine.yield while true do yield(1) end end) for i = 1, ... do f() end", n);
@@ -415,7 +431,7 @@ static void thread_whole(lua_State *L, long n) {
     int results;
     lua_getglobal(co, "body");
     lua_pushinteger(co, n);
-    if (lua_resume(co, L, 1, &results) != LUA_OK) exit(1);
+    if (resume(co, L, 1, &results) != LUA_OK) exit(1);
     lua_pop(L, 1);
   }
 }
@@ -475,7 +491,7 @@ static void full_collection(lua_State *L, long n) {
     lua_rawseti(L, -2, 1);
     lua_rawseti(L, -2, i);
   }
-  for (i = 0; i < n; i += 100000) lua_gc(L, LUA_GCCOLLECT);
+  for (i = 0; i < n; i += 100000) lua_gc(L, LUA_GCCOLLECT, 0);
 }
 
 static const struct bench_case {
@@ -512,7 +528,9 @@ static const struct bench_case {
     {"thread_create", thread_create, 1000000},
     {"thread_resume", thread_resume, 3000000},
     {"thread_yield_in_c", thread_yield_in_c, 3000000},
+#if LUA_VERSION_NUM >= 502
     {"thread_continuation", thread_continuation, 3000000},
+#endif
     {"thread_in_lua", thread_in_lua, 3000000},
     {"thread_whole", thread_whole, 500000},
     {"state", state, 10000},
@@ -524,7 +542,7 @@ static const struct bench_case {
 
 /* ---- sizes ---- */
 
-static long count_bytes(lua_State *L) { return (long)lua_gc(L, LUA_GCCOUNT) * 1024 + lua_gc(L, LUA_GCCOUNTB); }
+static long count_bytes(lua_State *L) { return (long)lua_gc(L, LUA_GCCOUNT, 0) * 1024 + lua_gc(L, LUA_GCCOUNTB, 0); }
 
 /* Bytes of each of many objects that `code` makes, as the collector counts them; the vector that holds them apart. */
 static double object_size(lua_State *L, const char *code) {
@@ -537,14 +555,14 @@ static double object_size(lua_State *L, const char *code) {
   lua_pushvalue(L, 2);
   lua_call(L, 0, 1);
   lua_pop(L, 1);
-  lua_gc(L, LUA_GCCOLLECT);
+  lua_gc(L, LUA_GCCOLLECT, 0);
   before = count_bytes(L);
   for (i = 1; i <= N; i++) {
     lua_pushvalue(L, 2);
     lua_call(L, 0, 1);
     lua_rawseti(L, 1, i);
   }
-  lua_gc(L, LUA_GCCOLLECT);
+  lua_gc(L, LUA_GCCOLLECT, 0);
   return (count_bytes(L) - before) / (double)N;
 }
 
@@ -587,7 +605,7 @@ static int print_memory(void) {
   size_t i;
   printf("state_resident %.0f\n", idle_resident());
   L = open_state();
-  lua_gc(L, LUA_GCCOLLECT);
+  lua_gc(L, LUA_GCCOLLECT, 0);
   printf("state_counted %ld\n", count_bytes(L));
   for (i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
     printf("%s %.0f\n", objects[i].name, object_size(L, objects[i].code));

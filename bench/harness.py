@@ -47,15 +47,25 @@ def build_peers(names):
 
 def compile_c(name, *options):
     """Compiles bench/NAME.c, unless that is done, and answers the program's path."""
-    program, source = BUILD / f"bench-{name}", BENCH / f"{name}.c"
+    return compile_with(TOP / "include", BUILD / f"bench-{name}", BENCH / f"{name}.c", *options)
+
+
+def compile_with(headers, program, source, *options):
+    """Compiles `source` with the headers in a folder, unless that is done, and answers the program's path."""
     if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
-        subprocess.run(["cc", "-O2", f"-I{TOP / 'include'}", "-o", program, source, *options], check=True)
+        subprocess.run(["cc", "-O2", f"-I{headers}", "-o", program, source, *options], check=True)
     return program
 
 
 def compile_capi():
     """Compiles bench/capi.c and answers its path; which library it has says LD_LIBRARY_PATH."""
     return compile_c("capi", f"-L{BUILD}", "-llua5.4")
+
+
+def compile_capi_for_luajit():
+    """The same with LuaJIT inside."""
+    folder = PEERS / "luajit-build" / "src"
+    return compile_with(folder, BUILD / "bench-capi-luajit", BENCH / "capi.c", folder / "libluajit.a", "-Wl,-E", "-lm", "-ldl")
 
 
 def capi_cases(names=()):
