@@ -32,11 +32,11 @@ pub mod class {
     pub const ARRAY: Class = Class(2);
     /// Tags of the elements of array parts.
     pub const ARRAY_TAG: Class = Class(3);
-    /// Values of nodes.
+    /// Payloads of the values of nodes.
     pub const NODE: Class = Class(4);
     /// Keys of nodes.
     pub const KEY: Class = Class(5);
-    /// Variables that closures share, in upvalues and captured registers.
+    /// Payloads of variables that closures share, in upvalues and captured registers.
     pub const UPVALUE: Class = Class(6);
     /// Where upvalues are.
     pub const UPVALUE_PLACE: Class = Class(7);
@@ -52,8 +52,21 @@ pub mod class {
     pub const SCRATCH: Class = Class(12);
     /// The heap: allocation.
     pub const HEAP: Class = Class(13);
+    /// Tags of the values of nodes. Where tags are of a class of their own, what is known of them outlasts stores of payloads.
+    pub const NODE_TAG: Class = Class(14);
+    /// Tags of variables that closures share.
+    pub const UPVALUE_TAG: Class = Class(15);
     /// What others change at any time.
     pub const VOLATILE: Class = Class::VOLATILE;
+
+    /// The class of the tags next to payloads of the class `payload`, on the stack or where variables are that closures share.
+    pub const fn tags(payload: Class) -> Class {
+        if payload.0 == UPVALUE.0 {
+            UPVALUE_TAG
+        } else {
+            payload
+        }
+    }
 }
 
 /// Offset of the dispatch table in a thread.
@@ -159,8 +172,8 @@ helper! {
     /// Executes an instruction in the interpreter. The registers, which may have moved; 0 if the trace is to be left as
     /// things are.
     step = run_step(l: &State = Int, base: Slot = Int, plan: &StepPlan = Int) -> u64 = Int;
-    reads [STACK TABLE ARRAY ARRAY_TAG NODE KEY UPVALUE UPVALUE_PLACE HINT FLAGS FRAMES HEAP]
-    writes [STACK TABLE ARRAY ARRAY_TAG NODE KEY UPVALUE UPVALUE_PLACE HINT FLAGS FRAMES SCRATCH HEAP];
+    reads [STACK TABLE ARRAY ARRAY_TAG NODE NODE_TAG KEY UPVALUE UPVALUE_TAG UPVALUE_PLACE HINT FLAGS FRAMES HEAP]
+    writes [STACK TABLE ARRAY ARRAY_TAG NODE NODE_TAG KEY UPVALUE UPVALUE_TAG UPVALUE_PLACE HINT FLAGS FRAMES SCRATCH HEAP];
     {
         super::step(l, base, plan)
     }
@@ -194,8 +207,8 @@ helper! {
     /// Calls a function in the thread's current frame. The outermost frame's registers, which may have moved; 0 if the
     /// trace is to be left as things are.
     call = run_call(l: &State = Int, base: Slot = Int, plan: &CallPlan = Int) -> u64 = Int;
-    reads [STACK TABLE ARRAY ARRAY_TAG NODE KEY UPVALUE UPVALUE_PLACE HINT FLAGS FRAMES HEAP]
-    writes [STACK TABLE ARRAY ARRAY_TAG NODE KEY UPVALUE UPVALUE_PLACE HINT FLAGS FRAMES SCRATCH HEAP];
+    reads [STACK TABLE ARRAY ARRAY_TAG NODE NODE_TAG KEY UPVALUE UPVALUE_TAG UPVALUE_PLACE HINT FLAGS FRAMES HEAP]
+    writes [STACK TABLE ARRAY ARRAY_TAG NODE NODE_TAG KEY UPVALUE UPVALUE_TAG UPVALUE_PLACE HINT FLAGS FRAMES SCRATCH HEAP];
     {
         super::call(l, base, plan)
     }
@@ -246,8 +259,8 @@ helper! {
     /// `t[key] = v` without metamethods; 0 if that fails.
     set = run_set(l: &State = Int, t: Gc<Table> = Int, key: u64 = Int, key_tag: u64 = Int, v: u64 = Int, tag: u64 = Int)
         -> u64 = Int;
-    reads [TABLE ARRAY ARRAY_TAG NODE KEY HINT FLAGS]
-    writes [TABLE ARRAY ARRAY_TAG NODE KEY HINT FLAGS HEAP];
+    reads [TABLE ARRAY ARRAY_TAG NODE NODE_TAG KEY HINT FLAGS]
+    writes [TABLE ARRAY ARRAY_TAG NODE NODE_TAG KEY HINT FLAGS HEAP];
     {
         let (key, v) = (TValue::from_raw(key, key_tag as u8), TValue::from_raw(v, tag as u8));
         quietly(l, || meta::raw_set(l, t, key, v)).is_some() as u64
@@ -275,7 +288,7 @@ helper! {
 helper! {
     /// Whether a metatable lacks an event, which is then noted in its flags.
     lacks = run_lacks(l: &State = Int, metatable: Gc<Table> = Int, event: Event = Int) -> u64 = Int;
-    reads [TABLE NODE KEY FLAGS] writes [FLAGS];
+    reads [TABLE NODE NODE_TAG KEY FLAGS] writes [FLAGS];
     {
         meta::fast(l, Some(metatable), event).is_nil() as u64
     }
@@ -284,7 +297,7 @@ helper! {
 helper! {
     /// Gives a table without metatable one without finalizer; 0 if they are not like that.
     set_metatable = run_set_metatable(l: &State = Int, t: Gc<Table> = Int, metatable: Gc<Table> = Int) -> u64 = Int;
-    reads [TABLE NODE KEY FLAGS] writes [TABLE FLAGS HEAP];
+    reads [TABLE NODE NODE_TAG KEY FLAGS] writes [TABLE FLAGS HEAP];
     {
         meta::set_plain_metatable(l, t, metatable) as u64
     }
@@ -293,7 +306,7 @@ helper! {
 helper! {
     /// Closes the upvalues from a slot on; 0, and nothing is changed, if a variable there is to be closed.
     close_upvalues = run_close_upvalues(l: &State = Int, level: Slot = Int) -> u64 = Int;
-    reads [STACK UPVALUE UPVALUE_PLACE FRAMES] writes [UPVALUE UPVALUE_PLACE FRAMES HEAP];
+    reads [STACK UPVALUE UPVALUE_TAG UPVALUE_PLACE FRAMES] writes [UPVALUE UPVALUE_TAG UPVALUE_PLACE FRAMES HEAP];
     {
         let plain = !upval::has_tbc(l, level);
         if plain {
@@ -347,7 +360,7 @@ helper! {
 helper! {
     /// Stores the `n` values from `first` on as a table's elements up to `last`; 0 if that fails.
     fill = run_fill(l: &State = Int, t: Gc<Table> = Int, first: Slot = Int, n: u64 = Int, last: u64 = Int) -> u64 = Int;
-    reads [STACK UPVALUE TABLE HINT] writes [TABLE ARRAY ARRAY_TAG NODE KEY HINT HEAP];
+    reads [STACK UPVALUE UPVALUE_TAG TABLE HINT] writes [TABLE ARRAY ARRAY_TAG NODE NODE_TAG KEY HINT HEAP];
     {
         quietly(l, || fill_table(l, t, first, n as usize, last as usize)).is_some() as u64
     }
@@ -356,7 +369,7 @@ helper! {
 helper! {
     /// A border of a table.
     border = run_border(t: Gc<Table> = Int) -> u64 = Int;
-    reads [TABLE ARRAY ARRAY_TAG NODE KEY HINT] writes [HINT];
+    reads [TABLE ARRAY ARRAY_TAG NODE NODE_TAG KEY HINT] writes [HINT];
     {
         t.border()
     }
@@ -365,7 +378,7 @@ helper! {
 helper! {
     /// The concatenation of `n` strings and numbers in the slots from `first` on, or 0.
     concatenate = run_concatenate(l: &State = Int, first: Slot = Int, n: u64 = Int) -> u64 = Int;
-    reads [STACK UPVALUE] writes [STACK UPVALUE HEAP];
+    reads [STACK UPVALUE UPVALUE_TAG] writes [STACK UPVALUE UPVALUE_TAG HEAP];
     {
         let n = n as usize;
         let parts = (0..n).map(|j| first.add(j).get());
@@ -423,7 +436,7 @@ helper! {
     /// Calls a function of the library on the `n` arguments from `args` on; the tag of the result, whose payload is in the
     /// scratch value.
     direct = run_direct(l: &State = Int, args: Slot = Int, n: u64 = Int, f: &Native = Int, scratch: Slot = Int) -> u64 = Int;
-    reads [STACK UPVALUE TABLE ARRAY ARRAY_TAG NODE KEY HINT]
+    reads [STACK UPVALUE UPVALUE_TAG TABLE ARRAY ARRAY_TAG NODE NODE_TAG KEY HINT]
     writes [SCRATCH HINT HEAP];
     {
         let v = match f.short_cut {
@@ -442,7 +455,7 @@ helper! {
     /// Calls a function of the library that has no effects: see `native_call::for_trace`.
     native = run_native(l: &State = Int, f: u64 = Int, tag: u64 = Int, args: Slot = Int, shape: u64 = Int, to: Slot = Int)
         -> u64 = Int;
-    reads [STACK UPVALUE TABLE ARRAY ARRAY_TAG NODE KEY HINT FLAGS HEAP] writes [STACK HINT FLAGS FRAMES HEAP];
+    reads [STACK UPVALUE UPVALUE_TAG TABLE ARRAY ARRAY_TAG NODE NODE_TAG KEY HINT FLAGS HEAP] writes [STACK HINT FLAGS FRAMES HEAP];
     {
         native_call::for_trace(l, TValue::from_raw(f, tag as u8), args, Shape(shape), to) as u64
     }
@@ -453,8 +466,8 @@ helper! {
     native_with_effects = run_native_with_effects(
         l: &State = Int, f: u64 = Int, tag: u64 = Int, args: Slot = Int, shape: u64 = Int, to: Slot = Int
     ) -> u64 = Int;
-    reads [STACK UPVALUE TABLE ARRAY ARRAY_TAG NODE KEY HINT FLAGS HEAP]
-    writes [STACK TABLE ARRAY ARRAY_TAG NODE KEY HINT FLAGS FRAMES HEAP];
+    reads [STACK UPVALUE UPVALUE_TAG TABLE ARRAY ARRAY_TAG NODE NODE_TAG KEY HINT FLAGS HEAP]
+    writes [STACK TABLE ARRAY ARRAY_TAG NODE NODE_TAG KEY HINT FLAGS FRAMES HEAP];
     {
         native_call::for_trace(l, TValue::from_raw(f, tag as u8), args, Shape(shape), to) as u64
     }
@@ -473,7 +486,7 @@ helper! {
     /// A step of a generic loop: 1 with the next key and value in place, 0 at the end, 2 if the iterator must be called.
     iterate = run_iterate(f: &Native = Int, bits: u64 = Int, tag: u64 = Int, key: u64 = Int, key_tag: u64 = Int, to: Slot = Int)
         -> u64 = Int;
-    reads [TABLE ARRAY ARRAY_TAG NODE KEY HINT] writes [STACK HINT];
+    reads [TABLE ARRAY ARRAY_TAG NODE NODE_TAG KEY HINT] writes [STACK HINT];
     {
         let (t, key) = (TValue::from_raw(bits, tag as u8), TValue::from_raw(key, key_tag as u8));
         match f.short_cut {
@@ -490,7 +503,7 @@ helper! {
     /// The node behind a key in the order of traversal: 0 at the end, `NO_NODE` if there is something else to be done. It
     /// notes in `to` which it is.
     next_node = run_next_node(t: Gc<Table> = Int, key: u64 = Int, key_tag: u64 = Int, to: Slot = Int) -> *const Node = Int;
-    reads [TABLE ARRAY_TAG NODE KEY] writes [];
+    reads [TABLE ARRAY_TAG NODE NODE_TAG KEY] writes [];
     {
         match t.next_node(TValue::from_raw(key, key_tag as u8), to) {
             Some(node) => node_address(node),

@@ -4,7 +4,15 @@ use super::Direct;
 use super::asm::{Flag, Rm, at, emit, gpr};
 use super::guards::Test;
 use super::registers::{INT, Loc, NUM, SCRATCH};
-use crate::ir::{Cc, Op, Ref, Width};
+use crate::ir::{Cc, Op, Ref, SnapId, Width};
+
+/// A guard that a byte of memory is `k`.
+#[derive(Clone, Copy)]
+struct ByteGuard {
+    k: u8,
+    base: Ref,
+    offset: i32,
+}
 
 impl Direct<'_> {
     /// Reads memory. Where the next instruction is a guard of what is read, which nothing else uses, memory is compared;
@@ -44,27 +52,29 @@ impl Direct<'_> {
     }
 
     fn load_and_compare(&mut self, r: Ref, width: Width, base: Ref, offset: i32) -> Option<usize> {
-        let behind = &self.t.insts[r.index() + 1..];
-        let skipped = behind
-            .iter()
-            .take_while(|i| matches!(i.op, Op::KInt(_) | Op::KNum(_) | Op::Nop))
-            .count();
-        let Op::Guard(cc, a, b, snap) = behind.get(skipped)?.op else {
-            return None;
-        };
-        if a != r || b == r || !self.uses.once(r) {
-            return None;
-        }
+        let (cc, b, snap, at_guard) = self.guard_behind(r)?;
         let flag = match (width, cc) {
             (Width::U8, Cc::Eq) | (Width::I64, Cc::Eq) => Flag::Equal,
             (Width::U8, Cc::Ne) | (Width::I64, Cc::Ne) => Flag::NotEqual,
             _ => return None,
         };
         let k = self.small(b);
+        let mut end = at_guard;
         if width == Width::U8 {
             let k = u8::try_from(k?).ok()?;
-            let memory = at(self.in_register(base), offset);
-            emit!(&mut self.asm, cmpb_mi, memory, k);
+            let first = ByteGuard { k, base, offset };
+            let pair = self
+                .byte_guard_behind(first, snap, at_guard)
+                .filter(|_| cc == Cc::Eq);
+            let from = pair.map_or(offset, |(from, ..)| from);
+            let memory = at(self.in_register(base), from);
+            if let Some((_, both, last)) = pair {
+                emit!(&mut self.asm, movzwl_rm, SCRATCH, memory);
+                self.compare_with(Rm::Gpr(SCRATCH), both);
+                end = last;
+            } else {
+                emit!(&mut self.asm, cmpb_mi, memory, k);
+            }
         } else if let Some(k) = k {
             let memory = at(self.in_register(base), offset);
             self.compare_with(Rm::Mem(memory), k);
@@ -73,9 +83,63 @@ impl Direct<'_> {
             let with = self.in_register(b);
             emit!(&mut self.asm, cmpq_mr, memory, with);
         }
-        self.now += skipped as u32 + 1;
+        self.now = end;
         self.leave_unless(Test::Is(flag), snap);
-        Some(skipped + 2)
+        Some((end - r.0) as usize + 1)
+    }
+
+    /// The guard that is the next instruction behind `r`, if it is the only one to use it, as its first operand: the
+    /// condition, the other operand, the snapshot and the position.
+    fn guard_behind(&self, r: Ref) -> Option<(Cc, Ref, SnapId, u32)> {
+        let at = self.next_position(r.0);
+        match self.t.insts.get(at as usize)?.op {
+            Op::Guard(cc, a, b, snap) if a == r && b != r && self.uses.once(r) => {
+                Some((cc, b, snap, at))
+            }
+            _ => None,
+        }
+    }
+
+    /// The next position behind `at` that is not a constant's.
+    fn next_position(&self, at: u32) -> u32 {
+        let behind = &self.t.insts[at as usize + 1..];
+        let skipped = behind
+            .iter()
+            .take_while(|i| matches!(i.op, Op::KInt(_) | Op::KNum(_) | Op::Nop));
+        at + 1 + skipped.count() as u32
+    }
+
+    /// Behind the guard at `position` the same may be asked of the byte next to it, as of a key's tag and its value's: the
+    /// offset of the lower byte, what both are together, and the position of the second guard.
+    fn byte_guard_behind(
+        &self,
+        first: ByteGuard,
+        snap: SnapId,
+        position: u32,
+    ) -> Option<(i32, i32, u32)> {
+        let r = Ref(self.next_position(position));
+        let Op::Load {
+            width: Width::U8,
+            base,
+            offset,
+            ..
+        } = self.t.insts.get(r.index())?.op
+        else {
+            return None;
+        };
+        let (Cc::Eq, b, other_snap, last) = self.guard_behind(r)? else {
+            return None;
+        };
+        let k = u8::try_from(self.small(b)?).ok()?;
+        if base != first.base || self.exit_of[other_snap.index()] != self.exit_of[snap.index()] {
+            return None;
+        }
+        let (low, high, from) = match offset.wrapping_sub(first.offset) {
+            1 => (first.k, k, first.offset),
+            -1 => (k, first.k, offset),
+            _ => return None,
+        };
+        Some((from, i32::from(high) << 8 | i32::from(low), last))
     }
 
     /// Writes memory.

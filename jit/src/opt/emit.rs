@@ -154,7 +154,7 @@ impl Emitter {
         }
     }
 
-    /// A store; returns the place that is written.
+    /// A store, unless the place holds the value already; returns the place, and whether it is written.
     pub fn store(
         &mut self,
         width: Width,
@@ -162,7 +162,7 @@ impl Emitter {
         offset: i32,
         value: Ref,
         class: Class,
-    ) -> Place {
+    ) -> (Place, bool) {
         let (base, offset) = self.address(base, offset);
         let (width, value) = if self.options.fold {
             fold::stored(&self.out, width, value)
@@ -178,13 +178,14 @@ impl Emitter {
         let there = self
             .memory
             .find(place)
-            .is_some_and(|c| c.width == width && c.value == value);
-        if !(there && self.options.dse) {
+            .is_some_and(|c| c.width == width && self.facts.known(c.value) == value);
+        let written = !(there && self.options.dse);
+        if written {
             self.out.store(width, base, offset, value, class);
             self.memory.stored(place, value);
             self.cse.forget(class.bit());
         }
-        place
+        (place, written)
     }
 
     /// A call.
@@ -258,8 +259,19 @@ pub struct Copy<'a> {
     extra: Vec<SnapEntry>,
     /// Phis whose second operand is not known yet: old and new.
     phis: Vec<(Ref, Ref)>,
-    /// The places that stores write, with the instruction of the old trace.
-    pub stores: Vec<(Ref, Place)>,
+    /// The stores.
+    pub stores: Vec<Stored>,
+}
+
+/// What has become of a store.
+#[derive(Clone, Copy)]
+pub struct Stored {
+    /// The instruction of the old trace.
+    pub r: Ref,
+    /// The place.
+    pub place: Place,
+    /// Whether there is a store in the new trace; if not, the place is known to hold the value already.
+    pub written: bool,
 }
 
 impl<'a> Copy<'a> {
@@ -356,8 +368,8 @@ impl<'a> Copy<'a> {
                 class,
             } => {
                 let (base, value) = (self.get(e, base), self.get(e, value));
-                let place = e.store(width, base, offset, value, class);
-                self.stores.push((r, place));
+                let (place, written) = e.store(width, base, offset, value, class);
+                self.stores.push(Stored { r, place, written });
                 return Ok(());
             }
             Op::Bin(op, a, b) => {

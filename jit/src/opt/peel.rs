@@ -6,12 +6,13 @@
 //! first and checked at the end of the copy; a wrong guess costs another copy.
 //!
 //! Memory at the loop's start is known as far as nothing in the loop may write it. Places that the loop writes last with a
-//! value of its own hold this value in the next iteration: another guess that is checked.
+//! value of its own hold this value in the next iteration: another guess that is checked. So is that a store which the preamble
+//! does not need, as its place held the value, is not needed in the loop: it then writes nothing.
 //!
 //! The slots assigned in an iteration are not in memory when the next begins, so the copy's snapshots get them in addition.
 
 use super::Options;
-use super::emit::{Copy, Emitter};
+use super::emit::{Copy, Emitter, Stored};
 use super::memory::Place;
 use crate::Reject;
 use crate::ir::{Class, End, Op, Ref, SnapEntry, SnapId, Trace};
@@ -53,6 +54,7 @@ pub fn emit(t: &Trace, options: &Options) -> Result<Trace, Reject> {
 struct Denied {
     values: HashSet<Ref>,
     memory: bool,
+    needless: bool,
     all: bool,
 }
 
@@ -184,7 +186,7 @@ impl Peel<'_> {
             return head;
         }
         let mut seen = HashSet::default();
-        for (r, place) in self.preamble.stores.clone().into_iter().rev() {
+        for Stored { r, place, .. } in self.preamble.stores.clone().into_iter().rev() {
             let Op::Store { base, value, .. } = t.op(r) else {
                 continue;
             };
@@ -240,7 +242,21 @@ impl Peel<'_> {
                 hold = false;
             }
         }
+        let mut pairs = self.preamble.stores.iter().zip(&copy.stores);
+        let needed = pairs.any(|(before, now)| {
+            debug_assert_eq!(before.r, now.r);
+            now.written && !before.written
+        });
+        if needed && self.guesses_needless() {
+            self.denied.needless = true;
+            hold = false;
+        }
         hold
+    }
+
+    /// Whether stores that the preamble does not need are taken to be superfluous in the loop.
+    fn guesses_needless(&self) -> bool {
+        !self.denied.needless && !self.denied.all
     }
 
     /// Finds out what does not change in the loop.
@@ -262,9 +278,10 @@ impl Peel<'_> {
                 facts.calls |= t.funcs[func.index()].effect.writes;
             }
         }
+        let all = !self.guesses_needless();
         // Bases are loaded, too: what is found invariant in one round tells writes apart in the next.
         for _ in 0..3 {
-            facts.written(t, &self.preamble.stores);
+            facts.written(t, self.preamble.stores.iter().filter(|s| s.written || all));
             for i in 0..t.len() {
                 let r = Ref(i as u32);
                 facts.invariant[i] = match same_carried.get(&r) {
@@ -316,9 +333,9 @@ struct LoopFacts {
 }
 
 impl LoopFacts {
-    fn written(&mut self, t: &Trace, stores: &[(Ref, Place)]) {
+    fn written<'a>(&mut self, t: &Trace, stores: impl Iterator<Item = &'a Stored>) {
         self.written.clear();
-        for &(r, place) in stores {
+        for &Stored { r, place, .. } in stores {
             let Op::Store { base, .. } = t.op(r) else {
                 continue;
             };

@@ -71,29 +71,21 @@ impl Recorder {
                 let x = self.number(*x);
                 float(self.ir.un(UnOp::FSqrt, x))
             }
-            (Intrinsic::Max | Intrinsic::Min, [x, y]) if x.tag == y.tag => {
-                let cc = match x.tag {
-                    tag::INT => Cc::Lt,
-                    tag::FLOAT => Cc::FLt,
-                    _ => return None,
-                };
-                // The second only if it is better.
-                let (a, b) = if f == Intrinsic::Max { (x, y) } else { (y, x) };
-                let better = self.ir.cmp(cc, a.r, b.r);
-                let r = self.ir.select(better, y.r, x.r);
-                Some(Val { r, tag: x.tag })
+            (Intrinsic::Max | Intrinsic::Min, [x, others @ ..])
+                if others.iter().all(|y| y.tag == x.tag) =>
+            {
+                self.extremum(f == Intrinsic::Max, *x, others)
             }
             (Intrinsic::Len, [s]) if s.tag & 0x0F == 4 => int(self.string_len(*s)),
-            (Intrinsic::Byte, [s, i]) if s.tag & 0x0F == 4 && i.tag == tag::INT => {
+            (Intrinsic::Byte, [s, at @ ..]) if s.tag & 0x0F == 4 => {
                 let now = self.peek(l, self.reg(ra + 1)).as_string()?;
-                let at = self.peek(l, self.reg(ra + 2)).int_bits();
-                if !(1..=now.len() as i64).contains(&at) {
-                    return None;
-                }
-                let one = self.int(1);
-                let index = self.ir.bin(BinOp::Sub, i.r, one);
+                let (at, at_now) = match at {
+                    [] => (self.int(1), 1),
+                    [i] if i.tag == tag::INT => (i.r, self.peek(l, self.reg(ra + 2)).int_bits()),
+                    _ => return None,
+                };
                 let len = self.string_len(*s);
-                self.guard(Cc::ULt, index, len);
+                let index = self.byte_index(at, at_now, (len, now.len()))?;
                 let address = self.ir.bin(BinOp::Add, s.r, index);
                 int(self.ir.load(Width::U8, address, BYTES, class::CONSTANT))
             }
@@ -108,6 +100,41 @@ impl Recorder {
             }
             _ => None,
         }
+    }
+
+    /// The greatest or least of numbers of one type: the first of equals, and the first where another is no number.
+    fn extremum(&mut self, greatest: bool, first: Val, others: &[Val]) -> Option<Val> {
+        let cc = match first.tag {
+            tag::INT => Cc::Lt,
+            tag::FLOAT => Cc::FLt,
+            _ => return None,
+        };
+        let best = others.iter().fold(first.r, |best, y| {
+            let (a, b) = if greatest { (best, y.r) } else { (y.r, best) };
+            let better = self.ir.cmp(cc, a, b);
+            self.ir.select(better, y.r, best)
+        });
+        Some(Val {
+            r: best,
+            tag: first.tag,
+        })
+    }
+
+    /// The index of the byte at the position `at`, which is `now`, of a string of length `len`; guarded to be in it. `None` if
+    /// it is not.
+    fn byte_index(&mut self, at: Ref, now: i64, len: (Ref, usize)) -> Option<Ref> {
+        let n = len.1 as i64;
+        let index = if (1..=n).contains(&now) {
+            let one = self.int(1);
+            self.ir.bin(BinOp::Sub, at, one)
+        } else if (-n..0).contains(&now) {
+            self.guard_int(Cc::Lt, at, 0);
+            self.ir.bin(BinOp::Add, at, len.0)
+        } else {
+            return None;
+        };
+        self.guard(Cc::ULt, index, len.0);
+        Some(index)
     }
 
     /// Records that the table `t`, which has no metatable, gets one; the table. `None` if there is more to it than that.

@@ -141,9 +141,9 @@ impl Recorder {
 
     // ---- memory ----
 
-    /// Guards that the tag at `base + offset` is `tag`; the load of the tag.
+    /// Guards that the tag at `base + offset`, next to a payload of `class`, is `tag`; the load of the tag.
     pub(super) fn guard_tag(&mut self, base: Ref, offset: i32, class: Class, tag: u8) -> Ref {
-        let load = self.ir.load(Width::U8, base, offset, class);
+        let load = self.ir.load(Width::U8, base, offset, class::tags(class));
         self.guard_int(Cc::Eq, load, tag as i64);
         load
     }
@@ -161,7 +161,8 @@ impl Recorder {
     pub(super) fn store_value(&mut self, base: Ref, offset: i32, class: Class, v: Val) {
         self.store_payload(base, offset, class, v);
         let t = self.ir.int(v.tag as i64);
-        self.ir.store(Width::U8, base, offset + 8, t, class);
+        let tags = class::tags(class);
+        self.ir.store(Width::U8, base, offset + 8, t, tags);
     }
 
     /// Writes the payload of a value to memory, if values with its tag have one: nobody looks at it otherwise.

@@ -788,6 +788,6 @@ impl Recorder {
 fn node_place(nodes: Ref, at: i32) -> Place {
     Place {
         payload: (nodes, at + layout::NODE_BITS as i32, class::NODE),
-        tag: (nodes, at + layout::NODE_TAG as i32, class::NODE),
+        tag: (nodes, at + layout::NODE_TAG as i32, class::NODE_TAG),
     }
 }
