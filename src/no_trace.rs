@@ -34,3 +34,6 @@ pub fn forget_thread(_l: &State) {}
 
 /// Does nothing.
 pub fn drop_dead(_g: &Global, _is_dead: &dyn Fn(*const GcHeader) -> bool) {}
+
+/// No recording waits for a return.
+pub fn resume(_l: &State) {}

@@ -44,14 +44,16 @@ pub mod cist {
     pub const TRACED: u16 = 1 << 9;
     /// The function is closing to-be-closed variables while it returns.
     pub const CLOSE_RET: u16 = 1 << 10;
-    /// Three bits: the status that a protected call recovers with while it closes variables.
+    /// C functions, three bits: the status that a protected call recovers with while it closes variables.
     pub const RECOVER_SHIFT: u16 = 11;
+    /// Lua functions: a recording in the caller waits for the return.
+    pub const AWAITED: u16 = 1 << 11;
     /// The frame is a comparison whose result is negated (only for `__le` by `__lt`).
     pub const LEQ: u16 = 1 << 14;
     /// The frame runs a metamethod: when it returns, the caller's instruction is still to be completed.
     pub const META: u16 = 1 << 15;
     /// The interpreter does not just go on in the caller when the frame returns.
-    pub const SPECIAL_RETURN: u16 = FRESH | META;
+    pub const SPECIAL_RETURN: u16 = FRESH | META | AWAITED;
 }
 
 /// A call frame.

@@ -98,7 +98,9 @@ fn is_under_way(l: &State, p: Gc<Proto>) -> bool {
 pub fn record(l: &State, heat: i32) {
     let p = super::record::closure_of(l.ci()).proto_object();
     p.heat.set(threshold(&options::of(l.global())));
-    if unpark(l.global(), p.code.as_ptr()) || !may_record(l) {
+    let start = p.code.as_ptr();
+    // What waits may have been the trace of this function.
+    if unpark(l.global(), start) || !may_record(l) || unpark(l.global(), start) {
         return;
     }
     if let Some(jit) = jit(l.global()) {

@@ -76,8 +76,8 @@ pub struct Jit {
     text: Text,
     /// When the first loop was hot.
     started: Instant,
-    /// The lowest address of the native stack that calls of compiled code may reach.
-    native_floor: Cell<usize>,
+    /// The lowest address of the native stack that calls of compiled code may reach; above all of them if there are to be none.
+    native_limit: Cell<usize>,
     /// Time spent on compiling since.
     spent: Cell<Duration>,
     /// How long entries of a root trace take that may not be worth it.
@@ -109,7 +109,7 @@ impl Jit {
             thrown: Cell::new(None),
             scratch: vec![Cell::new(TValue::NIL); record::MAX_SUNK].into(),
             text: Text::new(),
-            native_floor: Cell::new(0),
+            native_limit: Cell::new(usize::MAX),
             started: Instant::now(),
             spent: Cell::new(Duration::ZERO),
             watch: Watch::default(),
@@ -209,7 +209,8 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     } else {
         u16::MAX
     });
-    if unpark(g, at) || !may_record(l) {
+    // What waits may have been the trace of this loop.
+    if unpark(g, at) || !may_record(l) || unpark(g, at) {
         return false;
     }
     let Some(jit) = jit(g) else { return false };
@@ -235,7 +236,7 @@ fn may_record(l: &State) -> bool {
         return false;
     }
     tidy(g);
-    jit(g).is_some_and(|jit| jit.is_free(g) && make_room(l))
+    jit(g).is_some_and(|jit| conclude(l, jit) && jit.is_free(g) && make_room(l))
 }
 
 fn heat_of(g: &Global, at: *const Instruction) -> &Cell<u16> {
@@ -311,6 +312,7 @@ pub fn observe(l: &State, pc: *const Instruction) {
     };
     match r.observe(l, pc) {
         Verdict::Continue => {}
+        Verdict::Suspended => hot::set_recording(l, false),
         Verdict::Finished(finish) => {
             let r = recorder.take();
             drop(recorder);
@@ -328,6 +330,38 @@ pub fn observe(l: &State, pc: *const Instruction) {
             }
         }
     }
+}
+
+/// A function has returned for which a recording waits: lets it go on, if it is still there.
+pub fn resume(l: &State) {
+    let Some(jit) = jit(l.global()) else { return };
+    let here = jit
+        .recorder
+        .borrow()
+        .as_ref()
+        .is_some_and(|r| r.waits_here(l));
+    if here && hot::is_counting(l) {
+        hot::set_recording(l, true);
+    }
+}
+
+/// Another recording is to begin. Answers false if it must wait for one that waits for a function to return; that has been
+/// waited for long enough, its trace ends in front of the return.
+fn conclude(l: &State, jit: &Jit) -> bool {
+    let mut recorder = jit.recorder.borrow_mut();
+    let suspended = recorder.take_if(|r| {
+        // SAFETY: `forget_thread` drops the recording of a thread that is freed.
+        r.is_suspended() && !hot::is_recording(unsafe { &*r.thread })
+    });
+    let Some(mut r) = suspended else { return true };
+    if r.patience > 0 {
+        r.patience -= 1;
+        *recorder = Some(r);
+        return false;
+    }
+    drop(recorder);
+    complete(l, jit, r, Finish::Continue);
+    true
 }
 
 /// Compiles a recording.
@@ -431,13 +465,20 @@ fn scratch_address(l: &State) -> usize {
 }
 
 /// Where the lowest address is that calls of compiled code may reach; the state has a compiler.
-fn native_floor_address(l: &State) -> usize {
-    jit(l.global()).map_or(0, |jit| jit.native_floor.as_ptr() as usize)
+fn native_limit_address(l: &State) -> usize {
+    jit(l.global()).map_or(0, |jit| jit.native_limit.as_ptr() as usize)
 }
 
-/// Whether the call of `pcall` at `at` may be followed into the function that it calls.
-fn follows_protected(l: &State, at: *const Instruction) -> bool {
-    jit(l.global()).is_some_and(|jit| !jit.forest.borrow().keeps_call(at))
+/// Whether the call at `at` is to be made as it is: what it calls is not to be followed, nor that which `pcall` calls.
+fn keeps_call(l: &State, at: *const Instruction) -> bool {
+    jit(l.global()).is_none_or(|jit| jit.forest.borrow().keeps_call(at))
+}
+
+/// The call at `at` is to be made as it is from now on.
+fn keep_call(l: &State, at: *const Instruction) {
+    if let Some(jit) = jit(l.global()) {
+        jit.forest.borrow_mut().keep_call(at);
+    }
 }
 
 /// The state's text, which is the running trace's; `None` while there is no compiler.
@@ -450,6 +491,13 @@ fn loop_plainly(l: &State, at: *const Instruction) {
     if let Some(jit) = jit(l.global()) {
         jit.forest.borrow_mut().loop_plainly(at);
     }
+}
+
+/// Whether the recording may go on behind a native call that returns to `next`; if not, others have, and one for all does.
+fn may_pass(r: &Recorder, next: *const Instruction) -> bool {
+    // SAFETY: the thread outlives its recording.
+    let g = unsafe { &*r.thread }.global();
+    jit(g).is_some_and(|jit| jit.forest.borrow().may_pass(r, next))
 }
 
 /// Whether the metatables that the instruction at `at` meets are not to be relied on.

@@ -9,7 +9,7 @@ const NEEDED: usize = 256 << 10;
 /// Bytes that calls of compiled code leave to whatever they call.
 const RESERVE: usize = 512 << 10;
 /// Bytes that calls of compiled code may use.
-pub const BUDGET: usize = 1 << 20;
+const BUDGET: usize = 1 << 20;
 
 /// The bounds of a stack.
 #[derive(Clone, Copy)]
@@ -45,13 +45,21 @@ pub fn has_room() -> bool {
     bounds().is_some_and(|(b, here)| here - b.low > NEEDED)
 }
 
-/// The lowest address that calls of compiled code may reach, `BUDGET` below here at most; 0 if they must not be made.
+/// The lowest address that calls of compiled code may reach, `BUDGET` below here at most; above all if they must not be made.
 #[inline]
-pub fn floor() -> usize {
+pub fn limit() -> usize {
     match bounds() {
         Some((b, here)) if here - b.low > RESERVE => (b.low + RESERVE).max(here - BUDGET),
-        _ => 0,
+        _ => usize::MAX,
     }
+}
+
+/// Whether this runs where calls may be made down to `limit`, of the same stack.
+#[inline]
+pub fn is_above(limit: usize) -> bool {
+    let marker = MaybeUninit::<usize>::uninit();
+    let here = core::ptr::from_ref(&marker) as usize;
+    limit <= here && here - limit <= BUDGET
 }
 
 /// The bounds of the stack that the system has given to the calling thread.

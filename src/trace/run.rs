@@ -2,7 +2,7 @@
 
 use super::frames::Leave;
 use super::function;
-use super::{Jit, heat_of, is_entry, jit, native_call, native_stack, record, tree};
+use super::{Jit, conclude, heat_of, is_entry, jit, native_call, native_stack, record, tree};
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
 use crate::object::{CallInfo, State};
@@ -95,6 +95,8 @@ fn run_once(l: &State, jit: &Jit, at: *const Instruction) -> Ran {
         run()
     };
     if exit & LEFT == 0 {
+        // Not always the frame entered: the trace may have gone on in its caller's.
+        l.ci.set(l.ci().prev.get());
         jit.forest.borrow_mut().has_returned(at);
         return Ran::Returned(Slot::new(exit as *mut TValue));
     }
@@ -147,22 +149,30 @@ pub(super) fn is_near_limit(l: &State) -> bool {
 
 /// A call of `enter`, which an exception of the host may end. Whatever it does meanwhile, a collection that runs finalizers
 /// for instance, leaves the compiler and its code in place.
-struct Run<'a>(&'a Jit);
+struct Run<'a> {
+    jit: &'a Jit,
+    /// The limit of native calls outside.
+    limit: usize,
+}
 
 impl Run<'_> {
     fn new(jit: &Jit) -> Run<'_> {
-        let running = jit.running.get();
-        if running == 0 {
-            jit.native_floor.set(native_stack::floor());
-        }
+        let (running, limit) = (jit.running.get(), jit.native_limit.get());
+        jit.native_limit.set(match running {
+            0 => native_stack::limit(),
+            // On a stack of the host's own, in between, there are none.
+            _ if native_stack::is_above(limit) => limit,
+            _ => usize::MAX,
+        });
         jit.running.set(running + 1);
-        Run(jit)
+        Run { jit, limit }
     }
 }
 
 impl Drop for Run<'_> {
     fn drop(&mut self) {
-        self.0.running.set(self.0.running.get() - 1);
+        self.jit.running.set(self.jit.running.get() - 1);
+        self.jit.native_limit.set(self.limit);
     }
 }
 
@@ -219,6 +229,10 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
         return (After::Plain, false);
     }
     if l.hook_mask.get() != 0 || hot::is_stepping(l) {
+        return (After::Plain, false);
+    }
+    let parent = jit.recorder.borrow().as_ref().and_then(|r| r.parent);
+    if !conclude(l, jit) || parent == Some(exit) {
         return (After::Plain, false);
     }
     if jit.is_free(l.global()) {

@@ -125,7 +125,7 @@ pub fn compiled(door: usize) -> Func {
         convention: Convention::Trace,
         effect: Effect {
             reads: u32::MAX,
-            writes: u32::MAX,
+            writes: !class::CONSTANT.bit(),
         },
     }
 }

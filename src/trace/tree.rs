@@ -99,7 +99,7 @@ pub struct Forest {
     failures: HashMap<*const Instruction, u32>,
     /// Where links and calls find the code of root traces, by their starts: what has been there, is, or will be.
     doors: HashMap<*const Instruction, Rc<Cell<*const u8>>>,
-    /// Protected calls that are not to be followed.
+    /// Calls that are made as they are: `Forest::keeps_call`.
     kept_calls: HashSet<*const Instruction>,
     /// Loops that carry no tables from round to round.
     plain_loops: HashSet<*const Instruction>,
@@ -111,6 +111,8 @@ pub struct Forest {
     options: Options,
     /// The trace of a tree, by the tree's root, that goes on behind a native call that returns to an instruction.
     continuations: HashMap<(u32, *const Instruction), u32>,
+    /// Where a trace of a tree, by the tree's root, has gone on itself behind such a call.
+    passed: HashSet<(u32, *const Instruction)>,
     /// Code that leaves through `EXIT_AS_IS`.
     stub: *const u8,
     /// Whether there are dead trees whose code is still there.
@@ -140,6 +142,7 @@ impl Forest {
             waste: Waste::default(),
             options,
             continuations: HashMap::default(),
+            passed: HashSet::default(),
             stub,
             unfreed: false,
         }
@@ -259,6 +262,7 @@ impl Forest {
         };
         r.plans.iter().for_each(|p| p.fate.root.set(root_start));
         r.calls.iter().for_each(|p| p.fate.root.set(root_start));
+        self.passed.extend(r.passed.iter().map(|&at| (root, at)));
         self.exits
             .extend((0..code.exits.len()).map(|n| (number, n as u32)));
         self.traces.push(Compiled {
@@ -312,6 +316,16 @@ impl Forest {
             self.continuations.entry((root, start)).or_insert(number);
         }
         (root, depth)
+    }
+
+    /// Whether the recording is the first of its tree to go on behind a native call that returns to `next`.
+    pub fn may_pass(&self, r: &Recorder, next: *const Instruction) -> bool {
+        let tree = |exit: u32| self.traces[self.exits[exit as usize].0 as usize].root;
+        let root = r.parent.map(tree);
+        let taken = |root| {
+            self.passed.contains(&(root, next)) || self.continuations.contains_key(&(root, next))
+        };
+        !r.passed.contains(&next) && !root.is_some_and(taken)
     }
 
     /// The cell with the code that goes on behind the native call at the end of a recording; `None` if there is none yet.
@@ -444,7 +458,7 @@ impl Forest {
         self.plain_loops.contains(&at)
     }
 
-    /// The protected call at `at` is not to be followed any more.
+    /// What the call at `at`, or a protected one there, calls is not to be followed any more where there is a choice.
     pub fn keep_call(&mut self, at: *const Instruction) {
         self.kept_calls.insert(at);
     }
@@ -681,6 +695,7 @@ impl Forest {
             }
         }
         self.continuations.retain(|key, _| key.0 != root);
+        self.passed.retain(|key| key.0 != root);
         self.cache = [(core::ptr::null(), core::ptr::null()); CACHE];
         let stub = self.stub;
         self.traces[root as usize].entry.set(stub);

@@ -56,6 +56,7 @@ impl Direct<'_> {
         let flag = match (width, cc) {
             (Width::U8, Cc::Eq) | (Width::I64, Cc::Eq) => Flag::Equal,
             (Width::U8, Cc::Ne) | (Width::I64, Cc::Ne) => Flag::NotEqual,
+            (Width::I64, Cc::ULe) if self.t.op(b) == Op::StackPointer => Flag::BelowEqual,
             _ => return None,
         };
         let k = self.small(b);
@@ -80,7 +81,10 @@ impl Direct<'_> {
             self.compare_with(Rm::Mem(memory), k);
         } else {
             let memory = at(self.in_register(base), offset);
-            let with = self.in_register(b);
+            let with = match self.t.op(b) {
+                Op::StackPointer => gpr::RSP,
+                _ => self.in_register(b),
+            };
             emit!(&mut self.asm, cmpq_mr, memory, with);
         }
         self.now = end;
@@ -187,8 +191,7 @@ impl Direct<'_> {
     }
 
     /// The native stack's pointer.
-    pub fn stack_pointer(&mut self, r: Ref) {
-        let to = self.allocate(INT, r, 0);
+    pub fn stack_pointer(&mut self, to: u8) {
         emit!(&mut self.asm, movq_rm, to, gpr::RSP);
     }
 }

@@ -173,8 +173,8 @@ impl Direct<'_> {
             | Op::Nop
             | Op::State
             | Op::Base
+            | Op::StackPointer
             | Op::Param(_) => {}
-            Op::StackPointer => self.stack_pointer(r),
             Op::Load { .. } => return self.load(r),
             Op::Store {
                 width,

@@ -287,7 +287,7 @@ impl Direct<'_> {
         self.move_to(Loc::Mem(home), from);
     }
 
-    /// The value, in a register; constants too.
+    /// The value, in a register; constants and the native stack's pointer, which are made where they are used, too.
     pub fn in_register(&mut self, r: Ref) -> u8 {
         let bank = self.bank(r);
         if let Some(reg) = self.regs.register(r) {
@@ -298,6 +298,7 @@ impl Direct<'_> {
         let reg = self.allocate(bank, r, 0);
         match home {
             Some(home) => self.move_to(place(bank, reg), Loc::Mem(home)),
+            None if self.t.op(r) == Op::StackPointer => self.stack_pointer(reg),
             None => self.load_constant(place(bank, reg), self.constant_bits(r)),
         }
         reg
@@ -313,7 +314,7 @@ impl Direct<'_> {
 
     /// An operand that may be in memory.
     pub fn operand(&mut self, r: Ref) -> Rm {
-        if self.is_constant(r) {
+        if self.is_constant(r) || self.t.op(r) == Op::StackPointer {
             return Rm::Gpr(self.in_register(r));
         }
         match self.try_register(r) {

@@ -316,7 +316,7 @@ impl Recorder {
             .collect();
         if self.frames.len() == 1 {
             return match door {
-                Some(door) => self.tail_call_compiled(l, (f, p), &args, door),
+                Some(door) => self.tail_call_compiled(l, (f, p, self.reg(ra)), &args, door),
                 None => self.stop(),
             };
         }

@@ -48,24 +48,32 @@ impl Recorder {
     }
 
     /// What `close` changes.
-    pub fn save(&self) -> Saved {
+    pub fn save(&self) -> (perilune_jit::Trace, usize, Saved) {
+        (self.ir.clone(), self.states.len(), self.save_state())
+    }
+
+    /// Takes a `close` back.
+    pub fn restore(&mut self, (ir, states, saved): (perilune_jit::Trace, usize, Saved)) {
+        self.ir = ir;
+        self.states.truncate(states);
+        self.restore_state(saved);
+    }
+
+    /// What the recorder knows of slots.
+    pub(super) fn save_state(&self) -> Saved {
         Saved {
-            ir: self.ir.clone(),
             slots: self.slots.clone(),
             dirty: self.dirty.clone(),
             sunk: self.sunk.clone(),
-            states: self.states.len(),
             base: self.base,
         }
     }
 
-    /// Takes a `close` back.
-    pub fn restore(&mut self, saved: Saved) {
-        self.ir = saved.ir;
+    /// Goes back to what it knew.
+    pub(super) fn restore_state(&mut self, saved: Saved) {
         self.slots = saved.slots;
         self.dirty = saved.dirty;
         self.sunk = saved.sunk;
-        self.states.truncate(saved.states);
         self.base = saved.base;
         self.snapshot = None;
     }

@@ -1,25 +1,24 @@
 //! Native calls of functions that have traces of their own, and the returns from them.
 //!
 //! A call makes the frames that the interpreter would make, so that errors, hooks, debuggers and the collector find them, and
-//! leaves every value to memory. The recording ends behind it: what follows is a trace that starts from memory, whatever the
-//! callee has done. A return is followed into the caller's code only from a frame without the bit `TRACED`; from others it
+//! leaves every value to memory; whatever the callee has done, what follows starts from memory. The recording waits until the
+//! callee has returned, and goes on. Where another trace of the tree has passed the call already, it ends behind it, in a trace
+//! that all further ones share. A return is followed into the caller's code only from a frame without the bit `TRACED`; from others it
 //! goes to whoever called, natively or from the interpreter.
 
+use super::trial::Call;
 use super::{
-    Abort, Finish, MAX_SLOTS, MIN_CALLED_BACK, Recorded, Recorder, SLOT, TOP, Val, Verdict,
+    Abort, Finish, MAX_SLOTS, MIN_CALLED_BACK, Recorded, Recorder, SLOT, TOP, Val, Verdict, Waiting,
 };
 use crate::object::thread::cist;
 use crate::object::{CallInfo, Proto, State};
 use crate::trace::frames::{Frame, Leave};
 use crate::trace::function::heat;
-use crate::trace::native_stack::BUDGET;
 use crate::trace::runtime::{self, class};
-use crate::trace::{ROOM, door_of, native_floor_address};
+use crate::trace::{ROOM, door_of, may_pass, native_limit_address};
 use crate::value::{Gc, TValue};
 use perilune_jit::{BinOp, Cc, End, Ref, SnapId, Width};
 
-/// Bytes by which a trace may lie above the place from which the native stack's budget is counted.
-const SLACK: usize = 4096;
 /// The bits of a frame's status that decide what its return does, in the word that `runtime::CI_RESULTS` names.
 const RETURN_BITS: i64 = ((cist::SPECIAL_RETURN | cist::TRACED) as i64) << 16;
 /// What they are where a return is a native one.
@@ -65,12 +64,11 @@ impl Recorder {
             return Err(Verdict::Aborted(Abort::TooDeep));
         }
         let s = self.guard_stack(func + 1, frames);
-        let floor = self.int(native_floor_address(l) as i64);
-        let floor = self.ir.load(Width::I64, floor, 0, class::CONSTANT);
         let sp = self.ir.stack_pointer();
-        let left = self.ir.bin(BinOp::Sub, sp, floor);
-        let limit = self.int((BUDGET + SLACK) as i64);
-        self.ir.guard(Cc::ULt, left, limit, s);
+        let limit = self.int(native_limit_address(l) as i64);
+        // It is the same as long as the trace runs.
+        let limit = self.ir.load(Width::I64, limit, 0, class::CONSTANT);
+        self.ir.guard(Cc::ULe, limit, sp, s);
         Ok(())
     }
 
@@ -81,10 +79,8 @@ impl Recorder {
         let end = self
             .ir
             .load(Width::I64, state, runtime::STACK_LAST, class::FRAMES);
-        let base = self.slot_address(slot);
-        let room = self.ir.bin(BinOp::Sub, end, base);
-        let needed = self.int(ROOM as i64 * SLOT as i64);
-        self.ir.guard(Cc::Gt, room, needed, s);
+        let needed = self.slot_address(slot + ROOM as i32);
+        self.ir.guard(Cc::UGt, end, needed, s);
         self.guard_frames(frames, s);
         s
     }
@@ -128,28 +124,42 @@ impl Recorder {
         door: usize,
     ) -> Recorded {
         self.guard_function(f, p);
+        if self.may_try(l) && self.check_depth(&p, func, nargs).is_ok() {
+            let call = Call::Native {
+                p,
+                func,
+                nargs,
+                nresults,
+                door,
+            };
+            return self.begin_trial(l, call);
+        }
         self.guard_room(l, (p, func, nargs), self.frames.len())?;
         self.enter_frame(l, &p, func, nargs, nresults)?;
         self.call_compiled(door);
         Ok(())
     }
 
-    /// Calls the code behind `door`, that of the innermost frame's function, which has not begun to run; the recording ends
-    /// behind it.
+    /// Calls the code behind `door`, that of the innermost frame's function, which has not begun to run.
     pub(super) fn call_compiled(&mut self, door: usize) {
         self.sync();
-        self.make_frames(cist::TRACED);
+        let (_, caller) = self.make_frames(cist::TRACED);
         let (state, callee) = (self.ir.state(), *self.frame());
         let base = self.slot_address(callee.base);
         self.set_top(callee.base + TOP as i32);
         let func = self.call(&runtime::compiled(door), &[state, base]);
+        self.ir
+            .store(Width::I64, state, runtime::CI, caller, class::FRAMES);
         self.frames.pop();
         self.go_on_behind(callee, func);
     }
 
-    /// What is known behind the native call of the function of `callee`, which was in the slot at `func`.
+    /// What is known behind the native call of the function of `callee`, which was in the slot at `func`. What is loaded does
+    /// not wait for the calls before it, one behind the other, to say where the registers are: a guard says that they have not
+    /// moved.
     fn go_on_behind(&mut self, callee: Frame, func: Ref) {
         let inner = *self.frame();
+        let expected = self.slot_address(inner.base);
         let below = self.int(((callee.base - 1 - inner.base) * SLOT) as i64);
         self.base = self.ir.bin(BinOp::Sub, func, below);
         self.base_offset += inner.base as isize;
@@ -164,17 +174,28 @@ impl Recorder {
         let dead = self.ir.load(Width::U8, dead, 0, class::VOLATILE);
         let no = self.int(0);
         self.ir.guard(Cc::Eq, dead, no, s);
-        self.finish = Some(Finish::Continue);
+        self.ir.guard(Cc::Eq, self.base, expected, s);
+        self.base = expected;
+        let next = inner.pc;
+        if self.protected.is_some() || !may_pass(self, next) {
+            self.finish = Some(Finish::Continue);
+            return;
+        }
+        self.passed.push(next);
+        self.reads_memory = true;
+        self.waiting = Some(Waiting::Native(next));
     }
 
     /// Makes the frames that the trace has entered, the innermost one with these bits, and makes that the current one; the
-    /// one that was it before.
-    pub(super) fn make_frames(&mut self, bits: u16) -> Ref {
+    /// one that was it before, and the one in front of the innermost.
+    pub(super) fn make_frames(&mut self, bits: u16) -> (Ref, Ref) {
         let state = self.ir.state();
         let outermost = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);
         self.store_word(outermost, runtime::CI_PC, self.frames[0].pc as i64);
         let (mut ci, last) = (outermost, self.frames.len() - 1);
+        let mut caller = outermost;
         for n in 1..=last {
+            caller = ci;
             ci = self
                 .ir
                 .load(Width::I64, ci, runtime::CI_NEXT, class::FRAMES);
@@ -184,7 +205,7 @@ impl Recorder {
             self.ir
                 .store(Width::I64, state, runtime::CI, ci, class::FRAMES);
         }
-        outermost
+        (outermost, caller)
     }
 
     /// Makes `ci` the frame `f`.
@@ -262,7 +283,8 @@ impl Recorder {
         word
     }
 
-    /// Records the return of `values` from the frame in which the trace was entered, to whoever called it.
+    /// Records the return of `values` from the frame in which the trace was entered, to whoever called it, and who makes their
+    /// frame the current one again: so they need not wait for this one to be found and left.
     pub(super) fn return_natively(
         &mut self,
         ci: &CallInfo,
@@ -301,23 +323,18 @@ impl Recorder {
         if ci.nresults.get() < 0 {
             self.set_top(wanted as i32 - 1);
         }
-        let caller = self
-            .ir
-            .load(Width::I64, frame, runtime::CI_PREV, class::FRAMES);
-        self.ir
-            .store(Width::I64, state, runtime::CI, caller, class::FRAMES);
         let func = self.slot_address(-1);
         self.ir.end = Some(End::Return(func));
         self.finish = Some(Finish::Return);
         Ok(())
     }
 
-    /// Records a tail call, from the frame in which the trace was entered, of a function with a trace of its own: that goes on
-    /// in the same frame.
+    /// Records a tail call, from the frame in which the trace was entered, of a function with a trace of its own, in slot
+    /// `called`: that goes on in the same frame.
     pub(super) fn tail_call_compiled(
         &mut self,
         l: &State,
-        (f, p): (Val, Gc<Proto>),
+        (f, p, called): (Val, Gc<Proto>, i32),
         args: &[Val],
         door: usize,
     ) -> Recorded {
@@ -330,6 +347,23 @@ impl Recorder {
         }
         self.guard_function(f, p);
         let args: Vec<_> = args.iter().map(|v| self.own(*v)).collect();
+        let this = self.peek(l, -1).bits();
+        if self.may_try(l) && self.peek(l, called).bits() == this {
+            let running = self.closure_ref();
+            self.guard(Cc::Eq, f.r, running);
+            return self.begin_trial(l, Call::Tail { f, p, args, door });
+        }
+        self.tail_to((f, p), &args, door)
+    }
+
+    /// Lets the function's code go on in the outermost frame, which is entered for a tail call.
+    pub(super) fn tail_to(
+        &mut self,
+        (f, p): (Val, Gc<Proto>),
+        args: &[Val],
+        door: usize,
+    ) -> Recorded {
+        let params = p.num_params.get() as usize;
         let state = self.ir.state();
         let ci = self.ir.load(Width::I64, state, runtime::CI, class::FRAMES);
         let word = self.guard_traced(ci, None);

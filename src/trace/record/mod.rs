@@ -26,11 +26,13 @@ mod slots;
 mod snapshot;
 mod step;
 mod table;
+mod trial;
 
 use self::carry::Start;
 use self::protect::Protected;
 use self::sink::Sunk;
 pub use self::sink::{MAX_SUNK, SUNK};
+use self::trial::Trial;
 use super::blueprint::Blueprint;
 use super::frames::{Frame, FrameState};
 use super::function::heat;
@@ -39,6 +41,7 @@ use super::options::{self, Options};
 use super::runtime::{CallPlan, StepPlan};
 use crate::bytecode::op;
 use crate::object::proto::Instruction;
+use crate::object::thread::cist;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State, Table};
 use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
@@ -70,6 +73,8 @@ const MIN_PER_PROTECTED: usize = 10;
 const MIN_DEAD_END: usize = 10;
 /// Instructions that a function which C functions call must execute for its trace to be worth entering.
 const MIN_CALLED_BACK: usize = 8;
+/// Recordings that are put off while one waits for a native call.
+const PATIENCE: u32 = 100;
 /// Calls of one function inside each other that are followed.
 const MAX_RECURSION: usize = 2;
 
@@ -128,6 +133,8 @@ pub enum Verdict {
     Finished(Finish),
     /// Nothing more; there is no trace.
     Aborted(Abort),
+    /// To be asked again when the function returns that has just been entered.
+    Suspended,
 }
 
 /// A value of the trace: its payload and its tag, which is always known.
@@ -213,6 +220,10 @@ pub struct Recorder {
     pub joins: bool,
     /// Whether the last instruction was the return from such a call.
     returned: bool,
+    /// How many others may still be put off while it waits for such a call.
+    pub patience: u32,
+    /// Where it has gone on behind native calls that it has made.
+    pub passed: Vec<*const Instruction>,
     /// The settings of the state when it began.
     options: Options,
     snapshot: Option<SnapId>,
@@ -235,27 +246,29 @@ pub struct Recorder {
     finish: Option<Finish>,
     /// The protected call that is being followed, the outermost one.
     pub protected: Option<Protected>,
+    /// The call that is being tried.
+    trial: Option<Box<Trial>>,
     /// The tags of what the last call of the library in the trace gives now, where that is known.
     found: Vec<u8>,
 }
 
-/// See `Recorder::save`.
+/// What the recorder knows of slots.
 pub struct Saved {
-    ir: Trace,
     slots: Vec<Option<Val>>,
     dirty: Vec<bool>,
     sunk: Vec<Sunk>,
-    states: usize,
     base: Ref,
 }
 
 /// What the recorder waits for: everything up to then is not its own.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Waiting {
     /// The end of a step, by the number of its plan.
     Step(usize),
     /// The return of a function that is not followed, to an instruction.
     Call(*const Instruction),
+    /// The return of a function that the trace calls natively, to an instruction.
+    Native(*const Instruction),
 }
 
 /// An instruction's recording goes on, or has a verdict.
@@ -315,6 +328,8 @@ impl Recorder {
             continues: false,
             joins: false,
             returned: false,
+            patience: PATIENCE,
+            passed: Vec::new(),
             options: options::of(l.global()),
             snapshot: None,
             places: HashMap::default(),
@@ -329,6 +344,7 @@ impl Recorder {
             rounds: HashMap::default(),
             finish: None,
             protected: None,
+            trial: None,
             found: Vec::new(),
         }
     }
@@ -414,6 +430,10 @@ impl Recorder {
         if let Some(waiting) = self.waiting.take() {
             self.is_done(l, waiting, pc)?;
         }
+        // SAFETY: `pc` is the instruction that the interpreter is about to execute.
+        if !self.goes_on_trying(l, unsafe { *pc })? {
+            return Ok(());
+        }
         self.instructions += 1;
         if self.instructions > MAX_INSTRUCTIONS || self.ir.len() > MAX_IR {
             return Err(Verdict::Aborted(Abort::TooLong));
@@ -453,6 +473,14 @@ impl Recorder {
                     return Err(Verdict::Aborted(Abort::TooDeep));
                 }
             }
+            Waiting::Native(next) => {
+                if pc != next {
+                    return Err(Verdict::Aborted(Abort::Left));
+                }
+                if self.keeps_top && !self.guard_top(l) {
+                    return Err(Verdict::Aborted(Abort::TooDeep));
+                }
+            }
         }
         Ok(())
     }
@@ -475,14 +503,31 @@ impl Recorder {
         }
         // A Lua function in a frame of its own: a step ends where it is entered.
         let entered = l.ci().is_lua()
-            && !l.ci().has(crate::object::thread::cist::FRESH)
+            && !l.ci().has(cist::FRESH)
             && !l.ci().prev.get().is_null()
             // SAFETY: checked for null; frames in front of the current one are live.
             && unsafe { &*l.ci().prev.get() }.base() == expected;
-        if entered {
-            return Err(Verdict::Aborted(Abort::Left));
+        match self.waiting {
+            Some(Waiting::Native(_)) if entered && !l.ci().has(cist::META) => {
+                l.ci().set_bits(cist::AWAITED);
+                Err(Verdict::Suspended)
+            }
+            _ if entered => Err(Verdict::Aborted(Abort::Left)),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Whether it waits for the return to where the thread stands.
+    pub fn waits_here(&self, l: &State) -> bool {
+        let expected = l.restore(self.base_offset + self.frame().base as isize);
+        let ci = l.ci();
+        let here = Waiting::Native(ci.pc.get());
+        core::ptr::eq(self.thread, l) && self.waiting == Some(here) && ci.base() == expected
+    }
+
+    /// Whether it waits for a function to return, and its trace could end in front of that, too.
+    pub fn is_suspended(&self) -> bool {
+        matches!(self.waiting, Some(Waiting::Native(_)))
     }
 
     fn belongs(&self, pc: *const Instruction) -> bool {

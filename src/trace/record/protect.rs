@@ -9,7 +9,7 @@ use super::{Abort, Recorded, Recorder, Val, Verdict};
 use crate::object::proto::Instruction;
 use crate::object::{LClosure, State};
 use crate::trace::runtime::{self, class};
-use crate::trace::{follows_protected, native_call};
+use crate::trace::{keeps_call, native_call};
 use crate::value::{ShortCut, TValue, tag};
 use perilune_jit::{Op, SnapId};
 
@@ -33,7 +33,7 @@ pub struct Protected {
 }
 
 /// What may be written between a protected call and an exit: nobody sees it.
-const UNSEEN: u32 = class::STACK.bit()
+pub(super) const UNSEEN: u32 = class::STACK.bit()
     | class::HINT.bit()
     | class::FLAGS.bit()
     | class::FRAMES.bit()
@@ -51,7 +51,7 @@ impl Recorder {
         };
         // The handler of `xpcall` has to be a function.
         let complete = nargs > more && (more == 0 || self.peek(l, self.reg(ra + 2)).is_function());
-        let followed = complete && called.tag() == tag::LUA_FN && follows_protected(l, self.pc());
+        let followed = complete && called.tag() == tag::LUA_FN && !keeps_call(l, self.pc());
         followed.then_some(more)
     }
 

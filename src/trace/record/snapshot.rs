@@ -11,7 +11,8 @@ use rustc_hash::FxHashMap as HashMap;
 impl Recorder {
     /// The state at the start of the running instruction.
     pub(super) fn snap(&mut self) -> SnapId {
-        if let Some(s) = self.protected_snapshot().or(self.snapshot) {
+        let tried = self.trial.as_ref().map(|t| t.snapshot);
+        if let Some(s) = self.protected_snapshot().or(tried).or(self.snapshot) {
             return s;
         }
         let (s, places) = self.snap_and_places(Leave::Interpret);

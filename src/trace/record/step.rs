@@ -82,7 +82,7 @@ impl Recorder {
         self.calls.push(plan);
         self.waiting = Some(Waiting::Call(next));
         self.waits_open = nresults < 0;
-        let outermost = self.make_frames(0);
+        let (outermost, _) = self.make_frames(0);
         let (state, base) = (self.ir.state(), self.base);
         let moved = self.call(&runtime::call(), &[state, base, address]);
         let out = self.snap_with(Leave::AsIs);

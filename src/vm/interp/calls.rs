@@ -10,6 +10,7 @@ use crate::object::closure::CCode;
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
 use crate::object::{CallInfo, LClosure, State};
+use crate::trace;
 use crate::value::{Gc, ShortCut, Slot, TValue, tag};
 use crate::vm::{call as calls, upval};
 
@@ -344,6 +345,8 @@ fn leave(l: &State, ci: &CallInfo, n: usize) -> LResult<bool> {
     calls::post_call(l, ci, n)?;
     if ci.has(cist::META) {
         calls::finish_metamethod(l, ci)?;
+    } else if ci.has(cist::AWAITED) && !fresh {
+        trace::resume(l);
     }
     Ok(!fresh)
 }
@@ -391,6 +394,10 @@ fn special_return(l: &State) -> Outcome {
     let callee = unsafe { &*l.ci().next.get() };
     if callee.has(cist::FRESH) {
         return Outcome::DONE;
+    }
+    if callee.has(cist::AWAITED) {
+        trace::resume(l);
+        return resume_frame(l);
     }
     match calls::finish_metamethod(l, callee) {
         Ok(()) => resume_frame(l),
