@@ -6,8 +6,9 @@
 //! entered. Other functions need no traces of their own: what calls them is compiled together with them. A recorder that
 //! follows a call of a function for the second time asks for such a trace, too.
 
+use super::budget::HOTTER_ROOT;
 use super::options::{self, Options};
-use super::{Recorder, jit, may_record, unpark};
+use super::{Recorder, jit, may_record, must_wait, unpark};
 use crate::object::{LClosure, Proto, State};
 use crate::value::Gc;
 use crate::vm::interp::hot;
@@ -101,6 +102,11 @@ pub fn record(l: &State, heat: i32) {
     let start = p.code.as_ptr();
     // What waits may have been the trace of this function.
     if unpark(l.global(), start) || !may_record(l) || unpark(l.global(), start) {
+        return;
+    }
+    if must_wait(l.global(), start) {
+        let later = threshold(&options::of(l.global())) * i32::from(HOTTER_ROOT);
+        p.heat.set(later);
         return;
     }
     if let Some(jit) = jit(l.global()) {

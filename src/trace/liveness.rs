@@ -2,7 +2,13 @@
 //! named variables, which debuggers see.
 
 use crate::bytecode::op::{self, Op, a, b, bx, c, k as kbit, sj};
-use crate::object::Proto;
+use crate::object::{GcHeader, Proto};
+use core::cell::{Cell, RefCell};
+use rustc_hash::FxHashMap as HashMap;
+use std::rc::Rc;
+
+/// Instructions of which a state keeps what it has found out.
+const MAX_KEPT: usize = 1 << 16;
 
 /// A set of registers.
 pub type Registers = [u64; 4];
@@ -26,6 +32,56 @@ pub fn contains(set: &Registers, r: usize) -> bool {
     r < 256 && set[r / 64] & 1 << (r % 64) != 0
 }
 
+/// What is known of a function's code.
+pub struct Code {
+    /// The registers that matter.
+    pub live: Liveness,
+    /// The registers that nested functions capture.
+    pub captured: Registers,
+}
+
+/// What a state has found out about functions' code.
+#[derive(Default)]
+pub struct Codes {
+    known: RefCell<HashMap<*const Proto, Rc<Code>>>,
+    /// Instructions of those functions.
+    instructions: Cell<usize>,
+}
+
+impl Codes {
+    /// What is known of the code of `p`.
+    pub fn of(&self, p: &Proto) -> Rc<Code> {
+        let mut known = self.known.borrow_mut();
+        if let Some(code) = known.get(&(p as *const Proto)) {
+            return Rc::clone(code);
+        }
+        let code = Rc::new(Code {
+            live: Liveness::new(p),
+            captured: captured_registers(p),
+        });
+        let mut instructions = self.instructions.get() + p.code.len();
+        if instructions > MAX_KEPT {
+            known.clear();
+            instructions = p.code.len();
+        }
+        self.instructions.set(instructions);
+        known.insert(p, Rc::clone(&code));
+        code
+    }
+
+    /// Forgets functions that are about to be freed.
+    pub fn forget_dead(&self, is_dead: &dyn Fn(*const GcHeader) -> bool) {
+        self.known.borrow_mut().retain(|p, code| {
+            let dead = is_dead(p.cast());
+            if dead {
+                let left = self.instructions.get() - code.live.instructions();
+                self.instructions.set(left);
+            }
+            !dead
+        });
+    }
+}
+
 impl Liveness {
     /// Looks at all code of `p`.
     pub fn new(p: &Proto) -> Liveness {
@@ -38,10 +94,8 @@ impl Liveness {
         loop {
             let mut changed = false;
             for pc in (0..code.len()).rev() {
-                let mut set = before(code, pc, &live, p);
-                set.iter_mut()
-                    .zip(&variables[pc])
-                    .for_each(|(s, v)| *s |= v);
+                let set = before(code, pc, &live, p);
+                let set = core::array::from_fn(|n| set[n] | variables[pc][n]);
                 changed |= set != live[pc];
                 live[pc] = set;
             }
@@ -50,6 +104,11 @@ impl Liveness {
             }
         }
         Liveness(live)
+    }
+
+    /// The number of instructions.
+    fn instructions(&self) -> usize {
+        self.0.len() - 1
     }
 
     /// The registers that matter in front of instruction `pc`.
@@ -81,12 +140,10 @@ fn before(code: &[u32], pc: usize, live: &[Registers], p: &Proto) -> Registers {
     let Some(o) = Op::from_code(op::op(i)) else {
         return [u64::MAX; 4];
     };
-    let mut set = [0; 4];
-    for next in successors(o, i, pc) {
+    let mut set: Registers = [0; 4];
+    for next in successors(o, i, pc).into_iter().flatten() {
         if let Some(s) = live.get(next) {
-            for (x, y) in set.iter_mut().zip(s) {
-                *x |= y;
-            }
+            set = core::array::from_fn(|n| set[n] | s[n]);
         }
     }
     written(o, i, p, |r| remove(&mut set, r));
@@ -94,17 +151,17 @@ fn before(code: &[u32], pc: usize, live: &[Registers], p: &Proto) -> Registers {
     set
 }
 
-fn successors(o: Op, i: u32, pc: usize) -> Vec<usize> {
-    let to = |n: i64| (pc as i64 + 1 + n) as usize;
+fn successors(o: Op, i: u32, pc: usize) -> [Option<usize>; 2] {
+    let to = |n: i64| Some((pc as i64 + 1 + n) as usize);
     match o {
-        Op::Jmp => vec![to(sj(i) as i64)],
-        Op::ForLoop | Op::TForLoop => vec![pc + 1, to(-(bx(i) as i64))],
-        Op::ForPrep => vec![pc + 1, to(bx(i) as i64 + 1)],
-        Op::TForPrep => vec![to(bx(i) as i64)],
-        Op::Return | Op::Return0 | Op::Return1 => vec![],
-        Op::LFalseSkip => vec![pc + 2],
-        _ if o.is_test() => vec![pc + 1, pc + 2],
-        _ => vec![pc + 1],
+        Op::Jmp => [to(sj(i) as i64), None],
+        Op::ForLoop | Op::TForLoop => [to(0), to(-(bx(i) as i64))],
+        Op::ForPrep => [to(0), to(bx(i) as i64 + 1)],
+        Op::TForPrep => [to(bx(i) as i64), None],
+        Op::Return | Op::Return0 | Op::Return1 => [None, None],
+        Op::LFalseSkip => [to(1), None],
+        _ if o.is_test() => [to(0), to(1)],
+        _ => [to(0), None],
     }
 }
 
@@ -198,7 +255,7 @@ fn captured(p: &Proto, n: usize) -> impl Iterator<Item = usize> {
 }
 
 /// The registers of `p` that its nested functions capture: memory that others may write.
-pub fn captured_registers(p: &Proto) -> Registers {
+fn captured_registers(p: &Proto) -> Registers {
     let mut set = [0; 4];
     for n in 0..p.protos.len() {
         captured(p, n).for_each(|r| insert(&mut set, r));

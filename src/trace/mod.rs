@@ -18,6 +18,7 @@
 //! - Code, and the compiler itself, are freed only while no call of [`enter`] is under way in the state.
 
 mod blueprint;
+mod budget;
 pub mod frames;
 pub mod function;
 mod listing;
@@ -39,32 +40,30 @@ use crate::object::proto::Instruction;
 use crate::object::{GcHeader, Proto, State};
 use crate::value::{Gc, Slot, TValue};
 use crate::vm::interp::{Outcome, hot};
+use budget::{Budget, HOTTER_ROOT};
 use core::cell::{Cell, RefCell};
 use core::ffi::c_void;
 use frames::FrameState;
 use function::heat;
+use liveness::Codes;
 use options::Options;
 use outside::{call, step};
 use perilune_jit::{Backend, SpillArea};
 use record::{Abort, Finish, Recorder, Verdict};
 pub use run::{After, ROOM, enter, enter_called_back};
 use run::{is_near_limit, make_room};
-use std::time::{Duration, Instant};
+use std::rc::Rc;
+
 use text::Text;
 use tree::Forest;
 use waste::Watch;
-
-/// Compiling may take this long in any case, and beyond that one part in `EARLY_SHARE` of the time since the first loop was
-/// hot;
-const FREE_TIME: Duration = Duration::from_millis(34);
-const EARLY_SHARE: u32 = 64;
-/// or one part in this many of that time, if that is more.
-const SHARE: u32 = 20;
 
 /// The compiler of traces of one state.
 pub struct Jit {
     backend: RefCell<Backend>,
     forest: RefCell<Forest>,
+    /// What is known of functions' code.
+    codes: Rc<Codes>,
     recorder: RefCell<Option<Box<Recorder>>>,
     /// Calls of `enter` that are under way.
     running: Cell<u32>,
@@ -74,12 +73,9 @@ pub struct Jit {
     scratch: Box<[Cell<TValue>]>,
     /// The text that the running trace puts together.
     text: Text,
-    /// When the first loop was hot.
-    started: Instant,
     /// The lowest address of the native stack that calls of compiled code may reach; above all of them if there are to be none.
     native_limit: Cell<usize>,
-    /// Time spent on compiling since.
-    spent: Cell<Duration>,
+    budget: Budget,
     /// How long entries of a root trace take that may not be worth it.
     watch: Watch,
     /// For back-off: changes with every abort.
@@ -104,14 +100,14 @@ impl Jit {
         Some(Jit {
             backend: RefCell::new(backend),
             forest: RefCell::new(Forest::new(stub, options)),
+            codes: Rc::default(),
             recorder: RefCell::new(None),
             running: Cell::new(0),
             thrown: Cell::new(None),
             scratch: vec![Cell::new(TValue::NIL); record::MAX_SUNK].into(),
             text: Text::new(),
             native_limit: Cell::new(usize::MAX),
-            started: Instant::now(),
-            spent: Cell::new(Duration::ZERO),
+            budget: Budget::new(),
             watch: Watch::default(),
             random: Cell::new(0x9E37_79B9),
             enter,
@@ -213,10 +209,26 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     if unpark(g, at) || !may_record(l) || unpark(g, at) {
         return false;
     }
+    if must_wait(g, at) {
+        let later = options::of(g).hot_loop.saturating_mul(HOTTER_ROOT);
+        heat_of(g, at).set(later);
+        return false;
+    }
     let Some(jit) = jit(g) else { return false };
     *jit.recorder.borrow_mut() = Some(Box::new(Recorder::new(l, at, None)));
     hot::set_recording(l, true);
     true
+}
+
+/// Whether there is no time now for the root trace that is to start at `at`.
+fn must_wait(g: &Global, at: *const Instruction) -> bool {
+    let Some(jit) = jit(g) else { return true };
+    let who = jit.budget.root(at as usize);
+    let waits = !options::of(g).compiles_everything() && !jit.budget.allows(who);
+    if waits {
+        jit.budget.put_off(at as usize);
+    }
+    waits
 }
 
 /// Lets the trace that starts at `at` be entered again, if there is one.
@@ -236,7 +248,7 @@ fn may_record(l: &State) -> bool {
         return false;
     }
     tidy(g);
-    jit(g).is_some_and(|jit| conclude(l, jit) && jit.is_free(g) && make_room(l))
+    jit(g).is_some_and(|jit| conclude(l, jit) && jit.is_free() && make_room(l))
 }
 
 fn heat_of(g: &Global, at: *const Instruction) -> &Cell<u16> {
@@ -279,14 +291,9 @@ fn ensure(g: &Global) -> bool {
 }
 
 impl Jit {
-    /// Whether a recording may begin: compiling has not taken too much of the time so far, there is enough of the native
-    /// stack for it, and there is no recording, or one of a thread that no longer goes on with it.
-    fn is_free(&self, g: &Global) -> bool {
-        let elapsed = self.started.elapsed();
-        let allowed = (FREE_TIME + elapsed / EARLY_SHARE).max(elapsed / SHARE);
-        if self.spent.get() > allowed && !options::of(g).compiles_everything() {
-            return false;
-        }
+    /// Whether a recording may begin: there is enough of the native stack for it, and there is no recording, or one of a
+    /// thread that no longer goes on with it.
+    fn is_free(&self) -> bool {
         if !native_stack::has_room() {
             return false;
         }
@@ -326,6 +333,7 @@ pub fn observe(l: &State, pc: *const Instruction) {
             drop(recorder);
             hot::set_recording(l, false);
             if let Some(r) = r {
+                jit.budget.recorded(r.ir.len());
                 give_up(l, jit, &r, why);
             }
         }
@@ -366,28 +374,15 @@ fn conclude(l: &State, jit: &Jit) -> bool {
 
 /// Compiles a recording.
 fn complete(l: &State, jit: &Jit, r: Box<Recorder>, finish: Finish) {
-    let begin = processor_time();
-    let result = {
+    jit.budget.recorded(r.ir.len());
+    let result = jit.budget.compile(|| {
         let mut forest = jit.forest.borrow_mut();
         let mut backend = jit.backend.borrow_mut();
         forest.compile(&mut backend, r, &finish)
-    };
-    let took = processor_time().saturating_sub(begin);
-    jit.spent.set(jit.spent.get() + took);
+    });
     if let Err((r, why)) = result {
         give_up(l, jit, &r, why);
     }
-}
-
-/// The time for which the calling thread has run: on a busy machine compiling takes longer than it costs.
-fn processor_time() -> Duration {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: `now` is writable; without that clock it stays as it is.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut now) };
-    Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
 }
 
 /// A recording led to nothing: tries again later, and at last no more.
@@ -481,6 +476,11 @@ fn keep_call(l: &State, at: *const Instruction) {
     }
 }
 
+/// What is known of functions' code; the state has a compiler.
+fn codes_of(l: &State) -> Rc<Codes> {
+    jit(l.global()).map_or_else(Rc::default, |jit| Rc::clone(&jit.codes))
+}
+
 /// The state's text, which is the running trace's; `None` while there is no compiler.
 fn text_of(l: &State) -> Option<&Text> {
     jit(l.global()).map(|jit| &jit.text)
@@ -541,6 +541,7 @@ fn build_frames(l: &State, base: Slot, state: &FrameState) -> u64 {
 /// Drops the traces that name an object of which `is_dead` says that it is about to be freed.
 pub fn drop_dead(g: &Global, is_dead: &dyn Fn(*const GcHeader) -> bool) {
     let Some(jit) = jit(g) else { return };
+    jit.codes.forget_dead(is_dead);
     let mut recorder = jit.recorder.borrow_mut();
     let mut forest = jit.forest.borrow_mut();
     if let Some(r) = recorder.take_if(|r| r.names_dead(is_dead)) {

@@ -2,7 +2,9 @@
 
 use super::frames::Leave;
 use super::function;
-use super::{Jit, conclude, heat_of, is_entry, jit, native_call, native_stack, record, tree};
+use super::{
+    Jit, conclude, heat_of, is_entry, jit, native_call, native_stack, options, record, tree,
+};
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
 use crate::object::{CallInfo, State};
@@ -219,15 +221,15 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
         }
         Ok(Leave::Interpret | Leave::Continue) => {}
     }
-    let start_side = jit.forest.borrow_mut().count_exit(exit);
-    if !start_side {
+    let asks = jit.forest.borrow_mut().count_exit(exit);
+    let Some(who) = asks else {
         let ended = jit.forest.borrow_mut().has_left(exit);
         if let Some(start) = ended {
             // Loops inside become hot before it does.
             heat_of(l.global(), start).set(u16::MAX);
         }
         return (After::Plain, false);
-    }
+    };
     if l.hook_mask.get() != 0 || hot::is_stepping(l) {
         return (After::Plain, false);
     }
@@ -235,15 +237,18 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
     if !conclude(l, jit) || parent == Some(exit) {
         return (After::Plain, false);
     }
-    if jit.is_free(l.global()) {
+    let allowed = jit.budget.allows(who) || options::of(l.global()).compiles_everything();
+    if !allowed {
+        if let Some(start) = jit.forest.borrow_mut().refuse_exit(exit) {
+            jit.watch.begin(start);
+        }
+    } else if jit.is_free() {
         let r = jit.forest.borrow_mut().side_recorder(l, exit);
         if let Some(r) = r {
             *jit.recorder.borrow_mut() = Some(Box::new(r));
             hot::set_recording(l, true);
             return (After::Go, false);
         }
-    } else if let Some(start) = jit.forest.borrow_mut().refuse_exit(exit) {
-        jit.watch.begin(start);
     }
     (After::Plain, false)
 }

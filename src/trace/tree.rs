@@ -4,6 +4,7 @@
 //! Exits are numbered over all traces. Side traces live and die with their root.
 
 use super::blueprint::Blueprint;
+use super::budget::{HOTTER_EXIT, Who};
 use super::frames::{FrameState, Leave};
 use super::function::{self, heat};
 use super::options::Options;
@@ -359,17 +360,23 @@ impl Forest {
         }
     }
 
-    /// Counts an exit; answers whether a side trace is to be recorded from it.
-    pub fn count_exit(&mut self, exit: u32) -> bool {
+    /// Counts an exit; answers who asks if a side trace is to be recorded from it.
+    pub fn count_exit(&mut self, exit: u32) -> Option<Who> {
         let (trace, n) = self.exits[exit as usize];
         let t = &self.traces[trace as usize];
         if t.dead.get() || t.depth >= MAX_DEPTH || self.traces[t.root as usize].sides >= MAX_SIDES {
-            return false;
+            return None;
         }
         let t = &mut self.traces[trace as usize];
         let (count, failed) = &mut t.counts[n as usize];
-        *count = count.saturating_add(1);
-        *failed < MAX_EXIT_TRIES && *count >= self.options.hot_exit
+        let hot = self.options.hot_exit;
+        // One that waits is beyond the threshold.
+        *count = count.saturating_add(u16::from(*count != hot));
+        match *count {
+            _ if *failed >= MAX_EXIT_TRIES => None,
+            n if n == hot => Some(Who::Exit),
+            n => (n >= hot.saturating_mul(HOTTER_EXIT)).then_some(Who::Waiting),
+        }
     }
 
     /// A loop's tree was left and gets no side trace there. Ends it if that has happened too often since it may have no
@@ -395,7 +402,7 @@ impl Forest {
     pub fn refuse_exit(&mut self, exit: u32) -> Option<*const Instruction> {
         let (trace, n) = self.exits[exit as usize];
         let t = &mut self.traces[trace as usize];
-        t.counts[n as usize].0 = 0;
+        t.counts[n as usize].0 = self.options.hot_exit.saturating_add(1);
         let root = t.root;
         let start = self.traces[root as usize].start;
         self.waste.has_been_refused(start).then_some(start)

@@ -36,7 +36,7 @@ use self::trial::Trial;
 use super::blueprint::Blueprint;
 use super::frames::{Frame, FrameState};
 use super::function::heat;
-use super::liveness::{self, Liveness, Registers};
+use super::liveness::{Code, Codes};
 use super::options::{self, Options};
 use super::runtime::{CallPlan, StepPlan};
 use crate::bytecode::op;
@@ -154,12 +154,6 @@ struct Entry {
     payload: Option<Ref>,
 }
 
-/// What the recorder knows of a function's code.
-struct Code {
-    live: Liveness,
-    captured: Registers,
-}
-
 /// A recording.
 pub struct Recorder {
     /// The thread that is observed.
@@ -232,7 +226,9 @@ pub struct Recorder {
     waiting: Option<Waiting>,
     /// Whether what is waited for has an open number of results.
     waits_open: bool,
-    code: HashMap<*const Proto, Rc<Code>>,
+    codes: Rc<Codes>,
+    /// The code that was last asked for.
+    code: Option<(*const Proto, Rc<Code>)>,
     instructions: usize,
     /// Of them, those that the interpreter executes.
     pub steps: usize,
@@ -335,7 +331,8 @@ impl Recorder {
             places: HashMap::default(),
             waiting: None,
             waits_open: false,
-            code: HashMap::default(),
+            codes: super::codes_of(l),
+            code: None,
             instructions: 0,
             steps: 0,
             calls_out: 0,
@@ -614,16 +611,17 @@ impl Recorder {
     fn peek(&self, l: &State, slot: i32) -> TValue {
         l.restore(self.base_offset + slot as isize).get()
     }
+    /// What is known of the code of a function.
     fn code_of(&mut self, proto: *const Proto) -> Rc<Code> {
-        let code = self.code.entry(proto).or_insert_with(|| {
-            // SAFETY: as for `belongs`.
-            let p = unsafe { &*proto };
-            Rc::new(Code {
-                live: Liveness::new(p),
-                captured: liveness::captured_registers(p),
-            })
-        });
-        Rc::clone(code)
+        match &self.code {
+            Some((p, code)) if core::ptr::eq(*p, proto) => Rc::clone(code),
+            _ => {
+                // SAFETY: as for `belongs`.
+                let code = self.codes.of(unsafe { &*proto });
+                self.code = Some((proto, Rc::clone(&code)));
+                code
+            }
+        }
     }
 }
 
