@@ -100,13 +100,15 @@ pub fn record(l: &State, heat: i32) {
     let p = super::record::closure_of(l.ci()).proto_object();
     p.heat.set(threshold(&options::of(l.global())));
     let start = p.code.as_ptr();
-    // What waits may have been the trace of this function.
-    if unpark(l.global(), start) || !may_record(l) || unpark(l.global(), start) {
+    if unpark(l.global(), start) {
         return;
     }
     if must_wait(l.global(), start) {
         let later = threshold(&options::of(l.global())) * i32::from(HOTTER_ROOT);
         p.heat.set(later);
+        return;
+    }
+    if !may_record(l, start) {
         return;
     }
     if let Some(jit) = jit(l.global()) {

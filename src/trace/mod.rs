@@ -205,13 +205,15 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
     } else {
         u16::MAX
     });
-    // What waits may have been the trace of this loop.
-    if unpark(g, at) || !may_record(l) || unpark(g, at) {
+    if unpark(g, at) {
         return false;
     }
     if must_wait(g, at) {
         let later = options::of(g).hot_loop.saturating_mul(HOTTER_ROOT);
         heat_of(g, at).set(later);
+        return false;
+    }
+    if !may_record(l, at) {
         return false;
     }
     let Some(jit) = jit(g) else { return false };
@@ -222,7 +224,7 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
 
 /// Whether there is no time now for the root trace that is to start at `at`.
 fn must_wait(g: &Global, at: *const Instruction) -> bool {
-    let Some(jit) = jit(g) else { return true };
+    let Some(jit) = jit(g) else { return false };
     let who = jit.budget.root(at as usize);
     let waits = !options::of(g).compiles_everything() && !jit.budget.allows(who);
     if waits {
@@ -236,8 +238,9 @@ fn unpark(g: &Global, at: *const Instruction) -> bool {
     jit(g).is_some_and(|jit| jit.forest.borrow_mut().unpark(at))
 }
 
-/// Whether a recording may begin in the current frame. If so there is a compiler, and room for what a trace needs.
-fn may_record(l: &State) -> bool {
+/// Whether a recording may begin at `at` in the current frame. If so there is a compiler, and room for what a trace needs: the stack
+/// may have moved.
+fn may_record(l: &State, at: *const Instruction) -> bool {
     let g = l.global();
     if l.hook_mask.get() != 0 || hot::is_stepping(l) || !native_stack::has_room() {
         return false;
@@ -248,7 +251,10 @@ fn may_record(l: &State) -> bool {
         return false;
     }
     tidy(g);
-    jit(g).is_some_and(|jit| conclude(l, jit) && jit.is_free() && make_room(l))
+    jit(g).is_some_and(|jit| {
+        // What waits may have been the trace that starts there.
+        conclude(l, jit) && !unpark(g, at) && jit.is_free() && make_room(l)
+    })
 }
 
 fn heat_of(g: &Global, at: *const Instruction) -> &Cell<u16> {

@@ -555,6 +555,9 @@ impl Recorder {
             self.finish = Some(Finish::Loop);
             return Ok(());
         }
+        if at_root && !self.is_in_loop(pc) {
+            return Err(Verdict::Aborted(Abort::LoopLeft));
+        }
         if let Some(trace) = super::trace_at(l, pc) {
             // A root trace that meets an inner loop is not the one to compile: exits of the inner loop's trace will
             // lead around the outer one.
@@ -580,6 +583,19 @@ impl Recorder {
             }
         }
         Ok(())
+    }
+
+    /// Whether `pc`, in the outermost frame, is in the loop that the instruction closes where the recording has started. One
+    /// that comes back to its start by way of an outer loop has seen the loop end, not what is to be fast.
+    fn is_in_loop(&self, pc: *const Instruction) -> bool {
+        // SAFETY: it is an instruction of the outermost frame's function.
+        let i = op::public(unsafe { *self.start });
+        let back = match op::Op::from_code(op::op(i)) {
+            Some(op::Op::Jmp) => -i64::from(op::sj(i)),
+            _ => op::bx(i) as i64,
+        };
+        let begin = self.start.wrapping_offset(1 - back as isize);
+        (begin..=self.start).contains(&pc)
     }
 
     // ---- frames ----

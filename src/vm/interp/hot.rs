@@ -226,11 +226,13 @@ fn run_hot(l: &State, p: Gc<Proto>) -> LResult<()> {
 /// A loop is hot: starts to record it if that is possible now, and goes on.
 #[cold]
 #[inline(never)]
-fn start(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+fn start(l: &State, _base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     l.ci().pc.set(pc.as_ptr());
-    if trace::hot_loop(l, pc.offset(-1).as_ptr()) {
-        // Room for the recording may have moved the stack.
-        return record(l, l.ci().base(), pc, k, i);
+    let recorded = trace::hot_loop(l, pc.offset(-1).as_ptr());
+    // Room for the recording may have moved the stack.
+    let base = l.ci().base();
+    if recorded {
+        return record(l, base, pc, k, i);
     }
     plain_handler(i)(l, base, pc, k, i)
 }
