@@ -52,6 +52,8 @@ pub enum Leave {
     Continue,
     /// The same where something is missing that the interpreter provides, room for a call: no side trace begins there.
     Scarce,
+    /// Record a new root trace from here, the start of the tree: its loop mostly goes another way than the old one.
+    Restart,
     /// Everything is in place already, and there may be something thrown.
     AsIs,
 }

@@ -396,6 +396,9 @@ fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
     let mut forest = jit.forest.borrow_mut();
     let o = options::of(l.global());
     listing::aborted(r, why, &o);
+    if r.replaces {
+        return;
+    }
     let mut why = why;
     if let Some(p) = r.protected {
         // Whatever it was, it happens again.

@@ -219,6 +219,7 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
             provide(l);
             return (After::Plain, false);
         }
+        Ok(Leave::Restart) => return (restart(l, jit, exit), false),
         Ok(Leave::Interpret | Leave::Continue) => {}
     }
     let asks = jit.forest.borrow_mut().count_exit(exit);
@@ -251,6 +252,21 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
         }
     }
     (After::Plain, false)
+}
+
+/// Begins to record a root trace in place of that of the exit's tree, where that is possible.
+fn restart(l: &State, jit: &Jit, exit: u32) -> After {
+    if l.hook_mask.get() != 0 || hot::is_stepping(l) || !conclude(l, jit) || !jit.is_free() {
+        return After::Plain;
+    }
+    let Some(start) = jit.forest.borrow_mut().restart(exit) else {
+        return After::Plain;
+    };
+    let mut r = record::Recorder::new(l, start, None);
+    r.replaces = true;
+    *jit.recorder.borrow_mut() = Some(Box::new(r));
+    hot::set_recording(l, true);
+    After::Go
 }
 
 /// Gives the collector its turn. `frame_ends`: what it looks at ends before the frame does. Answers whether there is a hook,

@@ -18,7 +18,7 @@ use crate::object::proto::Instruction;
 use crate::object::{GcHeader, Proto, State, Table};
 use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
-use perilune_jit::{Backend, Code, Exit, ExitEntry, Reject, Source, Ty};
+use perilune_jit::{Backend, Code, Exit, ExitEntry, Op, Reject, SnapId, Source, Trace, Ty};
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::rc::Rc;
 use std::time::Instant;
@@ -34,6 +34,10 @@ const MAX_SIDES: u32 = 400;
 /// Times that a tree with so many is left where it has none, after which it is ended: one that grows without end follows each
 /// path through a loop that needs a root of its own.
 const MAX_LEFT: u32 = 2000;
+/// Times that side traces lead from the first round of a loop to the next one's start, after which the loop is recorded anew.
+const MAX_DETOURS: u32 = 3000;
+/// The same where every loop is compiled.
+const FEW_DETOURS: u32 = 4;
 /// Side traces one behind the other.
 const MAX_DEPTH: u32 = 20;
 /// Bytes of code after which everything is thrown away, and nothing new compiled as long as some of it runs.
@@ -75,6 +79,10 @@ struct Compiled {
     is_first_round: bool,
     /// How often each exit was taken, and how many recordings from it failed.
     counts: Vec<(u16, u16)>,
+    /// Roots: the number of exits in the first round, which come before the others.
+    first_round: usize,
+    /// What the code counts down.
+    _detour: Option<Box<Cell<u32>>>,
     /// Steps look here whether the trace may still go on.
     dead: Box<Cell<bool>>,
     /// Whether the code is gone. What other traces and the numbering of exits refer to stays.
@@ -102,6 +110,8 @@ pub struct Forest {
     doors: HashMap<*const Instruction, Rc<Cell<*const u8>>>,
     /// Calls that are made as they are: `Forest::keeps_call`.
     kept_calls: HashSet<*const Instruction>,
+    /// Loops that have been recorded anew because another way through them was the usual one.
+    restarted: HashSet<*const Instruction>,
     /// Loops that carry no tables from round to round.
     plain_loops: HashSet<*const Instruction>,
     /// Instructions at which a trace has relied on a metatable that died.
@@ -137,6 +147,7 @@ impl Forest {
             failures: HashMap::default(),
             doors: HashMap::default(),
             kept_calls: HashSet::default(),
+            restarted: HashSet::default(),
             plain_loops: HashSet::default(),
             varying: HashSet::default(),
             dead_metatables: 0,
@@ -197,6 +208,7 @@ impl Forest {
         if parent.is_some_and(|t| self.traces[t as usize].dead.get()) {
             return Err((r, Abort::Left));
         }
+        r.detour = self.detour(&r, finish);
         let entry = match r.parent {
             None => {
                 self.door(r.start);
@@ -231,6 +243,11 @@ impl Forest {
                 return Err((r, Abort::BackEnd));
             }
         };
+        if r.replaces
+            && let Some(old) = self.root_at(r.start)
+        {
+            self.kill(old, true);
+        }
         entry.set(code.entry);
         let number = self.traces.len() as u32;
         listing::compiled(
@@ -244,6 +261,34 @@ impl Forest {
         );
         self.add(r, code, entry, matches!(finish, Finish::FirstRound));
         Ok(())
+    }
+
+    /// The limit of a trace that begins in the first round of its root's loop and leads to the start of the next: if that is
+    /// what the loop mostly does, the root trace was recorded in the wrong round. It is recorded anew once. (Not where the
+    /// trace makes calls that are not followed: those are what takes time, and the root may do without.)
+    fn detour(&self, r: &Recorder, finish: &Finish) -> Option<Box<Cell<u32>>> {
+        let (trace, n) = self.exits[r.parent? as usize];
+        let t = &self.traces[trace as usize];
+        let returns = matches!(finish, Finish::Link(n) if *n == trace);
+        let limited = returns
+            && r.is_in_loop_still()
+            && (r.steps, r.calls_out) == (0, 0)
+            && (n as usize) < t.first_round
+            && !self.restarted.contains(&t.start);
+        limited.then(|| {
+            Box::new(Cell::new(match self.options.compiles_everything() {
+                true => FEW_DETOURS,
+                false => MAX_DETOURS,
+            }))
+        })
+    }
+
+    /// Where the tree of the trace with this exit starts, if its loop is to be recorded anew: once.
+    pub fn restart(&mut self, exit: u32) -> Option<*const Instruction> {
+        let (trace, _) = self.exits[exit as usize];
+        let root = self.traces[trace as usize].root;
+        let t = &self.traces[root as usize];
+        (!t.dead.get() && self.restarted.insert(t.start)).then_some(t.start)
     }
 
     /// Adds a trace with its code, and lets what leads to it find it.
@@ -266,6 +311,10 @@ impl Forest {
         self.passed.extend(r.passed.iter().map(|&at| (root, at)));
         self.exits
             .extend((0..code.exits.len()).map(|n| (number, n as u32)));
+        let first_round = match r.parent {
+            None => exits_of_first_round(&r.ir, &code),
+            Some(_) => 0,
+        };
         self.traces.push(Compiled {
             counts: vec![(0, 0); code.exits.len()],
             code,
@@ -286,6 +335,8 @@ impl Forest {
             left: 0,
             heat: r.heat,
             is_first_round,
+            first_round,
+            _detour: r.detour,
             dead: r.dead,
             freed: false,
             entry,
@@ -507,6 +558,7 @@ impl Forest {
         let state = &t.states[t.frame_of(e)];
         let innermost = state.frames.last()?;
         let mut r = Recorder::new(l, innermost.pc, Some(exit));
+        r.root = self.traces[t.root as usize].start;
         r.allocates = t.allocates;
         r.continues = state.leave == Leave::Continue;
         let sides = self.traces[t.root as usize].sides;
@@ -766,6 +818,25 @@ impl ExitData {
         // SAFETY: as in `restore`.
         let state = unsafe { &*self.state };
         !state.tables.is_empty()
+    }
+}
+
+/// How many exits come before the start of the loop, all with lower numbers than those in it.
+fn exits_of_first_round(t: &Trace, code: &Code) -> usize {
+    let Some(start) = t.insts.iter().position(|i| i.op == Op::LoopStart) else {
+        return 0;
+    };
+    let mut in_loop: Vec<_> = t.insts[start..].iter().filter_map(exit_snap).collect();
+    in_loop.sort_unstable();
+    let before = |e: &&Exit| in_loop.binary_search(&e.snap).is_err();
+    code.exits.iter().take_while(before).count()
+}
+
+/// The snapshot through which an instruction leaves.
+fn exit_snap(i: &perilune_jit::Inst) -> Option<SnapId> {
+    match i.op {
+        Op::Guard(.., snap) => Some(snap),
+        _ => None,
     }
 }
 

@@ -83,10 +83,23 @@ impl Recorder {
         // In front of the poll, which has to know that they are allocated.
         self.own_all();
         self.poll();
+        self.count_detour();
         self.sync();
         self.note_pc();
         let base = self.enter_frames();
         self.ir.end = Some(End::Link { cell: entry, base });
+    }
+
+    /// Leaves for good if the trace has led back to its root's start too often.
+    fn count_detour(&mut self) {
+        let Some(left) = &self.detour else { return };
+        let address = self.ir.int(left.as_ptr() as i64);
+        let s = self.snap_with(Leave::Restart);
+        let left = self.ir.load(Width::U32, address, 0, class::VOLATILE);
+        let (one, zero) = (self.int(1), self.int(0));
+        let left = self.ir.bin(BinOp::Sub, left, one);
+        self.ir.store(Width::U32, address, 0, left, class::VOLATILE);
+        self.ir.guard(Cc::Ne, left, zero, s);
     }
 
     /// Whether the trace may end where it is: what follows can find everything in memory and in frames of its own, and the

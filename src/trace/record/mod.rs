@@ -176,6 +176,10 @@ pub struct Recorder {
     pub start: *const Instruction,
     /// The exit that the trace continues; `None` for a root trace.
     pub parent: Option<u32>,
+    /// The instruction where its root trace starts.
+    pub root: *const Instruction,
+    /// Whether it has been outside of the loop that this one closes, if it does.
+    left_loop: bool,
     /// Set when the compiled trace may no longer go on; steps look at it.
     pub dead: Box<Cell<bool>>,
     /// States of the frames where the trace ends in another one.
@@ -212,6 +216,10 @@ pub struct Recorder {
     pub continues: bool,
     /// Whether it may end behind a call that it has followed.
     pub joins: bool,
+    /// Whether it is to replace a root trace: that stays if this leads to nothing.
+    pub replaces: bool,
+    /// Counts the times that it leads from the first round of its root's loop back to the start, if those are limited.
+    pub detour: Option<Box<Cell<u32>>>,
     /// Whether the last instruction was the return from such a call.
     returned: bool,
     /// How many others may still be put off while it waits for such a call.
@@ -288,6 +296,8 @@ impl Recorder {
             metatables: Vec::new(),
             start,
             parent,
+            root: start,
+            left_loop: false,
             dead: Box::new(Cell::new(false)),
             links: Vec::new(),
             proto: Gc::from_ptr(proto),
@@ -323,6 +333,8 @@ impl Recorder {
             heat: heat::COMPILED,
             continues: false,
             joins: false,
+            replaces: false,
+            detour: None,
             returned: false,
             patience: PATIENCE,
             passed: Vec::new(),
@@ -555,8 +567,11 @@ impl Recorder {
             self.finish = Some(Finish::Loop);
             return Ok(());
         }
-        if at_root && !self.is_in_loop(pc) {
-            return Err(Verdict::Aborted(Abort::LoopLeft));
+        if self.frames.len() == 1 && !self.is_function && !self.is_in_loop(pc) {
+            if at_root {
+                return Err(Verdict::Aborted(Abort::LoopLeft));
+            }
+            self.left_loop = true;
         }
         if let Some(trace) = super::trace_at(l, pc) {
             // A root trace that meets an inner loop is not the one to compile: exits of the inner loop's trace will
@@ -585,17 +600,17 @@ impl Recorder {
         Ok(())
     }
 
-    /// Whether `pc`, in the outermost frame, is in the loop that the instruction closes where the recording has started. One
+    /// Whether `pc`, in the outermost frame, is in the loop that the instruction closes where the root trace starts. One
     /// that comes back to its start by way of an outer loop has seen the loop end, not what is to be fast.
     fn is_in_loop(&self, pc: *const Instruction) -> bool {
-        // SAFETY: it is an instruction of the outermost frame's function.
-        let i = op::public(unsafe { *self.start });
+        // SAFETY: traces live no longer than the function's code.
+        let i = op::public(unsafe { *self.root });
         let back = match op::Op::from_code(op::op(i)) {
             Some(op::Op::Jmp) => -i64::from(op::sj(i)),
             _ => op::bx(i) as i64,
         };
-        let begin = self.start.wrapping_offset(1 - back as isize);
-        (begin..=self.start).contains(&pc)
+        let begin = self.root.wrapping_offset(1 - back as isize);
+        (begin..=self.root).contains(&pc)
     }
 
     // ---- frames ----
@@ -610,6 +625,10 @@ impl Recorder {
     /// The prototype that runs.
     fn proto(&self) -> Gc<Proto> {
         Gc::from_ptr(self.frame().proto.cast_mut())
+    }
+    /// Whether it stands in the outermost frame, and has not been outside of the root trace's loop.
+    pub fn is_in_loop_still(&self) -> bool {
+        self.frames.len() == 1 && !self.left_loop
     }
     /// Where the innermost frame stands.
     pub fn stands_at(&self) -> *const Instruction {
