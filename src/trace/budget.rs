@@ -1,17 +1,19 @@
 //! How much time compiling may take.
 //!
 //! Compiling pays off where a loop goes on for as long as compiling it takes, which nobody knows. So a program's first loops
-//! are compiled as soon as they are warm; when that has taken its share of the time, a loop must have gone on for many times
-//! as long. Traces at the exits of others come before new roots: a tree without them is left all the time.
+//! are compiled as soon as they are warm; when that has taken its share of the time, a loop must wait until there is time again,
+//! or it has gone on for many times as long. Traces at the exits of others come before new roots: a tree without them is left all the time.
 
 use core::cell::{Cell, RefCell};
-use rustc_hash::FxHashSet as HashSet;
+use rustc_hash::FxHashMap as HashMap;
 use std::time::{Duration, Instant};
 
-/// A root that had to wait must go round so many times as often as before: interpreting that costs about what compiling does.
-pub const HOTTER_ROOT: u16 = 64;
-/// An exit must be taken so many times as often, each time for the price of several rounds.
-pub const HOTTER_EXIT: u16 = 16;
+/// A root that had to wait asks again when it has gone round so many times as often as before.
+pub const ASK_ROOT: u16 = 8;
+/// How often roots ask until they have waited long enough: interpreting that costs about what compiling does.
+const WAITS_ROOT: u32 = 8;
+/// The same for exits, which ask each time that they are hot again; to be interpreted behind one costs more.
+pub const WAITS_EXIT: u16 = 16;
 
 /// Who asks for a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,7 +22,7 @@ pub enum Who {
     Root,
     /// An exit of another trace.
     Exit,
-    /// One of them that has had to wait.
+    /// One of them that has had to wait for long.
     Waiting,
 }
 
@@ -58,8 +60,8 @@ pub struct Budget {
     /// When the first loop was hot.
     started: Instant,
     spent: Cell<Duration>,
-    /// Roots that had to wait, by the addresses of their instructions.
-    waiting: RefCell<HashSet<usize>>,
+    /// How often roots had to wait, by the addresses of their instructions.
+    waiting: RefCell<HashMap<usize, u32>>,
 }
 
 impl Budget {
@@ -96,15 +98,15 @@ impl Budget {
 
     /// Who the root at an address is.
     pub fn root(&self, at: usize) -> Who {
-        match self.waiting.borrow().contains(&at) {
-            true => Who::Waiting,
-            false => Who::Root,
+        match self.waiting.borrow().get(&at) {
+            Some(&times) if times >= WAITS_ROOT => Who::Waiting,
+            _ => Who::Root,
         }
     }
 
     /// There is no time for the root at an address.
     pub fn put_off(&self, at: usize) {
-        self.waiting.borrow_mut().insert(at);
+        *self.waiting.borrow_mut().entry(at).or_default() += 1;
     }
 }
 
@@ -156,10 +158,12 @@ mod tests {
     }
 
     #[test]
-    fn a_root_waits_once() {
+    fn a_root_waits_for_some_time() {
         let budget = Budget::new();
-        assert_eq!(budget.root(4), Who::Root);
-        budget.put_off(4);
+        for _ in 0..WAITS_ROOT {
+            assert_eq!(budget.root(4), Who::Root);
+            budget.put_off(4);
+        }
         assert_eq!((budget.root(4), budget.root(8)), (Who::Waiting, Who::Root));
     }
 }

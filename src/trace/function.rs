@@ -6,7 +6,7 @@
 //! entered. Other functions need no traces of their own: what calls them is compiled together with them. A recorder that
 //! follows a call of a function for the second time asks for such a trace, too.
 
-use super::budget::HOTTER_ROOT;
+use super::budget::ASK_ROOT;
 use super::options::{self, Options};
 use super::{Recorder, jit, may_record, must_wait, unpark};
 use crate::object::{LClosure, Proto, State};
@@ -104,7 +104,7 @@ pub fn record(l: &State, heat: i32) {
         return;
     }
     if must_wait(l.global(), start) {
-        let later = threshold(&options::of(l.global())) * i32::from(HOTTER_ROOT);
+        let later = threshold(&options::of(l.global())) * i32::from(ASK_ROOT);
         p.heat.set(later);
         return;
     }

@@ -40,7 +40,7 @@ use crate::object::proto::Instruction;
 use crate::object::{GcHeader, Proto, State};
 use crate::value::{Gc, Slot, TValue};
 use crate::vm::interp::{Outcome, hot};
-use budget::{Budget, HOTTER_ROOT};
+use budget::{ASK_ROOT, Budget};
 use core::cell::{Cell, RefCell};
 use core::ffi::c_void;
 use frames::FrameState;
@@ -209,7 +209,7 @@ pub fn hot_loop(l: &State, at: *const Instruction) -> bool {
         return false;
     }
     if must_wait(g, at) {
-        let later = options::of(g).hot_loop.saturating_mul(HOTTER_ROOT);
+        let later = options::of(g).hot_loop.saturating_mul(ASK_ROOT);
         heat_of(g, at).set(later);
         return false;
     }

@@ -4,7 +4,7 @@
 //! Exits are numbered over all traces. Side traces live and die with their root.
 
 use super::blueprint::Blueprint;
-use super::budget::{HOTTER_EXIT, Who};
+use super::budget::{WAITS_EXIT, Who};
 use super::frames::{FrameState, Leave};
 use super::function::{self, heat};
 use super::options::Options;
@@ -36,7 +36,9 @@ const MAX_SIDES: u32 = 400;
 const MAX_LEFT: u32 = 2000;
 /// Times that side traces lead from the first round of a loop to the next one's start, after which the loop is recorded anew.
 const MAX_DETOURS: u32 = 3000;
-/// The same where every loop is compiled.
+/// A tree with so many side traces is not.
+const MANY_SIDES: u32 = 10;
+/// The same limit where every loop is compiled.
 const FEW_DETOURS: u32 = 4;
 /// Side traces one behind the other.
 const MAX_DEPTH: u32 = 20;
@@ -273,6 +275,7 @@ impl Forest {
         let limited = returns
             && r.is_in_loop_still()
             && (r.steps, r.calls_out) == (0, 0)
+            && t.sides < MANY_SIDES
             && (n as usize) < t.first_round
             && !self.restarted.contains(&t.start);
         limited.then(|| {
@@ -288,7 +291,8 @@ impl Forest {
         let (trace, _) = self.exits[exit as usize];
         let root = self.traces[trace as usize].root;
         let t = &self.traces[root as usize];
-        (!t.dead.get() && self.restarted.insert(t.start)).then_some(t.start)
+        let may = !t.dead.get() && t.sides < MANY_SIDES && self.restarted.insert(t.start);
+        may.then_some(t.start)
     }
 
     /// Adds a trace with its code, and lets what leads to it find it.
@@ -421,13 +425,13 @@ impl Forest {
         let t = &mut self.traces[trace as usize];
         let (count, failed) = &mut t.counts[n as usize];
         let hot = self.options.hot_exit;
-        // One that waits is beyond the threshold.
-        *count = count.saturating_add(u16::from(*count != hot));
-        match *count {
-            _ if *failed >= MAX_EXIT_TRIES => None,
-            n if n == hot => Some(Who::Exit),
-            n => (n >= hot.saturating_mul(HOTTER_EXIT)).then_some(Who::Waiting),
+        // One that is to be recorded stays as hot as it is; one that waits goes on.
+        *count = count.saturating_add(u16::from(*count == 0 || !count.is_multiple_of(hot)));
+        if *failed >= MAX_EXIT_TRIES || !count.is_multiple_of(hot) {
+            return None;
         }
+        let long = *count / hot >= WAITS_EXIT;
+        Some(if long { Who::Waiting } else { Who::Exit })
     }
 
     /// A loop's tree was left and gets no side trace there. Ends it if that has happened too often since it may have no
@@ -453,7 +457,10 @@ impl Forest {
     pub fn refuse_exit(&mut self, exit: u32) -> Option<*const Instruction> {
         let (trace, n) = self.exits[exit as usize];
         let t = &mut self.traces[trace as usize];
-        t.counts[n as usize].0 = self.options.hot_exit.saturating_add(1);
+        let (count, hot) = (&mut t.counts[n as usize].0, self.options.hot_exit);
+        // Behind the last multiple that matters it comes to that one again.
+        let longest = hot.saturating_mul(WAITS_EXIT);
+        *count = (*count + 1).min(longest.saturating_sub(hot) + 1);
         let root = t.root;
         let start = self.traces[root as usize].start;
         self.waste.has_been_refused(start).then_some(start)
