@@ -68,6 +68,16 @@ def compile_capi_for_luajit():
     return compile_with(folder, BUILD / "bench-capi-luajit", BENCH / "capi.c", folder / "libluajit.a", "-Wl,-E", "-lm", "-ldl")
 
 
+def capi_peers(names):
+    """Of the peers named those that run bench/capi.c besides both libraries: program, folder of the library, variables."""
+    peers = {}
+    if "luajit" in names:
+        peers["luajit"] = compile_capi_for_luajit(), BUILD, {}
+    if "interpreter" in names:
+        peers["interpreter"] = compile_capi(), BUILD, {"PERILUNE_JIT": "off"}
+    return peers
+
+
 def capi_cases(names=()):
     """The number of operations of all cases of bench/capi.c, or of those of these names, by name."""
     cases = {case: int(n) for case, n in run_library(compile_capi(), BUILD, "--list").items()}
@@ -131,9 +141,9 @@ class Run:
         self.seconds, self.memory, self.file, self.status = float(seconds), int(memory), int(file), int(status)
 
 
-def run_library(program, folder, *arguments):
-    """Lines `name value` that a C program prints with the library in a folder."""
-    env = dict(os.environ, LD_LIBRARY_PATH=str(folder))
+def run_library(program, folder, *arguments, **variables):
+    """Lines `name value` that a C program prints with the library in a folder and these variables of the environment."""
+    env = dict(os.environ, LD_LIBRARY_PATH=str(folder), **variables)
     done = subprocess.run([program, *arguments], env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
     return {name: float(value) for name, value in (line.split() for line in done.stdout.decode().splitlines())}
 
