@@ -11,6 +11,9 @@
 //! - While a trace runs, the thread's current frame is the one in which it was entered, but inside `step` and what it calls
 //!   natively. What calls natively has left everything to memory and frames, and assumes nothing afterwards: an exit of the
 //!   callee leaves all callers at once, and the interpreter goes on in the callee's frame.
+//! - Code that returns leaves its frame the current one; who called it makes its own current again.
+//! - A recording that waits for a native call to return (`Recorder::is_suspended`) could end in front of that at any time; its
+//!   thread runs as if there were none.
 //! - A frame to which a native call must return has the bit `TRACED`. It may have it without.
 //! - `top` is then above everything that the trace may have in memory.
 //! - A trace names objects weakly: when one of them dies, the tree of traces goes (`drop_dead`), and what still runs of it

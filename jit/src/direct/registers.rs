@@ -203,6 +203,7 @@ impl Direct<'_> {
         match (self.regs.register(r), self.regs.home(r)) {
             (Some(reg), _) => place(self.bank(r), reg),
             (None, Some(home)) => Loc::Mem(home),
+            (None, None) if self.t.op(r) == Op::StackPointer => Loc::Int(gpr::RSP),
             (None, None) => unreachable!("{r:?} {:?} is needed and nowhere", self.t.op(r)),
         }
     }
