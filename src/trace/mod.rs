@@ -78,6 +78,8 @@ pub struct Jit {
     text: Text,
     /// The lowest address of the native stack that calls of compiled code may reach; above all of them if there are to be none.
     native_limit: Cell<usize>,
+    /// Calls of `enter` under way that were not to make any: while there are, nobody does.
+    barred: Cell<u32>,
     budget: Budget,
     /// How long entries of a root trace take that may not be worth it.
     watch: Watch,
@@ -109,7 +111,8 @@ impl Jit {
             thrown: Cell::new(None),
             scratch: vec![Cell::new(TValue::NIL); record::MAX_SUNK].into(),
             text: Text::new(),
-            native_limit: Cell::new(usize::MAX),
+            native_limit: Cell::new(native_stack::NO_CALLS),
+            barred: Cell::new(0),
             budget: Budget::new(),
             watch: Watch::default(),
             random: Cell::new(0x9E37_79B9),

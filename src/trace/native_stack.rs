@@ -11,6 +11,9 @@ const RESERVE: usize = 512 << 10;
 /// Bytes that calls of compiled code may use.
 const BUDGET: usize = 1 << 20;
 
+/// The limit of calls of compiled code where there are to be none: above everything.
+pub const NO_CALLS: usize = usize::MAX;
+
 /// The bounds of a stack.
 #[derive(Clone, Copy)]
 struct Bounds {
@@ -45,12 +48,12 @@ pub fn has_room() -> bool {
     bounds().is_some_and(|(b, here)| here - b.low > NEEDED)
 }
 
-/// The lowest address that calls of compiled code may reach, `BUDGET` below here at most; above all if they must not be made.
+/// The lowest address that calls of compiled code may reach, `BUDGET` below here at most; [`NO_CALLS`].
 #[inline]
 pub fn limit() -> usize {
     match bounds() {
         Some((b, here)) if here - b.low > RESERVE => (b.low + RESERVE).max(here - BUDGET),
-        _ => usize::MAX,
+        _ => NO_CALLS,
     }
 }
 

@@ -155,26 +155,38 @@ struct Run<'a> {
     jit: &'a Jit,
     /// The limit of native calls outside.
     limit: usize,
+    /// Whether there are none.
+    barred: bool,
 }
 
 impl Run<'_> {
     fn new(jit: &Jit) -> Run<'_> {
         let (running, limit) = (jit.running.get(), jit.native_limit.get());
-        jit.native_limit.set(match running {
+        let new = match running {
             0 => native_stack::limit(),
             // On a stack of the host's own, in between, there are none.
             _ if native_stack::is_above(limit) => limit,
-            _ => usize::MAX,
-        });
+            _ => native_stack::NO_CALLS,
+        };
+        let barred = new == native_stack::NO_CALLS;
+        jit.barred.set(jit.barred.get() + u32::from(barred));
+        jit.native_limit.set(new);
         jit.running.set(running + 1);
-        Run { jit, limit }
+        Run { jit, limit, barred }
     }
 }
 
 impl Drop for Run<'_> {
     fn drop(&mut self) {
-        self.jit.running.set(self.jit.running.get() - 1);
-        self.jit.native_limit.set(self.limit);
+        let jit = self.jit;
+        jit.running.set(jit.running.get() - 1);
+        // A host with stacks of its own may go on, on one of them, with an entry that is under way: not with the limit of another
+        // stack.
+        jit.barred.set(jit.barred.get() - u32::from(self.barred));
+        jit.native_limit.set(match jit.barred.get() {
+            0 => self.limit,
+            _ => native_stack::NO_CALLS,
+        });
     }
 }
 

@@ -348,7 +348,9 @@ impl Recorder {
         self.guard_function(f, p);
         let args: Vec<_> = args.iter().map(|v| self.own(*v)).collect();
         let this = self.peek(l, -1).bits();
-        if self.may_try(l) && self.peek(l, called).bits() == this {
+        // Captured registers are in memory, where those of the caller are as long as the trial lasts.
+        let captures = self.code_of(p.as_ptr()).captured != [0; 4];
+        if self.may_try(l) && !captures && self.peek(l, called).bits() == this {
             let running = self.closure_ref();
             self.guard(Cc::Eq, f.r, running);
             return self.begin_trial(l, Call::Tail { f, p, args, door });

@@ -90,7 +90,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// What the next instruction, `i` at `pc`, makes of a trial. Answers whether it is to be recorded.
+    /// What the next instruction, `i`, makes of a trial. Answers whether it is to be recorded.
     pub(super) fn goes_on_trying(&mut self, l: &State, i: Instruction) -> Result<bool, Verdict> {
         let Some(trial) = &self.trial else {
             return Ok(true);

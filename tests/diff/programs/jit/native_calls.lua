@@ -211,3 +211,21 @@ local female
 local function male(n) if n == 0 then return 0 end return n - female(male(n - 1)) end
 function female(n) if n == 0 then return 1 end return n - male(female(n - 1)) end
 print(male(30), female(30))
+
+-- Parameters that closures capture, in functions that call themselves and that tail call themselves.
+local kept = {}
+local function capture(n, f)
+  if n == 0 then return f and f() or 0 end
+  if n % 3 == 0 then return capture(n - 1, function() return n end) end
+  return capture(n - 1, f)
+end
+for i = 1, 90 do capture(i % 7, nil) end
+print(capture(11), capture(12), capture(2))
+local function keeping(n)
+  if n == 0 then return 0 end
+  if n == 5 then kept[#kept + 1] = function() n = n + 1 return n end end
+  local below = keeping(n - 1)
+  return below + n
+end
+for _ = 1, 60 do keeping(8) end
+print(keeping(8), #kept, kept[1](), kept[1](), kept[60]())
