@@ -4,7 +4,8 @@
 //! `off` and `on` decide whether loops are compiled, `trace` lists traces, aborts and exits on stderr, `dump` shows their IR
 //! and machine code as well, `perf` names the code for `perf`, `hotloop=N` and `hotexit=N` set thresholds, `-NAME` switches
 //! an optimiser pass off, `-direct` the generator that takes one pass; what the recorder does is `-sink`, tables that are not
-//! made, `-buffer`, strings that grow, and `-join`, traces that side traces share.
+//! made, `-buffer`, strings that grow, `-join`, traces that side traces share, `-wait`, recordings that go on behind native
+//! calls, `-trial`, calls followed that may return at once, and `-detour`, loops recorded anew that mostly go another way.
 //! What it does not know it ignores: a typing error must not break a host. Programs with raised privileges ignore the variable.
 
 use crate::global::Global;
@@ -44,6 +45,12 @@ pub struct Options {
     pub buffer: bool,
     /// Whether side traces of large trees end behind calls, in traces that they share.
     pub join: bool,
+    /// Whether recordings wait for native calls to return, and go on.
+    pub wait: bool,
+    /// Whether native calls that may return at once are followed first.
+    pub trial: bool,
+    /// Whether a loop that mostly goes another way than its root trace is recorded anew.
+    pub detour: bool,
 }
 
 /// Rounds of a loop before it is recorded: interpreting so many costs far less than compiling does.
@@ -72,6 +79,9 @@ impl Options {
             sink: true,
             buffer: true,
             join: true,
+            wait: true,
+            trial: true,
+            detour: true,
         }
     }
 
@@ -96,6 +106,9 @@ impl Options {
             "-sink" => self.sink = false,
             "-buffer" => self.buffer = false,
             "-join" => self.join = false,
+            "-wait" => self.wait = false,
+            "-trial" => self.trial = false,
+            "-detour" => self.detour = false,
             "dump" => (self.list, self.dump) = (true, true),
             _ => {
                 let pass = word.strip_prefix('-');

@@ -272,7 +272,8 @@ impl Forest {
         let (trace, n) = self.exits[r.parent? as usize];
         let t = &self.traces[trace as usize];
         let returns = matches!(finish, Finish::Link(n) if *n == trace);
-        let limited = returns
+        let limited = self.options.detour
+            && returns
             && r.is_in_loop_still()
             && (r.steps, r.calls_out) == (0, 0)
             && t.sides < MANY_SIDES
@@ -381,7 +382,7 @@ impl Forest {
         let taken = |root| {
             self.passed.contains(&(root, next)) || self.continuations.contains_key(&(root, next))
         };
-        !r.passed.contains(&next) && !root.is_some_and(taken)
+        self.options.wait && !r.passed.contains(&next) && !root.is_some_and(taken)
     }
 
     /// The cell with the code that goes on behind the native call at the end of a recording; `None` if there is none yet.

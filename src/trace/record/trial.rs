@@ -57,7 +57,8 @@ impl Recorder {
     /// Whether a call is to be tried.
     pub(super) fn may_try(&self, l: &State) -> bool {
         let plain = |f: &Frame| !f.meta && f.protected == 0;
-        self.protected.is_none()
+        self.options.trial
+            && self.protected.is_none()
             && self.trial.is_none()
             && self.frames.iter().all(plain)
             && !keeps_call(l, self.pc())
