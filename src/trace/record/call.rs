@@ -299,7 +299,7 @@ impl Recorder {
         let Some(nargs) = self.count(ra + 1, b(i)) else {
             return self.stop();
         };
-        if kbit(i) && (self.frames.len() == 1 || self.has_variables_to_close(l)) {
+        if kbit(i) && !self.may_close(l, native_of(now).is_some()) {
             return self.stop();
         }
         if let Some(native) = native_of(now) {
@@ -347,6 +347,14 @@ impl Recorder {
             self.call_compiled(door);
         }
         Ok(())
+    }
+
+    /// Whether a tail call may leave the scope of the running function's variables, which it then closes: in a frame that the
+    /// trace has entered, or where that returns natively for a call of the library's; else there must be nothing to close.
+    fn may_close(&mut self, l: &State, native: bool) -> bool {
+        let outermost = self.frames.len() == 1;
+        let closes = !outermost || native && l.ci().has(cist::TRACED);
+        !self.has_variables_to_close(l) && (closes || self.closes_nothing(l, 0))
     }
 
     /// Records a tail call of a function of the library: a call and the return instruction that follows it.

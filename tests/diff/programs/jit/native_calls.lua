@@ -229,3 +229,38 @@ local function keeping(n)
 end
 for _ = 1, 60 do keeping(8) end
 print(keeping(8), #kept, kept[1](), kept[1](), kept[60]())
+
+-- Tail calls that close variables: of the library's functions, of the function itself, of others.
+local function serialize(v)
+  if type(v) == "number" then return tostring(v)
+  elseif type(v) == "string" then return string.format("%q", v)
+  elseif type(v) == "table" then
+    local parts = {}
+    for i, x in ipairs(v) do parts[i] = serialize(x) end
+    return table.concat(parts, ",")
+  end
+  return type(v)
+end
+local nested_list = { 1, "two", { 3, { 4, "five", {} }, true }, 6.5, { print, "x" } }
+for _ = 1, 60 do serialize(nested_list) end
+print(serialize(nested_list))
+local getters = {}
+local function closing(n)
+  local x = n
+  if n % 10 == 0 then getters[#getters + 1] = function() x = x + 1 return x end end
+  for _, y in ipairs { n } do x = x + y end
+  if n <= 0 then return math.max(x, n) end
+  if n % 2 == 0 then return select("#", x, n) + closing(n - 1) end
+  return closing(n - 1)
+end
+for _ = 1, 40 do closing(23) end
+print(closing(23), #getters, getters[1](), getters[1](), getters[#getters]())
+local closed = 0
+local function guarded(n)
+  local g <close> = n % 5 == 0 and setmetatable({}, { __close = function() closed = closed + 1 end }) or nil
+  for _ in pairs { n } do end
+  if n == 0 then return tostring(n) end
+  return guarded(n - 1)
+end
+for _ = 1, 40 do guarded(12) end
+print(guarded(12), closed)
