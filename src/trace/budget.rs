@@ -22,8 +22,10 @@ pub enum Who {
     Root,
     /// An exit of another trace.
     Exit,
-    /// One of them that has had to wait for long.
-    Waiting,
+    /// A root that has had to wait for long.
+    LateRoot,
+    /// An exit that has.
+    LateExit,
 }
 
 /// What compiling may take: so much in any case, and beyond that one part in so many of the time since the first loop was
@@ -39,11 +41,15 @@ impl Share {
     }
 }
 
+/// Up to which roots and exits get traces as soon as they are hot,
 const ROOTS: Share = share(1, 16);
 const EXITS: Share = share(4, 8);
+/// and when they have waited; part of it is for roots.
 const ALL: Share = share(34, 64);
-/// What all may take in programs that run long.
+const LATE_ROOTS: Share = share(12, 128);
+/// The same in programs that run long, where this is more.
 const LATER: Share = share(0, 20);
+const LATER_ROOTS: Share = share(0, 40);
 
 const fn share(milliseconds: u64, part: u32) -> Share {
     Share {
@@ -55,11 +61,20 @@ const fn share(milliseconds: u64, part: u32) -> Share {
 /// What recording takes for each instruction of the IR. It is not measured: what is recorded runs in between.
 const RECORDING: Duration = Duration::from_nanos(300);
 
+/// What compiling has taken.
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    /// For everything,
+    all: Duration,
+    /// and for roots among that.
+    roots: Duration,
+}
+
 /// The time that one state's compiler may take, and has taken.
 pub struct Budget {
     /// When the first loop was hot.
     started: Instant,
-    spent: Cell<Duration>,
+    spent: Cell<Spent>,
     /// How often roots had to wait, by the addresses of their instructions.
     waiting: RefCell<HashMap<usize, u32>>,
 }
@@ -69,26 +84,31 @@ impl Budget {
     pub fn new() -> Budget {
         Budget {
             started: Instant::now(),
-            spent: Cell::new(Duration::ZERO),
+            spent: Cell::default(),
             waiting: RefCell::default(),
         }
     }
 
-    /// So many instructions of the IR have been recorded.
-    pub fn recorded(&self, instructions: usize) {
-        self.spend(RECORDING * instructions as u32);
+    /// So many instructions of the IR have been recorded, for a root or not.
+    pub fn recorded(&self, instructions: usize, root: bool) {
+        self.spend(RECORDING * instructions as u32, root);
     }
 
-    /// Runs the compiler.
-    pub fn compile<T>(&self, run: impl FnOnce() -> T) -> T {
+    /// Runs the compiler, for a root or not.
+    pub fn compile<T>(&self, root: bool, run: impl FnOnce() -> T) -> T {
         let begin = processor_time();
         let result = run();
-        self.spend(processor_time().saturating_sub(begin));
+        self.spend(processor_time().saturating_sub(begin), root);
         result
     }
 
-    fn spend(&self, time: Duration) {
-        self.spent.set(self.spent.get() + time);
+    fn spend(&self, time: Duration, root: bool) {
+        let mut spent = self.spent.get();
+        spent.all += time;
+        if root {
+            spent.roots += time;
+        }
+        self.spent.set(spent);
     }
 
     /// Whether there is time for another trace.
@@ -99,7 +119,7 @@ impl Budget {
     /// Who the root at an address is.
     pub fn root(&self, at: usize) -> Who {
         match self.waiting.borrow().get(&at) {
-            Some(&times) if times >= WAITS_ROOT => Who::Waiting,
+            Some(&times) if times >= WAITS_ROOT => Who::LateRoot,
             _ => Who::Root,
         }
     }
@@ -121,14 +141,16 @@ fn processor_time() -> Duration {
     Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
 }
 
-fn is_enough(who: Who, spent: Duration, elapsed: Duration) -> bool {
-    let all = ALL.of(elapsed).max(LATER.of(elapsed));
-    let share = match who {
-        Who::Root => ROOTS,
-        Who::Exit => EXITS,
-        Who::Waiting => return spent <= all,
+fn is_enough(who: Who, spent: Spent, elapsed: Duration) -> bool {
+    let late = |share: Share, later: Share| share.of(elapsed).max(later.of(elapsed));
+    let (roots, all) = (late(LATE_ROOTS, LATER_ROOTS), late(ALL, LATER));
+    let enough = match who {
+        Who::Root => spent.all <= ROOTS.of(elapsed) && spent.roots <= roots,
+        Who::Exit => spent.all <= EXITS.of(elapsed),
+        Who::LateRoot => spent.roots <= roots,
+        Who::LateExit => true,
     };
-    spent <= share.of(elapsed).min(all)
+    enough && spent.all <= all
 }
 
 #[cfg(test)]
@@ -141,19 +163,27 @@ mod tests {
 
     #[test]
     fn exits_come_before_new_roots_and_who_has_waited_before_both() {
-        for (elapsed, spent, expected) in [
-            (0, 0, [true, true, true]),
-            (0, 2, [false, true, true]),
-            (0, 10, [false, false, true]),
-            (0, 40, [false, false, false]),
-            (100, 10, [false, true, true]),
-            (1000, 49, [true, true, true]),
-            (1000, 51, [false, false, false]),
-            (10_000, 400, [true, true, true]),
+        use Who::{Exit, LateExit, LateRoot, Root};
+        for (elapsed, (all, roots), expected) in [
+            (0, (0, 0), [true, true, true, true]),
+            (0, (2, 2), [false, true, true, true]),
+            (0, (10, 10), [false, false, true, true]),
+            (0, (25, 10), [false, false, true, true]),
+            (0, (25, 20), [false, false, false, true]),
+            (0, (40, 0), [false, false, false, false]),
+            (100, (10, 10), [false, true, true, true]),
+            (1000, (49, 10), [true, true, true, true]),
+            (1000, (49, 40), [false, true, false, true]),
+            (1000, (51, 10), [false, false, false, false]),
+            (10_000, (400, 240), [true, true, true, true]),
         ] {
-            let found = [Who::Root, Who::Exit, Who::Waiting]
-                .map(|who| is_enough(who, ms(spent), ms(elapsed)));
-            assert_eq!(found, expected, "{spent} of {elapsed} ms");
+            let spent = Spent {
+                all: ms(all),
+                roots: ms(roots),
+            };
+            let found =
+                [Root, Exit, LateRoot, LateExit].map(|who| is_enough(who, spent, ms(elapsed)));
+            assert_eq!(found, expected, "{all} of {elapsed} ms, {roots} for roots");
         }
     }
 
@@ -164,6 +194,6 @@ mod tests {
             assert_eq!(budget.root(4), Who::Root);
             budget.put_off(4);
         }
-        assert_eq!((budget.root(4), budget.root(8)), (Who::Waiting, Who::Root));
+        assert_eq!((budget.root(4), budget.root(8)), (Who::LateRoot, Who::Root));
     }
 }

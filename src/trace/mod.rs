@@ -345,7 +345,7 @@ pub fn observe(l: &State, pc: *const Instruction) {
             drop(recorder);
             hot::set_recording(l, false);
             if let Some(r) = r {
-                jit.budget.recorded(r.ir.len());
+                jit.budget.recorded(r.ir.len(), r.parent.is_none());
                 give_up(l, jit, &r, why);
             }
         }
@@ -386,8 +386,8 @@ fn conclude(l: &State, jit: &Jit) -> bool {
 
 /// Compiles a recording.
 fn complete(l: &State, jit: &Jit, r: Box<Recorder>, finish: Finish) {
-    jit.budget.recorded(r.ir.len());
-    let result = jit.budget.compile(|| {
+    jit.budget.recorded(r.ir.len(), r.parent.is_none());
+    let result = jit.budget.compile(r.parent.is_none(), || {
         let mut forest = jit.forest.borrow_mut();
         let mut backend = jit.backend.borrow_mut();
         forest.compile(&mut backend, r, &finish)

@@ -432,7 +432,7 @@ impl Forest {
             return None;
         }
         let long = *count / hot >= WAITS_EXIT;
-        Some(if long { Who::Waiting } else { Who::Exit })
+        Some(if long { Who::LateExit } else { Who::Exit })
     }
 
     /// A loop's tree was left and gets no side trace there. Ends it if that has happened too often since it may have no
