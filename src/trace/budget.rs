@@ -14,6 +14,8 @@ pub const ASK_ROOT: u16 = 8;
 const WAITS_ROOT: u32 = 8;
 /// The same for exits, which ask each time that they are hot again; to be interpreted behind one costs more.
 pub const WAITS_EXIT: u16 = 16;
+/// Roots of which it is known how often they have asked: a program that loads code for long has ever new ones.
+const MAX_WAITING: usize = 4096;
 
 /// Who asks for a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -126,7 +128,11 @@ impl Budget {
 
     /// There is no time for the root at an address.
     pub fn put_off(&self, at: usize) {
-        *self.waiting.borrow_mut().entry(at).or_default() += 1;
+        let mut waiting = self.waiting.borrow_mut();
+        if waiting.len() >= MAX_WAITING {
+            waiting.clear();
+        }
+        *waiting.entry(at).or_default() += 1;
     }
 }
 

@@ -36,10 +36,10 @@ const MAX_SIDES: u32 = 400;
 const MAX_LEFT: u32 = 2000;
 /// Times that side traces lead from the first round of a loop to the next one's start, after which the loop is recorded anew.
 const MAX_DETOURS: u32 = 3000;
-/// A tree with so many side traces is not.
-const MANY_SIDES: u32 = 10;
-/// The same limit where every loop is compiled.
+/// The same where every loop is compiled.
 const FEW_DETOURS: u32 = 4;
+/// A tree with so many side traces stays as it is.
+const MANY_SIDES: u32 = 10;
 /// Side traces one behind the other.
 const MAX_DEPTH: u32 = 20;
 /// Bytes of code after which everything is thrown away, and nothing new compiled as long as some of it runs.
