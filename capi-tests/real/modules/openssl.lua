@@ -1,9 +1,11 @@
 -- packages: lua-luaossl
 local case, results, out = require("case").case, require("case").results, require("case").print
 -- A function is found under either of its module's names, and the file names in OpenSSL's messages may be overwritten.
--- In front of the file's name the module shows memory that it has freed, with either library.
+-- Where the file's name belongs the module shows memory that it has freed, with either library: the name with something in
+-- front of it, or nothing of it any more.
 require("case").clean = function(text)
   text = text:gsub("_openssl%.", "openssl."):gsub('("[%w_.]+[.:][%w_]+: ).-%.c:%d+:', "%1FILE:")
+  text = text:gsub('("[%w_.]+[.:][%w_]+: )[^\n"]-:%d+:(error:%x+:)', "%1FILE:%2")
   return (text:gsub("[^ ]*%.c:%d+:", "FILE:"))
 end
 local rand, bignum, pkey, digest, hmac, cipher = require("openssl.rand"), require("openssl.bignum"), require("openssl.pkey"), require("openssl.digest"), require("openssl.hmac"), require("openssl.cipher")
