@@ -16,14 +16,26 @@ use crate::vm::{call as calls, upval};
 
 /// `R[A], ... ,R[A+C-2] := R[A](R[A+1], ... ,R[A+B-1])`: what needs nothing but a frame.
 pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-    let ra = base.add(a(i));
-    if ra.tag() != tag::LUA_FN {
-        return match ra.tag() {
-            tag::C_FN => call_light(l, base, pc, k, i),
-            tag::C_CLOSURE => call_closure(l, base, pc, k, i),
-            _ => call_direct(l, base, pc, k, i),
-        };
+    if base.add(a(i)).tag() != tag::LUA_FN {
+        return call_other(l, base, pc, k, i);
     }
+    call_lua(l, base, pc, k, i)
+}
+
+/// `call` of what is not a Lua function.
+#[inline(always)]
+pub fn call_other(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    match base.add(a(i)).tag() {
+        tag::C_FN => call_light(l, base, pc, k, i),
+        tag::C_CLOSURE => call_closure(l, base, pc, k, i),
+        _ => call_direct(l, base, pc, k, i),
+    }
+}
+
+/// `call` of a Lua function.
+#[inline(always)]
+pub fn call_lua(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+    let ra = base.add(a(i));
     let cl: Gc<LClosure> = Gc::from_ptr(ra.bits() as *mut LClosure);
     let p = cl.proto();
     let size = p.max_stack.get() as usize;

@@ -93,10 +93,14 @@ fn hot_function(f: Slot) -> Option<Gc<Proto>> {
 
 /// `call` that counts the calls of Lua functions.
 pub fn call(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
-    if hot_callee(base, i).is_some() {
+    let f = base.add(op::a(i));
+    if f.tag() != tag::LUA_FN {
+        return calls::call_other(l, base, pc, k, i);
+    }
+    if hot_function(f).is_some() {
         return call_hot(l, base, pc, k, i);
     }
-    calls::call(l, base, pc, k, i)
+    calls::call_lua(l, base, pc, k, i)
 }
 
 /// `tailcall` that does.
