@@ -115,10 +115,47 @@ pub fn imod(m: i64, n: i64) -> i64 {
     if r != 0 && (r ^ n) < 0 { r + n } else { r }
 }
 
+/// The remainder of `a / b` with the sign of `a`, C's `fmod`.
+///
+/// Numbers are integers times powers of two: where those of the two are not far apart, a few divisions of integers give the
+/// exact remainder. What Rust links for `%` takes 20 to 60 ns, this 5 where one division does.
+#[inline]
+pub fn fmod(a: f64, b: f64) -> f64 {
+    const FRACTION: u64 = (1 << 52) - 1;
+    const INFINITE: u64 = 0x7FF << 52;
+    /// Bits by which a fraction of 53 bits can be shifted in 64.
+    const ROOM: u64 = 11;
+    /// The most by which exponents may differ.
+    const FAR: u64 = 6 * ROOM;
+    /// The least exponent for which that of the last bit is one of a normal number.
+    const LOW: u64 = 53;
+    let (x, y) = (a.abs().to_bits(), b.abs().to_bits());
+    if x < y && y <= INFINITE {
+        return a;
+    }
+    let (exponent_x, exponent_y) = (x >> 52, y >> 52);
+    let mut distance = exponent_x.wrapping_sub(exponent_y);
+    if distance > FAR || exponent_y < LOW || x >= INFINITE {
+        return a % b;
+    }
+    let divisor = y & FRACTION | 1 << 52;
+    let mut rest = x & FRACTION | 1 << 52;
+    loop {
+        let step = distance.min(ROOM);
+        rest = (rest << step) % divisor;
+        distance -= step;
+        if distance == 0 {
+            break;
+        }
+    }
+    let last_bit = f64::from_bits((exponent_y - (LOW - 1)) << 52);
+    (int_to_float(rest as i64) * last_bit).copysign(a)
+}
+
 /// `a % b` for floats, with the sign of `b`.
 #[inline]
 pub fn fmod_lua(a: f64, b: f64) -> f64 {
-    let r = a % b;
+    let r = fmod(a, b);
     if (r > 0.0 && b < 0.0) || (r < 0.0 && b > 0.0) {
         r + b
     } else {
@@ -837,6 +874,58 @@ mod tests {
         );
         assert!(fmod_lua(1.0, 0.0).is_nan() && fmod_lua(1.0, f64::NAN).is_nan());
         assert_eq!(fmod_lua(-1.0, -3.0), -1.0);
+    }
+
+    #[test]
+    fn remainders_of_floats_are_exact() {
+        let mut state = 1u64;
+        let mut random = || {
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            state ^ state >> 29
+        };
+        let special = [
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            3.0,
+            0.1,
+            1e300,
+            -1e300,
+            5e-324,
+            2.3e-308,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+            9007199254740993.0,
+            1048576.0,
+        ];
+        let check = |a: f64, b: f64| {
+            let (found, expected) = (fmod(a, b), a % b);
+            let same =
+                found.to_bits() == expected.to_bits() || (found.is_nan() && expected.is_nan());
+            assert!(same, "fmod({a:e}, {b:e}) is {found:e}, not {expected:e}");
+        };
+        for a in special {
+            for b in special {
+                check(a, b);
+            }
+        }
+        for _ in 0..200_000 {
+            let (a, b) = (random(), random());
+            // Any bits, then exponents that are close.
+            check(f64::from_bits(a), f64::from_bits(b));
+            let near = (a >> 52 & 0x7FF).saturating_sub(b % 90).max(1) << 52;
+            check(
+                f64::from_bits(a),
+                f64::from_bits(near | b >> 12 | b & 1 << 63),
+            );
+            check((a >> 40) as f64, (b >> 50) as f64);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod random;
 
 use super::{arg, arg_count, cstd, direct, push_fail};
 use crate::error::LResult;
-use crate::number::float_to_int_exact;
+use crate::number::{self, float_to_int_exact};
 use crate::object::State;
 use crate::value::{Effects, Native, ShortCut, TValue};
 use crate::vm;
@@ -136,7 +136,7 @@ fn fmod(l: &State) -> LResult<i32> {
     } else {
         // PUC's build checks the second one first.
         let b = float_arg(l, 2)?;
-        l.push_float(float_arg(l, 1)? % b);
+        l.push_float(number::fmod(float_arg(l, 1)?, b));
     }
     Ok(1)
 }
