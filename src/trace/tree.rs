@@ -130,6 +130,8 @@ pub struct Forest {
     stub: *const u8,
     /// Whether there are dead trees whose code is still there.
     unfreed: bool,
+    /// What live traces name, each object once; `None` where that has changed.
+    named: Option<Vec<Gc<GcHeader>>>,
 }
 
 /// An exit, apart from the forest that it is in.
@@ -159,6 +161,7 @@ impl Forest {
             passed: HashSet::default(),
             stub,
             unfreed: false,
+            named: None,
         }
     }
 
@@ -320,6 +323,7 @@ impl Forest {
             None => exits_of_first_round(&r.ir, &code),
             Some(_) => 0,
         };
+        self.named = None;
         self.traces.push(Compiled {
             counts: vec![(0, 0); code.exits.len()],
             code,
@@ -623,6 +627,10 @@ impl Forest {
 
     /// Drops the trees that name an object which is about to be freed.
     pub fn drop_dead(&mut self, is_dead: &dyn Fn(*const GcHeader) -> bool) {
+        // Nearly always nothing has died, and many traces name the same objects.
+        if !self.named().iter().any(|o| is_dead(o.as_ptr())) {
+            return;
+        }
         for n in 0..self.traces.len() {
             if !self.traces[n].dead.get() {
                 let metatables = core::mem::take(&mut self.traces[n].metatables);
@@ -637,6 +645,22 @@ impl Forest {
             let again = is_dead(proto.as_ptr().cast()) || self.penalise_root(start) < MAX_TRIES;
             self.kill(root, again);
         }
+    }
+
+    /// What live traces name, each object once.
+    fn named(&mut self) -> &[Gc<GcHeader>] {
+        let traces = &self.traces;
+        self.named.get_or_insert_with(|| {
+            let mut named: Vec<_> = (traces.iter().filter(|t| !t.dead.get()))
+                .flat_map(|t| {
+                    let metatables = t.metatables.iter().map(|(mt, _)| mt.header());
+                    t.objects.iter().copied().chain(metatables)
+                })
+                .collect();
+            named.sort_unstable_by_key(|o| o.as_ptr());
+            named.dedup();
+            named
+        })
     }
 
     /// Ends the tree that starts at `start` for good.
@@ -751,6 +775,7 @@ impl Forest {
         for t in self.traces.iter().filter(|t| t.root == root) {
             t.dead.set(true);
         }
+        self.named = None;
         self.unfreed = true;
         if self.roots.remove(&start).is_some() {
             match again {
