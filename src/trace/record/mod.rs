@@ -51,10 +51,10 @@ use std::rc::Rc;
 
 /// Bytes of a slot.
 const SLOT: i32 = size_of::<TValue>() as i32;
-/// Instructions that a trace may have.
-const MAX_INSTRUCTIONS: usize = if COMPILES_FAST { 1000 } else { 600 };
+/// Instructions that a trace may have; a round of an unrolled checksum is some 3000.
+const MAX_INSTRUCTIONS: usize = if COMPILES_FAST { 4000 } else { 600 };
 /// Values of the IR that a trace may have.
-const MAX_IR: usize = if COMPILES_FAST { 4000 } else { 1200 };
+const MAX_IR: usize = if COMPILES_FAST { 10000 } else { 1200 };
 /// Frames that a trace may enter on top of the first.
 pub const MAX_FRAMES: usize = 12;
 /// Slots that a trace may know.
