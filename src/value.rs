@@ -195,6 +195,8 @@ pub enum ShortCut {
     None,
     /// Computes the result without a frame.
     Direct(Direct),
+    /// The same for the first of several results: for callers that want no more than that.
+    First(Direct),
     /// The same for a result that is a new string. Emergency collections must not happen meanwhile; afterwards the collector
     /// may be due.
     Fresh(Direct),

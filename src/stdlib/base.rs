@@ -10,7 +10,7 @@ use crate::syntax::ChunkReader;
 use crate::value::{Effects, Gc, Native, ShortCut, TValue, ty};
 
 static LIB: &[crate::api::Reg] = library! {
-    "assert" => assert [direct::assert]: Effects::None,
+    "assert" => assert | direct::assert: Effects::None,
     "collectgarbage" => collectgarbage,
     "dofile" => dofile,
     "error" => error,
@@ -25,7 +25,7 @@ static LIB: &[crate::api::Reg] = library! {
     "rawlen" => rawlen [direct::rawlen]: Effects::None,
     "rawget" => rawget [direct::rawget]: Effects::None,
     "rawset" => rawset: Effects::Last(Some(1)),
-    "select" => select [direct::select]: Effects::None,
+    "select" => select | direct::select: Effects::None,
     "setmetatable" => setmetatable [direct::setmetatable]: Effects::Last(Some(1)),
     "tonumber" => tonumber [direct::tonumber]: Effects::None,
     "tostring" => tostring {direct::tostring}: Effects::None,

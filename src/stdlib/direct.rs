@@ -8,32 +8,70 @@
 use crate::heap;
 use crate::number::{self, float_to_int_exact};
 use crate::object::State;
-use crate::value::{Slot, TValue, tag, ty};
+use crate::value::{Direct, Slot, TValue, tag, ty};
 use crate::vm;
 use crate::vm::compare::number_less_than;
 use crate::vm::meta;
 
-/// The first argument as a float, if it is a number.
-#[inline(always)]
-fn float(args: Slot, n: usize) -> Option<f64> {
-    if n == 0 { None } else { args.get().as_number() }
+/// A function of the library that computes a float from a float and does nothing else.
+pub struct FloatFunction {
+    /// What the interpreter calls for it.
+    pub direct: Direct,
+    /// Its name, for listings.
+    pub name: &'static str,
+    /// What compiled code calls.
+    pub code: extern "C-unwind" fn(f64) -> f64,
 }
 
 macro_rules! float_functions {
-    ($($name:ident = |$x:ident| $body:expr;)*) => {$(
-        pub(super) fn $name(_l: &State, args: Slot, n: usize) -> TValue {
-            match float(args, n) {
-                Some($x) => TValue::float($body),
-                None => TValue::NONE,
+    ($($name:ident = $code:ident |$x:ident| $body:expr;)*) => {
+        $(
+            extern "C-unwind" fn $code($x: f64) -> f64 {
+                $body
             }
-        }
-    )*};
+            pub(super) fn $name(_l: &State, args: Slot, n: usize) -> TValue {
+                match args.get().as_number() {
+                    Some(x) if n == 1 => TValue::float($code(x)),
+                    _ => TValue::NONE,
+                }
+            }
+        )*
+        /// Those of them that take a single argument.
+        pub(super) static FLOAT_FUNCTIONS: &[FloatFunction] = &[$(
+            FloatFunction { direct: $name, name: stringify!($name), code: $code },
+        )*];
+    };
 }
 float_functions! {
-    sqrt = |x| x.sqrt();
-    sin = |x| x.sin();
-    cos = |x| x.cos();
-    exp = |x| x.exp();
+    sqrt = float_sqrt |x| x.sqrt();
+    sin = float_sin |x| x.sin();
+    cos = float_cos |x| x.cos();
+    tan = float_tan |x| x.tan();
+    asin = float_asin |x| x.asin();
+    acos = float_acos |x| x.acos();
+    exp = float_exp |x| x.exp();
+    log = float_log |x| x.ln();
+}
+
+/// `math.fmod` of two floats.
+pub(super) fn fmod(_l: &State, args: Slot, n: usize) -> TValue {
+    if n != 2 || args.tag() != tag::FLOAT || args.add(1).tag() != tag::FLOAT {
+        return TValue::NONE;
+    }
+    let (a, b) = (args.bits(), args.add(1).bits());
+    TValue::float(number::fmod(f64::from_bits(a), f64::from_bits(b)))
+}
+
+/// `math.tointeger` of a number that has an integer for it.
+pub(super) fn tointeger(_l: &State, args: Slot, n: usize) -> TValue {
+    match args.tag() {
+        _ if n == 0 => TValue::NONE,
+        tag::INT => args.get(),
+        tag::FLOAT => {
+            float_to_int_exact(f64::from_bits(args.bits())).map_or(TValue::NONE, TValue::int)
+        }
+        _ => TValue::NONE,
+    }
 }
 
 macro_rules! rounding {
@@ -101,15 +139,14 @@ pub(super) fn type_name(l: &State, args: Slot, n: usize) -> TValue {
     }
 }
 
-/// `select` of the number of values or of one that exists; a caller that wants more asks the function itself.
+/// The first result of `select` of the number of values or of one that exists.
 pub(super) fn select(_l: &State, args: Slot, n: usize) -> TValue {
     if n == 0 {
         return TValue::NONE;
     }
     let which = args.get();
     match which.as_int() {
-        // The last value: there is exactly one result.
-        Some(i) if i > 0 && i as usize == n - 1 => args.add(n - 1).get(),
+        Some(i) if i > 0 && (i as usize) < n => args.add(i as usize).get(),
         Some(_) => TValue::NONE,
         None => match which.as_string() {
             Some(s) if s.bytes().first() == Some(&b'#') => TValue::int(n as i64 - 1),
@@ -142,9 +179,9 @@ pub(super) fn rawlen(_l: &State, args: Slot, n: usize) -> TValue {
     }
 }
 
-/// `assert` of a single true value.
+/// The first result of `assert` of a true value.
 pub(super) fn assert(_l: &State, args: Slot, n: usize) -> TValue {
-    if n != 1 || args.get().is_falsy() {
+    if n == 0 || args.get().is_falsy() {
         return TValue::NONE;
     }
     args.get()

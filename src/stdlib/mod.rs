@@ -6,12 +6,12 @@
 /// The table of a library: names and functions, some with their `Direct` in brackets, or in braces where it makes a new
 /// string, some with their effects behind a colon.
 macro_rules! library {
-    ($($name:literal => $f:path $([$direct:path])? $({$fresh:path})? $(: $effects:expr)?),* $(,)?) => {
+    ($($name:literal => $f:path $([$direct:path])? $(| $first:path)? $({$fresh:path})? $(: $effects:expr)?),* $(,)?) => {
         &[$($crate::api::Reg {
             name: $name,
             func: Some($crate::native!(
                 $f,
-                library!(@short_cut $($direct)? $({$fresh})?),
+                library!(@short_cut $($direct)? $(| $first)? $({$fresh})?),
                 library!(@effects $($effects)?)
             )),
         }),*]
@@ -20,6 +20,7 @@ macro_rules! library {
     (@effects $effects:expr) => { $effects };
     (@short_cut) => { $crate::value::ShortCut::None };
     (@short_cut $direct:path) => { $crate::value::ShortCut::Direct($direct) };
+    (@short_cut | $first:path) => { $crate::value::ShortCut::First($first) };
     (@short_cut {$fresh:path}) => { $crate::value::ShortCut::Fresh($fresh) };
 }
 
@@ -27,7 +28,7 @@ pub mod base;
 pub mod coroutine;
 mod cstd;
 pub mod debug;
-mod direct;
+pub mod direct;
 pub mod io;
 pub mod math;
 pub mod os;
@@ -76,6 +77,10 @@ pub enum Intrinsic {
     Byte,
     /// `type`
     Type,
+    /// `assert`, its first result
+    Assert,
+    /// `select`, its first result
+    Select,
     /// `setmetatable`, which has an effect.
     SetMetatable,
     /// `table.insert`, which has one, too, and no result.
@@ -84,7 +89,7 @@ pub enum Intrinsic {
 
 /// What the short cut computes, if it is one of those.
 pub fn intrinsic(f: crate::value::Direct) -> Option<Intrinsic> {
-    let known: [(crate::value::Direct, Intrinsic); 11] = [
+    let known: [(crate::value::Direct, Intrinsic); 13] = [
         (direct::floor, Intrinsic::Floor),
         (direct::ceil, Intrinsic::Ceil),
         (direct::abs, Intrinsic::Abs),
@@ -94,11 +99,19 @@ pub fn intrinsic(f: crate::value::Direct) -> Option<Intrinsic> {
         (direct::len, Intrinsic::Len),
         (direct::byte, Intrinsic::Byte),
         (direct::type_name, Intrinsic::Type),
+        (direct::assert, Intrinsic::Assert),
+        (direct::select, Intrinsic::Select),
         (direct::setmetatable, Intrinsic::SetMetatable),
         (direct::insert, Intrinsic::Insert),
     ];
     let found = known.iter().find(|k| core::ptr::fn_addr_eq(k.0, f))?;
     Some(found.1)
+}
+
+/// The function of a float that the short cut computes, if that is all that it does.
+pub fn float_function(f: crate::value::Direct) -> Option<&'static direct::FloatFunction> {
+    let mut functions = direct::FLOAT_FUNCTIONS.iter();
+    functions.find(|known| core::ptr::fn_addr_eq(known.direct, f))
 }
 
 /// Whether a step is that of the iterator of `ipairs`, which compiled code makes itself.

@@ -14,6 +14,7 @@ use crate::number;
 use crate::object::proto::Instruction;
 use crate::object::table::Node;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State, Str, Table, Udata, UpVal};
+use crate::stdlib::direct::FloatFunction;
 use crate::value::{Gc, Native, ShortCut, Slot, TValue};
 use crate::vm::interp::fill_table;
 use crate::vm::{compare, concat, meta, upval};
@@ -432,6 +433,21 @@ helper! {
     }
 }
 
+/// Calls a function of the library that computes a float from a float.
+pub fn float_function(f: &FloatFunction) -> Func {
+    Func {
+        name: f.name,
+        addr: f.code as *const () as usize,
+        params: &[Ty::Num],
+        ret: Ty::Num,
+        convention: Convention::C,
+        effect: Effect {
+            reads: 0,
+            writes: 0,
+        },
+    }
+}
+
 helper! {
     /// Calls a function of the library on the `n` arguments from `args` on; the tag of the result, whose payload is in the
     /// scratch value.
@@ -440,7 +456,7 @@ helper! {
     writes [SCRATCH HINT HEAP];
     {
         let v = match f.short_cut {
-            ShortCut::Direct(direct) => direct(l, args, n as usize),
+            ShortCut::Direct(direct) | ShortCut::First(direct) => direct(l, args, n as usize),
             ShortCut::Fresh(direct) => {
                 heap::without_collection(l.global(), || direct(l, args, n as usize))
             }

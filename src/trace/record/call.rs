@@ -97,14 +97,19 @@ impl Recorder {
         ra: usize,
         (nargs, nresults): (i32, i32),
     ) -> Result<bool, Verdict> {
-        if let ShortCut::Direct(direct) | ShortCut::Fresh(direct) = native.short_cut
-            && nresults <= 1
-        {
-            let appends = stdlib::intrinsic(direct) == Some(Intrinsic::Insert);
+        let direct = match native.short_cut {
+            ShortCut::Direct(f) | ShortCut::Fresh(f) if nresults <= 1 => Some(f),
+            ShortCut::First(f) if (0..=1).contains(&nresults) => Some(f),
+            _ => None,
+        };
+        if let Some(direct) = direct {
+            let what = stdlib::intrinsic(direct);
+            let appends = what == Some(Intrinsic::Insert);
             let got = if appends { 0 } else { 1 };
             let wanted = if nresults < 0 { got } else { nresults };
             if appends && (nargs, wanted) == (2, 0) && self.append(l, ra)?
-                || wanted == 1 && self.library_call(l, direct, ra, nargs)
+                || (wanted == 1 || what == Some(Intrinsic::Assert))
+                    && self.library_call(l, direct, ra, nargs)
                 || self.direct_call(l, (native, direct), ra, nargs, wanted)
             {
                 self.top = (nresults < 0).then(|| self.reg(ra) + wanted);

@@ -7,6 +7,7 @@ use crate::number;
 use crate::object::string::{BYTES, LONG_LEN, SHORT_LEN};
 use crate::object::table::layout;
 use crate::object::{State, Table};
+use crate::stdlib::direct::FloatFunction;
 use crate::stdlib::{self, Intrinsic};
 use crate::trace::native_call::{self, Shape};
 use crate::trace::runtime::{self, class};
@@ -33,16 +34,31 @@ impl Recorder {
     /// Records the call of a library function with one result in terms of the IR; answers whether it did.
     pub(super) fn library_call(&mut self, l: &State, f: Direct, ra: usize, nargs: i32) -> bool {
         let Some(what) = stdlib::intrinsic(f) else {
-            return false;
+            return nargs == 1
+                && stdlib::float_function(f).is_some_and(|f| self.float_function(l, f, ra));
         };
         let mut args: Vec<_> = (1..=nargs as usize).map(|n| self.look(l, ra + n)).collect();
-        if !matches!(what, Intrinsic::Type | Intrinsic::SetMetatable) {
+        let moves = matches!(what, Intrinsic::Assert | Intrinsic::Select);
+        if !moves && !matches!(what, Intrinsic::Type | Intrinsic::SetMetatable) {
             args.iter_mut().for_each(|v| *v = self.own(*v));
         }
         let Some(v) = self.intrinsic(l, what, ra, &args) else {
             return false;
         };
         self.set(ra, v);
+        true
+    }
+
+    /// Records the call of a function of one float.
+    fn float_function(&mut self, l: &State, f: &FloatFunction, ra: usize) -> bool {
+        let x = self.look(l, ra + 1);
+        if x.tag & 0x0F != 3 {
+            return false;
+        }
+        let x = self.number(x);
+        let r = self.call(&runtime::float_function(f), &[x]);
+        let tag = tag::FLOAT;
+        self.set(ra, Val { r, tag });
         true
     }
 
@@ -93,12 +109,32 @@ impl Recorder {
                 let name = l.global().type_names[(x.tag & 0x0F) as usize].get()?;
                 Some(self.constant(name.into()))
             }
+            (Intrinsic::Assert, [v, ..]) if v.tag & 0x0F != 0 && v.tag != tag::FALSE => Some(*v),
+            (Intrinsic::Select, [which, values @ ..]) => self.selected(l, *which, ra, values),
             (Intrinsic::SetMetatable, [t, mt]) if t.tag == tag::TABLE && mt.tag == tag::TABLE => {
                 let now = |n| self.peek(l, self.reg(ra + n)).as_table();
                 let (object, metatable) = (now(1)?, now(2)?);
                 self.set_metatable(l, (*t, object), (*mt, metatable))
             }
             _ => None,
+        }
+    }
+
+    /// The first of the values that `select` chooses, where it chooses the same one whenever it is called there.
+    fn selected(&mut self, l: &State, which: Val, ra: usize, values: &[Val]) -> Option<Val> {
+        let now = self.peek(l, self.reg(ra + 1));
+        if !self.ir.is_constant(which.r) {
+            return None;
+        }
+        match now.as_int() {
+            Some(n) => values
+                .get(usize::try_from(n).ok()?.checked_sub(1)?)
+                .copied(),
+            None if now.as_string()?.bytes().first() == Some(&b'#') => {
+                let (r, tag) = (self.int(values.len() as i64), tag::INT);
+                Some(Val { r, tag })
+            }
+            None => None,
         }
     }
 
