@@ -1,8 +1,10 @@
 //! Comparisons and numeric loops.
 
+use super::meta::Operand;
 use super::{Recorded, Recorder, Val, has_payload};
 use crate::bytecode::op::{Op, a, b, c, sb};
 use crate::global::Event;
+use crate::number;
 use crate::object::State;
 use crate::object::proto::Instruction;
 use crate::trace::runtime;
@@ -49,7 +51,7 @@ impl Recorder {
             let flipped = matches!(o, Op::GtI | Op::GeI);
             let (p, q) = if flipped { (vy, vx) } else { (vx, vy) };
             let holds = compare::primitive_order(p, q, event) == Some(true);
-            return self.number_order(x, y, ints, floats, holds);
+            return self.number_order((x, vx), (y, vy), (ints, floats), holds);
         }
         if vx.is_string() && vy.is_string() {
             let holds = compare::primitive_order(vx, vy, event) == Some(true);
@@ -71,14 +73,19 @@ impl Recorder {
         self.enter_metamethod(f, &[x.0, y.0], 1)
     }
 
-    fn number_order(&mut self, x: Val, y: Val, ints: Cc, floats: Cc, holds: bool) -> Recorded {
+    fn number_order(
+        &mut self,
+        (x, vx): Operand,
+        (y, vy): Operand,
+        (ints, floats): (Cc, Cc),
+        holds: bool,
+    ) -> Recorded {
         if x.tag == tag::INT && y.tag == tag::INT {
             let cc = if holds { ints } else { ints.negated() };
             self.guard(cc, x.r, y.r);
             return Ok(());
         }
-        if x.tag != y.tag && !(self.is_small(x) || self.is_small(y)) {
-            // An integer that no float stands for may lie between floats.
+        if x.tag != y.tag && !self.compare_by_floats((x, vx), (y, vy)) {
             return self.step();
         }
         let (m, n) = (self.number(x), self.number(y));
@@ -87,9 +94,23 @@ impl Recorder {
         Ok(())
     }
 
-    /// Whether the value is a constant integer that a float stands for exactly.
-    fn is_small(&self, v: Val) -> bool {
-        v.tag == tag::INT && self.ir.as_int(v.r).is_some_and(|n| n.abs() <= 1 << 53)
+    /// Whether an integer and a float, in either order, compare as two floats do: the integer is one that a float stands
+    /// for, and guarded to be. Others may lie between floats.
+    fn compare_by_floats(&mut self, x: Operand, y: Operand) -> bool {
+        const LARGEST: i64 = 1 << 53;
+        let (v, now) = if x.0.tag == tag::INT { x } else { y };
+        if now
+            .as_int()
+            .is_none_or(|n| n.unsigned_abs() > LARGEST as u64)
+        {
+            return false;
+        }
+        if self.ir.as_int(v.r).is_none() {
+            let (largest, limit) = (self.int(LARGEST), self.int(2 * LARGEST));
+            let distance = self.ir.bin(BinOp::Add, v.r, largest);
+            self.guard(Cc::ULe, distance, limit);
+        }
+        true
     }
 
     fn equality(&mut self, l: &State, (x, vx): (Val, TValue), (y, vy): (Val, TValue)) -> Recorded {
@@ -97,7 +118,7 @@ impl Recorder {
             let equal = vx.raw_eq(vy);
             if x.tag == tag::INT && y.tag == tag::INT {
                 self.guard(if equal { Cc::Eq } else { Cc::Ne }, x.r, y.r);
-            } else if x.tag == y.tag || self.is_small(x) || self.is_small(y) {
+            } else if x.tag == y.tag || self.compare_by_floats((x, vx), (y, vy)) {
                 let (m, n) = (self.number(x), self.number(y));
                 self.guard(if equal { Cc::FEq } else { Cc::FNe }, m, n);
             } else {
@@ -190,14 +211,21 @@ impl Recorder {
     pub(super) fn for_prep(&mut self, l: &State, i: Instruction) -> Recorded {
         let ra = a(i);
         let (init, limit, step) = (self.get(l, ra), self.get(l, ra + 1), self.get(l, ra + 2));
-        if [init.tag, limit.tag, step.tag] != [tag::INT; 3] {
+        if [init, limit, step].iter().any(|v| v.tag & 0x0F != 3) {
             return self.step();
         }
-        let now = |r: &Recorder, n: usize| r.peek(l, r.reg(ra + n)).int_bits();
-        let (first, last, by) = (now(self, 0), now(self, 1), now(self, 2));
+        if [init.tag, step.tag] != [tag::INT; 2] {
+            return self.float_for_prep(l, ra, [init, limit, step]);
+        }
+        let now = |r: &Recorder, n: usize| r.peek(l, r.reg(ra + n));
+        let (first, by) = (now(self, 0).int_bits(), now(self, 2).int_bits());
         if by == 0 || by == i64::MIN {
             return self.step();
         }
+        let last = now(self, 1);
+        let Some((limit, last)) = self.integer_limit((limit, last), by > 0) else {
+            return self.step();
+        };
         let constant = self.ir.as_int(step.r).is_some();
         if !constant {
             self.guard_int(if by > 0 { Cc::Gt } else { Cc::Lt }, step.r, 0);
@@ -243,6 +271,51 @@ impl Recorder {
                 tag: tag::INT,
             },
         );
+        Ok(())
+    }
+
+    /// The limit of a loop over integers as one, and what it is now: a float is rounded towards where the loop begins.
+    /// `None` for one beyond the integers.
+    fn integer_limit(&mut self, (limit, now): Operand, up: bool) -> Option<(Val, i64)> {
+        let Some(f) = now.as_float() else {
+            return Some((limit, now.int_bits()));
+        };
+        let (rounded, op) = match up {
+            true => (f.floor(), UnOp::FFloor),
+            false => (f.ceil(), UnOp::FCeil),
+        };
+        let last = number::float_to_int_exact(rounded)?;
+        let r = self.ir.un(op, limit.r);
+        let (r, tag) = (self.exact_integer(r), tag::INT);
+        Some((Val { r, tag }, last))
+    }
+
+    /// Records the start of a numeric loop over floats.
+    fn float_for_prep(&mut self, l: &State, ra: usize, values: [Val; 3]) -> Recorded {
+        let now = [0, 1, 2].map(|n| self.peek(l, self.reg(ra + n)).as_number());
+        let [Some(first), Some(last), Some(by)] = now else {
+            return self.step();
+        };
+        if by == 0.0 || by.is_nan() {
+            return self.step();
+        }
+        let [init, limit, step] = values.map(|v| self.number(v));
+        let up = by > 0.0;
+        if self.ir.as_num(step).is_none() {
+            let zero = self.ir.num(0.0);
+            self.guard(if up { Cc::FGt } else { Cc::FLt }, step, zero);
+        }
+        let (empty, x, y) = match up {
+            true => (last < first, limit, init),
+            false => (first < last, init, limit),
+        };
+        self.guard(if empty { Cc::FLt } else { Cc::FNlt }, x, y);
+        if !empty {
+            let tag = tag::FLOAT;
+            for (n, r) in [(0, init), (1, limit), (2, step), (3, init)] {
+                self.set(ra + n, Val { r, tag });
+            }
+        }
         Ok(())
     }
 }

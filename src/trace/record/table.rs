@@ -25,11 +25,13 @@ struct Object {
     now: Gc<Table>,
 }
 
-/// A key: its value in the trace and what it is now.
+/// A key: its value in the trace and what it is now, an integer for a float that stands for one.
 #[derive(Clone, Copy)]
 struct Key {
     v: Val,
     now: TValue,
+    /// What metamethods get.
+    given: Val,
 }
 
 /// What a look-up through metatables ends in.
@@ -61,10 +63,7 @@ impl Recorder {
             Op::GetTable | Op::GetI | Op::GetField => {
                 let t = self.look_register(l, b(i));
                 let key = match o {
-                    Op::GetTable => {
-                        let (v, now) = self.register(l, c(i));
-                        Key { v, now }
-                    }
+                    Op::GetTable => self.register_key(l, c(i)),
                     Op::GetI => self.constant_key(TValue::int(c(i) as i64)),
                     _ => self.constant_key(self.k(c(i))),
                 };
@@ -81,10 +80,7 @@ impl Recorder {
             Op::SetTable | Op::SetI | Op::SetField => {
                 let t = self.look_register(l, a(i));
                 let key = match o {
-                    Op::SetTable => {
-                        let (v, now) = self.register(l, b(i));
-                        Key { v, now }
-                    }
+                    Op::SetTable => self.register_key(l, b(i)),
                     Op::SetI => self.constant_key(TValue::int(b(i) as i64)),
                     _ => self.constant_key(self.k(b(i))),
                 };
@@ -104,10 +100,22 @@ impl Recorder {
     }
 
     fn constant_key(&mut self, now: TValue) -> Key {
-        Key {
-            v: self.constant(now),
-            now,
-        }
+        let v = self.constant(now);
+        Key { v, now, given: v }
+    }
+
+    /// A register as a key; a float that stands for an integer is guarded to do so.
+    fn register_key(&mut self, l: &State, r: usize) -> Key {
+        let (given, now) = self.register(l, r);
+        let number = now.as_float().and_then(number::float_to_int_exact);
+        let (v, now) = match number {
+            Some(n) => {
+                let (r, tag) = (self.exact_integer(given.r), tag::INT);
+                (Val { r, tag }, TValue::int(n))
+            }
+            None => (given, now),
+        };
+        Key { v, now, given }
     }
 
     // ---- reading ----
@@ -118,7 +126,7 @@ impl Recorder {
                 self.set(ra, v);
                 Ok(())
             }
-            Found::Event(f, object) => self.enter_metamethod(Some(f), &[object, key.v], 1),
+            Found::Event(f, object) => self.enter_metamethod(Some(f), &[object, key.given], 1),
             Found::Other => self.step(),
         }
     }
@@ -128,8 +136,7 @@ impl Recorder {
         let key = if kbit(i) {
             self.constant_key(self.k(c(i)))
         } else {
-            let (v, now) = self.register(l, c(i));
-            Key { v, now }
+            self.register_key(l, c(i))
         };
         let found = self.look_up(l, object, key);
         if let Found::Other = found {
@@ -138,7 +145,7 @@ impl Recorder {
         self.snap();
         self.set(a(i) + 1, object.0);
         match found {
-            Found::Event(f, asked) => self.enter_metamethod(Some(f), &[asked, key.v], 1),
+            Found::Event(f, asked) => self.enter_metamethod(Some(f), &[asked, key.given], 1),
             Found::Value(v) => {
                 self.set(a(i), v);
                 Ok(())
@@ -226,11 +233,6 @@ impl Recorder {
     fn place(&mut self, t: Object, key: Key) -> Option<Place> {
         match key.now.tag() {
             tag::INT => self.integer_place(t, key.v.r, key.now.int_bits()),
-            tag::FLOAT if number::float_to_int_exact(key.now.float_bits()).is_some() => {
-                let r = self.exact_integer(key.v.r);
-                let n = number::float_to_int_exact(key.now.float_bits()).unwrap_or(0);
-                self.integer_place(t, r, n)
-            }
             tag::SHORT if self.ir.as_int(key.v.r).is_some() => self.constant_place(t, key),
             _ => self.searched_place(t, key),
         }
@@ -255,6 +257,7 @@ impl Recorder {
                 Key {
                     v,
                     now: TValue::int(now),
+                    given: v,
                 },
             );
         }
@@ -369,6 +372,7 @@ impl Recorder {
         let key = Key {
             v: i,
             now: TValue::int(now.wrapping_add(1)),
+            given: i,
         };
         let Found::Value(v) = self.look_up(l, t, key) else {
             return Some(self.step());
@@ -500,7 +504,7 @@ impl Recorder {
                 break;
             };
             if next.1.is_function() {
-                self.enter_metamethod(Some(next), &[t.0, key.v, v], 0)?;
+                self.enter_metamethod(Some(next), &[t.0, key.given, v], 0)?;
                 return Ok(None);
             }
             t = next;
@@ -586,12 +590,11 @@ impl Recorder {
         let absent = self.metamethod(l, t, Event::Len);
         debug_assert!(absent.is_none());
         let (end, one) = (self.call(&runtime::border(), &[t.0.r]), self.int(1));
+        let (r, tag) = (self.ir.bin(BinOp::Add, end, one), tag::INT);
         let key = Key {
-            v: Val {
-                r: self.ir.bin(BinOp::Add, end, one),
-                tag: tag::INT,
-            },
+            v: Val { r, tag },
             now: TValue::int(table.border() as i64 + 1),
+            given: Val { r, tag },
         };
         self.assign(l, t, key, v.0)?;
         Ok(true)
