@@ -266,6 +266,7 @@ impl Table {
     /// hint becomes the hint: in an array with holes, `#t` finds the same border as PUC's.
     #[inline(always)]
     pub fn has_element(&self, u: u64) -> bool {
+        debug_assert!(self.border_hint.get() <= self.array_size.get());
         if u < self.border_hint.get() as u64 {
             return true;
         }

@@ -263,17 +263,16 @@ impl Recorder {
         }
         let one = self.int(1);
         let index = self.ir.bin(BinOp::Sub, key, one);
-        let size = self
-            .ir
-            .load(Width::U32, t.r, layout::ARRAY_SIZE as i32, class::TABLE);
-        self.guard(Cc::ULt, index, size);
-        if !t.now.within_hint(u) {
+        // The hint is never behind the array part's end.
+        let hinted = t.now.within_hint(u);
+        let (end, class) = match hinted {
+            true => (layout::HINT, class::HINT),
+            false => (layout::ARRAY_SIZE, class::TABLE),
+        };
+        let end = self.ir.load(Width::U32, t.r, end as i32, class);
+        self.guard(Cc::ULt, index, end);
+        if !hinted {
             self.move_hint(t.r, key);
-        } else {
-            let hint = self
-                .ir
-                .load(Width::U32, t.r, layout::HINT as i32, class::HINT);
-            self.guard(Cc::ULt, index, hint);
         }
         Some(self.element_place(t.r, key))
     }
