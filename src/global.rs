@@ -2,6 +2,7 @@
 //! the registry, metatables of basic types.
 
 use crate::heap::pool::Pool;
+use crate::object::singles::Singles;
 use crate::object::string_table::StringTable;
 use crate::object::{State, Str, Table};
 use crate::value::{CFunction, Gc, TValue, ty};
@@ -113,6 +114,8 @@ pub struct Global {
     pub metatables: [Cell<Option<Gc<Table>>>; ty::COUNT],
     /// Strings made from C strings, by address of the C string.
     pub string_cache: UnsafeCell<[[Option<Gc<Str>>; 2]; STRING_CACHE]>,
+    /// Strings of single bytes.
+    pub singles: Singles,
     /// The receiver of warnings.
     pub warn: Cell<Option<WarnFunction>>,
     /// Its first argument.
@@ -163,6 +166,7 @@ impl Global {
             type_names: [const { Cell::new(None) }; ty::COUNT],
             metatables: [const { Cell::new(None) }; ty::COUNT],
             string_cache: UnsafeCell::new([[None; 2]; STRING_CACHE]),
+            singles: Singles::default(),
             warn: Cell::new(None),
             warn_ud: Cell::new(core::ptr::null_mut()),
             boundary: Cell::new(core::ptr::null_mut()),
@@ -182,8 +186,9 @@ impl Global {
     pub fn set_type_name_key(&self, s: Gc<Str>) {
         self.type_name_key.set(Some(s));
     }
-    /// Empties the cache of strings made from C strings; the collector does so when it may free one of them.
+    /// Empties the caches of strings; the collector does so when it may free one of them.
     pub fn reset_string_cache(&self) {
+        self.singles.forget();
         // SAFETY: no reference into the cache is held across calls.
         unsafe { *self.string_cache.get() = [[None; 2]; STRING_CACHE] };
     }

@@ -6,6 +6,7 @@
 pub mod closure;
 pub mod hash;
 pub mod proto;
+pub mod singles;
 pub mod string;
 pub mod string_table;
 pub mod table;

@@ -75,6 +75,10 @@ pub enum Intrinsic {
     Len,
     /// `string.byte`
     Byte,
+    /// `string.sub`
+    Sub,
+    /// `string.char`
+    Char,
     /// `type`
     Type,
     /// `assert`, its first result
@@ -89,7 +93,7 @@ pub enum Intrinsic {
 
 /// What the short cut computes, if it is one of those.
 pub fn intrinsic(f: crate::value::Direct) -> Option<Intrinsic> {
-    let known: [(crate::value::Direct, Intrinsic); 13] = [
+    let known: [(crate::value::Direct, Intrinsic); 15] = [
         (direct::floor, Intrinsic::Floor),
         (direct::ceil, Intrinsic::Ceil),
         (direct::abs, Intrinsic::Abs),
@@ -98,6 +102,8 @@ pub fn intrinsic(f: crate::value::Direct) -> Option<Intrinsic> {
         (direct::min, Intrinsic::Min),
         (direct::len, Intrinsic::Len),
         (direct::byte, Intrinsic::Byte),
+        (string::short_cut::sub, Intrinsic::Sub),
+        (string::short_cut::char_, Intrinsic::Char),
         (direct::type_name, Intrinsic::Type),
         (direct::assert, Intrinsic::Assert),
         (direct::select, Intrinsic::Select),

@@ -12,6 +12,7 @@ use crate::global::Event;
 use crate::heap;
 use crate::number;
 use crate::object::proto::Instruction;
+use crate::object::singles;
 use crate::object::table::Node;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State, Str, Table, Udata, UpVal};
 use crate::stdlib::direct::FloatFunction;
@@ -430,6 +431,16 @@ helper! {
     reads [] writes [];
     {
         number::pow(x, y)
+    }
+}
+
+helper! {
+    /// The string of one byte; null if there is no memory for it.
+    single = run_single(l: &State = Int, byte: u64 = Int) -> *const Str = Int;
+    reads [] writes [HEAP];
+    {
+        let s = heap::without_collection(l.global(), || singles::single(l, byte as u8));
+        s.map_or(core::ptr::null(), |s| s.as_ptr().cast_const())
     }
 }
 

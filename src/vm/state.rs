@@ -142,6 +142,7 @@ fn close_partial(l: &State) {
     let g = l.global();
     crate::trace::stop(g);
     g.strings.release(l);
+    g.singles.release(g);
     heap::free_all(l);
     l.release_stack(l);
     let (alloc, ud, pool) = (g.alloc.get(), g.alloc_ud.get(), g.pool.get());

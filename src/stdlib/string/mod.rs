@@ -6,7 +6,7 @@ mod buffer;
 mod format;
 mod pack;
 mod pattern;
-mod short_cut;
+pub mod short_cut;
 
 use super::{arg, arg_count, bytes_arg, cstd, direct, int_arg, opt_int_arg};
 use crate::error::LResult;

@@ -1,18 +1,22 @@
 //! String functions with a new string for a result, on plain arguments and without a frame: see `stdlib::direct`.
 
 use super::{end_offset, start_offset};
-use crate::object::{State, string};
+use crate::object::{State, singles, string};
 use crate::value::{Slot, TValue};
 
 /// Arguments of `char` that are turned into a string here.
 const MAX_CHARS: usize = 16;
 
 fn new_string(l: &State, s: &[u8]) -> TValue {
-    string::new(l, s).map_or(TValue::NONE, TValue::from)
+    match s {
+        [byte] => singles::single(l, *byte),
+        _ => string::new(l, s).ok(),
+    }
+    .map_or(TValue::NONE, TValue::from)
 }
 
 /// `sub` of a string, with integers.
-pub(super) fn sub(l: &State, args: Slot, n: usize) -> TValue {
+pub fn sub(l: &State, args: Slot, n: usize) -> TValue {
     if n != 2 && n != 3 {
         return TValue::NONE;
     }
@@ -35,7 +39,7 @@ pub(super) fn sub(l: &State, args: Slot, n: usize) -> TValue {
 }
 
 /// `char` of a few integers.
-pub(super) fn char_(l: &State, args: Slot, n: usize) -> TValue {
+pub fn char_(l: &State, args: Slot, n: usize) -> TValue {
     let mut out = [0; MAX_CHARS];
     if n > MAX_CHARS {
         return TValue::NONE;

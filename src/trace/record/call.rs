@@ -116,6 +116,14 @@ impl Recorder {
                 return Ok(true);
             }
         }
+        if let ShortCut::Direct(f) = native.short_cut
+            && (stdlib::intrinsic(f), nargs) == (Some(Intrinsic::Byte), 3)
+            && nresults > 1
+            && self.bytes(l, ra, nresults as usize)
+        {
+            self.top = None;
+            return Ok(true);
+        }
         let call = NativeCall {
             f: ra,
             args: nargs as usize,

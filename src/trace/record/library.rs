@@ -18,6 +18,9 @@ use perilune_jit::{BinOp, Cc, Ref, UnOp, Width};
 /// Results of a call of the library that compiled code makes itself.
 const MAX_RESULTS: usize = 64;
 
+/// Bytes that one call of `string.byte` reads in compiled code.
+const MAX_BYTES: usize = 16;
+
 /// A call of a function of the library that compiled code makes itself.
 pub(super) struct NativeCall {
     /// The register of the function; the arguments are behind it.
@@ -94,16 +97,24 @@ impl Recorder {
             }
             (Intrinsic::Len, [s]) if s.tag & 0x0F == 4 => int(self.string_len(*s)),
             (Intrinsic::Byte, [s, at @ ..]) if s.tag & 0x0F == 4 => {
-                let now = self.peek(l, self.reg(ra + 1)).as_string()?;
-                let (at, at_now) = match at {
+                let at = match at {
                     [] => (self.int(1), 1),
                     [i] if i.tag == tag::INT => (i.r, self.peek(l, self.reg(ra + 2)).int_bits()),
                     _ => return None,
                 };
-                let len = self.string_len(*s);
-                let index = self.byte_index(at, at_now, (len, now.len()))?;
-                let address = self.ir.bin(BinOp::Add, s.r, index);
-                int(self.ir.load(Width::U8, address, BYTES, class::CONSTANT))
+                int(self.byte(l, *s, ra + 1, at)?)
+            }
+            (Intrinsic::Sub, [s, i, j]) if s.tag & 0x0F == 4 && i.tag == tag::INT && i.r == j.r => {
+                let now = self.peek(l, self.reg(ra + 2)).int_bits();
+                let byte = self.byte(l, *s, ra + 1, (i.r, now))?;
+                Some(self.single(byte))
+            }
+            (Intrinsic::Char, [byte]) if byte.tag == tag::INT => {
+                let now = self.peek(l, self.reg(ra + 1)).int_bits();
+                u8::try_from(now).ok()?;
+                let end = self.int(256);
+                self.guard(Cc::ULt, byte.r, end);
+                Some(self.single(byte.r))
             }
             (Intrinsic::Type, [x, ..]) => {
                 let name = l.global().type_names[(x.tag & 0x0F) as usize].get()?;
@@ -154,6 +165,53 @@ impl Recorder {
             r: best,
             tag: first.tag,
         })
+    }
+
+    /// The byte of a string in a register, at a place counted as Lua does, which is in the string now and guarded to be.
+    fn byte(&mut self, l: &State, s: Val, register: usize, at: (Ref, i64)) -> Option<Ref> {
+        let now = self.peek(l, self.reg(register)).as_string()?;
+        let len = self.string_len(s);
+        let index = self.byte_index(at.0, at.1, (len, now.len()))?;
+        let address = self.ir.bin(BinOp::Add, s.r, index);
+        Some(self.ir.load(Width::U8, address, BYTES, class::CONSTANT))
+    }
+
+    /// Records a call of `string.byte` for several bytes, as many as are wanted; answers whether it did.
+    pub(super) fn bytes(&mut self, l: &State, ra: usize, wanted: usize) -> bool {
+        let now = [1, 2, 3].map(|n| self.peek(l, self.reg(ra + n)));
+        let (Some(s), Some(first), Some(last)) =
+            (now[0].as_string(), now[1].as_int(), now[2].as_int())
+        else {
+            return false;
+        };
+        let end = s.len() as i64;
+        if first < 1 || last > end || last - first + 1 != wanted as i64 || wanted > MAX_BYTES {
+            return false;
+        }
+        let [s, first, last] = [1, 2, 3].map(|n| self.get(l, ra + n));
+        let distance = self.ir.bin(BinOp::Sub, last.r, first.r);
+        self.guard_int(Cc::Eq, distance, wanted as i64 - 1);
+        let (len, one) = (self.string_len(s), self.int(1));
+        let index = self.ir.bin(BinOp::Sub, first.r, one);
+        self.guard(Cc::ULt, index, len);
+        self.guard(Cc::ULe, last.r, len);
+        let address = self.ir.bin(BinOp::Add, s.r, index);
+        for n in 0..wanted {
+            let r = (self.ir).load(Width::U8, address, BYTES + n as i32, class::CONSTANT);
+            let tag = tag::INT;
+            self.set(ra + n, Val { r, tag });
+        }
+        true
+    }
+
+    /// The string of one byte.
+    fn single(&mut self, byte: Ref) -> Val {
+        let state = self.ir.state();
+        let r = self.call(&runtime::single(), &[state, byte]);
+        self.guard_int(Cc::Ne, r, 0);
+        self.allocates = true;
+        let tag = tag::SHORT;
+        Val { r, tag }
     }
 
     /// The index of the byte at the position `at`, which is `now`, of a string of length `len`; guarded to be in it. `None` if
