@@ -201,7 +201,7 @@ fn rawget(l: &State) -> LResult<i32> {
     Ok(1)
 }
 
-fn rawset(l: &State) -> LResult<i32> {
+pub(super) fn rawset(l: &State) -> LResult<i32> {
     l.check_type(1, ty::TABLE)?;
     l.check_any(2)?;
     l.check_any(3)?;

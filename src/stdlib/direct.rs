@@ -51,6 +51,7 @@ float_functions! {
     acos = float_acos |x| x.acos();
     exp = float_exp |x| x.exp();
     log = float_log |x| x.ln();
+    atan = float_atan |y| y.atan2(1.0);
 }
 
 /// `math.fmod` of two floats.

@@ -1,6 +1,6 @@
 //! The mathematical library. Functions that have exact C counterparts use the C library's.
 
-mod random;
+pub mod random;
 
 use super::{arg, arg_count, cstd, direct, push_fail};
 use crate::error::LResult;
@@ -41,7 +41,7 @@ static LIB: &[crate::api::Reg] = library! {
 };
 
 /// One function under two names.
-static ATAN: &Native = crate::native!(atan, ShortCut::None, Effects::None);
+static ATAN: &Native = crate::native!(atan, ShortCut::Direct(direct::atan), Effects::None);
 
 /// Opens the mathematical library and leaves its table on the stack.
 pub fn open_math(l: &State) -> LResult<i32> {

@@ -89,11 +89,27 @@ pub enum Intrinsic {
     SetMetatable,
     /// `table.insert`, which has one, too, and no result.
     Insert,
+    /// `getmetatable`
+    GetMetatable,
+    /// `rawget`
+    RawGet,
+    /// `rawset`
+    RawSet,
+    /// `rawequal`
+    RawEqual,
+    /// `rawlen`
+    RawLen,
+    /// `table.unpack`
+    Unpack,
+    /// `table.remove`
+    Remove,
+    /// `math.random`
+    Random,
 }
 
 /// What the short cut computes, if it is one of those.
 pub fn intrinsic(f: crate::value::Direct) -> Option<Intrinsic> {
-    let known: [(crate::value::Direct, Intrinsic); 15] = [
+    let known: [(crate::value::Direct, Intrinsic); 19] = [
         (direct::floor, Intrinsic::Floor),
         (direct::ceil, Intrinsic::Ceil),
         (direct::abs, Intrinsic::Abs),
@@ -109,8 +125,25 @@ pub fn intrinsic(f: crate::value::Direct) -> Option<Intrinsic> {
         (direct::select, Intrinsic::Select),
         (direct::setmetatable, Intrinsic::SetMetatable),
         (direct::insert, Intrinsic::Insert),
+        (direct::getmetatable, Intrinsic::GetMetatable),
+        (direct::rawget, Intrinsic::RawGet),
+        (direct::rawequal, Intrinsic::RawEqual),
+        (direct::rawlen, Intrinsic::RawLen),
     ];
     let found = known.iter().find(|k| core::ptr::fn_addr_eq(k.0, f))?;
+    Some(found.1)
+}
+
+/// What a function without a short cut for its calls computes, if it is one of those.
+pub fn intrinsic_call(f: &crate::value::Native) -> Option<Intrinsic> {
+    type Call = fn(&State) -> LResult<i32>;
+    let known: [(Call, Intrinsic); 4] = [
+        (base::rawset, Intrinsic::RawSet),
+        (table::unpack, Intrinsic::Unpack),
+        (table::remove, Intrinsic::Remove),
+        (math::random::random, Intrinsic::Random),
+    ];
+    let found = known.iter().find(|k| core::ptr::fn_addr_eq(k.0, f.call))?;
     Some(found.1)
 }
 

@@ -148,7 +148,7 @@ fn insert(l: &State) -> LResult<i32> {
     Ok(0)
 }
 
-fn remove(l: &State) -> LResult<i32> {
+pub(super) fn remove(l: &State) -> LResult<i32> {
     let size = checked_length(l, READ_WRITE_LENGTH)?;
     let position = opt_int_arg(l, 2, size)?;
     if position != size && (position as u64).wrapping_sub(1) > size as u64 {
@@ -252,7 +252,7 @@ fn pack(l: &State) -> LResult<i32> {
     Ok(1)
 }
 
-fn unpack(l: &State) -> LResult<i32> {
+pub(super) fn unpack(l: &State) -> LResult<i32> {
     let first = opt_int_arg(l, 2, 1)?;
     let last = match arg(l, 3) {
         v if !v.is_nil() => int_arg(l, 3)?,

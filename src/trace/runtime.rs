@@ -11,11 +11,13 @@ use super::native_call::{self, Shape};
 use crate::global::Event;
 use crate::heap;
 use crate::number;
+use crate::object::closure::CClosure;
 use crate::object::proto::Instruction;
 use crate::object::singles;
 use crate::object::table::Node;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State, Str, Table, Udata, UpVal};
 use crate::stdlib::direct::FloatFunction;
+use crate::stdlib::math::random;
 use crate::value::{Gc, Native, ShortCut, Slot, TValue};
 use crate::vm::interp::fill_table;
 use crate::vm::{compare, concat, meta, upval};
@@ -441,6 +443,24 @@ helper! {
     {
         let s = heap::without_collection(l.global(), || singles::single(l, byte as u8));
         s.map_or(core::ptr::null(), |s| s.as_ptr().cast_const())
+    }
+}
+
+helper! {
+    /// `math.random()`, `f` being that function.
+    random_float = run_random_float(f: Gc<CClosure> = Int) -> f64 = Num;
+    reads [HEAP] writes [HEAP];
+    {
+        random::next_float(f)
+    }
+}
+
+helper! {
+    /// `math.random(low, high)`, where `low <= high`.
+    random_between = run_random_between(f: Gc<CClosure> = Int, low: i64 = Int, high: i64 = Int) -> i64 = Int;
+    reads [HEAP] writes [HEAP];
+    {
+        random::next_between(f, low, high)
     }
 }
 

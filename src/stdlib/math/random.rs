@@ -4,7 +4,8 @@ use super::super::{arg, arg_count, int_arg, opt_int_arg};
 use crate::api::upvalue_index;
 use crate::error::LResult;
 use crate::object::State;
-use crate::value::Effects;
+use crate::object::closure::CClosure;
+use crate::value::{Effects, Gc};
 use core::ffi::c_void;
 
 static LIB: &[crate::api::Reg] = library! {
@@ -81,7 +82,8 @@ fn with_generator<R>(l: &State, f: impl FnOnce(&mut Generator) -> R) -> R {
     f(unsafe { &mut *p.cast::<Generator>() })
 }
 
-fn random(l: &State) -> LResult<i32> {
+/// `math.random`.
+pub fn random(l: &State) -> LResult<i32> {
     let before = with_generator(l, |g| g.0);
     let result = draw(l);
     if result.is_err() && l.pinned.get() {
@@ -117,6 +119,28 @@ fn draw(l: &State) -> LResult<i32> {
     });
     l.push_int(n.wrapping_add(low as u64) as i64);
     Ok(1)
+}
+
+/// The generator of the function `f`, which is `random`.
+fn generator_of<'a>(f: Gc<CClosure>) -> &'a mut Generator {
+    let Some(u) = f.upvalue(0).get().as_userdata() else {
+        unreachable!("`register` made the upvalue")
+    };
+    // SAFETY: as in `with_generator`; whoever calls this is done with it before Lua goes on.
+    unsafe { &mut *u.memory().cast::<Generator>() }
+}
+
+/// The next float from the generator of the function `f`, which is `random`.
+pub fn next_float(f: Gc<CClosure>) -> f64 {
+    Generator::float(generator_of(f).next())
+}
+
+/// The next integer in `low..=high`, which is not empty, from the generator of the function `f`, which is `random`.
+pub fn next_between(f: Gc<CClosure>, low: i64, high: i64) -> i64 {
+    let generator = generator_of(f);
+    let random = generator.next();
+    let n = generator.project(random, (high as u64).wrapping_sub(low as u64));
+    n.wrapping_add(low as u64) as i64
 }
 
 fn randomseed(l: &State) -> LResult<i32> {

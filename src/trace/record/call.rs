@@ -124,6 +124,9 @@ impl Recorder {
             self.top = None;
             return Ok(true);
         }
+        if self.intrinsic_call(l, native, ra, (nargs, nresults))? {
+            return Ok(true);
+        }
         let call = NativeCall {
             f: ra,
             args: nargs as usize,

@@ -1,6 +1,6 @@
 //! Functions of the library: those that the IR can express, and those that a short cut computes without a frame.
 
-use super::{MAX_SLOTS, Recorder, Val};
+use super::{MAX_SLOTS, Recorder, Val, Verdict};
 use crate::global::Event;
 use crate::heap;
 use crate::number;
@@ -120,6 +120,10 @@ impl Recorder {
                 let name = l.global().type_names[(x.tag & 0x0F) as usize].get()?;
                 Some(self.constant(name.into()))
             }
+            (Intrinsic::RawGet, [_, _]) => self.raw_get_call(l, ra),
+            (Intrinsic::RawEqual, [_, _]) => self.raw_equal_call(l, ra),
+            (Intrinsic::RawLen, [_]) => self.raw_length_call(l, ra),
+            (Intrinsic::GetMetatable, [_]) => self.get_metatable_call(l, ra),
             (Intrinsic::Assert, [v, ..]) if v.tag & 0x0F != 0 && v.tag != tag::FALSE => Some(*v),
             (Intrinsic::Select, [which, values @ ..]) => self.selected(l, *which, ra, values),
             (Intrinsic::SetMetatable, [t, mt]) if t.tag == tag::TABLE && mt.tag == tag::TABLE => {
@@ -202,6 +206,65 @@ impl Recorder {
             self.set(ra + n, Val { r, tag });
         }
         true
+    }
+
+    /// Records a call of `math.random`; answers whether it did.
+    fn random(&mut self, l: &State, ra: usize, nargs: i32, wanted: i32) -> bool {
+        let f = self.get(l, ra).r;
+        let bound = |r: &Recorder, n: usize| r.peek(l, r.reg(ra + n)).as_int();
+        let v = if nargs == 0 {
+            let (r, tag) = (self.call(&runtime::random_float(), &[f]), tag::FLOAT);
+            Val { r, tag }
+        } else {
+            let (low, high) = match nargs {
+                1 => (Some(1), bound(self, 1)),
+                2 => (bound(self, 1), bound(self, 2)),
+                _ => return false,
+            };
+            if low.is_none() || high.is_none() || low > high {
+                return false;
+            }
+            let high = self.get(l, ra + nargs as usize).r;
+            let low = match nargs {
+                1 => self.int(1),
+                _ => self.get(l, ra + 1).r,
+            };
+            self.guard(Cc::Le, low, high);
+            let r = self.call(&runtime::random_between(), &[f, low, high]);
+            let tag = tag::INT;
+            Val { r, tag }
+        };
+        if wanted == 1 {
+            self.set(ra, v);
+        }
+        true
+    }
+
+    /// Records the call of a function that has no short cut but is compiled; answers whether it did.
+    pub(super) fn intrinsic_call(
+        &mut self,
+        l: &State,
+        native: &Native,
+        ra: usize,
+        (nargs, wanted): (i32, i32),
+    ) -> Result<bool, Verdict> {
+        let Some(what) = stdlib::intrinsic_call(native) else {
+            return Ok(false);
+        };
+        // One result is all there is, and often wanted by whoever takes all.
+        let single = wanted.abs();
+        let done = match (what, nargs) {
+            (Intrinsic::Unpack, 1..) => return Ok(self.unpack_call(l, ra, nargs, wanted)),
+            _ if single > 1 => false,
+            (Intrinsic::RawSet, 3) => self.raw_set_call(l, ra, single)?,
+            (Intrinsic::Remove, 1) => self.remove_call(l, ra, single)?,
+            (Intrinsic::Random, _) => self.random(l, ra, nargs, single),
+            _ => false,
+        };
+        if done {
+            self.top = (wanted < 0).then(|| self.reg(ra) + 1);
+        }
+        Ok(done)
     }
 
     /// The string of one byte.

@@ -26,6 +26,7 @@ mod slots;
 mod snapshot;
 mod step;
 mod table;
+mod table_library;
 mod trial;
 
 use self::carry::Start;

@@ -12,7 +12,6 @@ use crate::object::{State, Str, Table};
 use crate::trace::blueprint::FixedKey;
 use crate::trace::runtime::{self, class};
 use crate::value::{Gc, TValue, tag};
-use crate::vm::meta;
 use perilune_jit::{BinOp, Cc, Ref, Width};
 
 /// Tables that a look-up goes through by `__index`.
@@ -20,18 +19,22 @@ const MAX_CHAIN: usize = 6;
 
 /// A table of the program: its value in the trace and what it is now.
 #[derive(Clone, Copy)]
-struct Object {
-    r: Ref,
-    now: Gc<Table>,
+pub(super) struct Object {
+    /// Its address.
+    pub r: Ref,
+    /// The table that it is now.
+    pub now: Gc<Table>,
 }
 
 /// A key: its value in the trace and what it is now, an integer for a float that stands for one.
 #[derive(Clone, Copy)]
-struct Key {
-    v: Val,
-    now: TValue,
+pub(super) struct Key {
+    /// Its value in the trace.
+    pub v: Val,
+    /// What it is now.
+    pub now: TValue,
     /// What metamethods get.
-    given: Val,
+    pub given: Val,
 }
 
 /// What a look-up through metatables ends in.
@@ -105,7 +108,7 @@ impl Recorder {
     }
 
     /// A register as a key; a float that stands for an integer is guarded to do so.
-    fn register_key(&mut self, l: &State, r: usize) -> Key {
+    pub(super) fn register_key(&mut self, l: &State, r: usize) -> Key {
         let (given, now) = self.register(l, r);
         let number = now.as_float().and_then(number::float_to_int_exact);
         let (v, now) = match number {
@@ -211,7 +214,7 @@ impl Recorder {
     }
 
     /// The value that the table itself has at `key`; `None`, with guards that it has none, if it is nil.
-    fn raw_get(&mut self, t: Object, key: Key) -> Option<Val> {
+    pub(super) fn raw_get(&mut self, t: Object, key: Key) -> Option<Val> {
         if let Some((n, key)) = self.sunk_place(t.r, key) {
             return self.sunk_get(n, key);
         }
@@ -512,10 +515,20 @@ impl Recorder {
         Ok(None)
     }
 
-    fn assign(&mut self, l: &State, t: Operand, key: Key, v: Val) -> Recorded {
-        let Some((t, table)) = self.assigned_table(l, t, key, v)? else {
-            return Ok(());
-        };
+    pub(super) fn assign(&mut self, l: &State, t: Operand, key: Key, v: Val) -> Recorded {
+        match self.assigned_table(l, t, key, v)? {
+            Some(t) => self.assign_raw(t, key, v),
+            None => Ok(()),
+        }
+    }
+
+    /// The assignment to a table that no metamethod has to do with.
+    pub(super) fn assign_raw(
+        &mut self,
+        (t, table): (Ref, Gc<Table>),
+        key: Key,
+        v: Val,
+    ) -> Recorded {
         if let Some((n, key)) = self.sunk_place(t, key)
             && self.sunk_set(n, key, v)
         {
@@ -572,31 +585,6 @@ impl Recorder {
             let state = self.ir.state();
             self.call(&runtime::barrier(), &[state, t, v.r]);
         }
-    }
-
-    /// Records `table.insert(t, v)`, the call in register `ra`, for a table whose length and new elements are no metamethod's business; answers whether it
-    /// did.
-    pub(super) fn append(&mut self, l: &State, ra: usize) -> Result<bool, Verdict> {
-        let (t, v) = (self.register(l, ra + 1), self.register(l, ra + 2));
-        let Some(table) = t.1.as_table() else {
-            return Ok(false);
-        };
-        let mut events = [Event::Len, Event::NewIndex].into_iter();
-        let mt = table.metatable.get();
-        if v.1.is_nil() || events.any(|e| !meta::fast(l, mt, e).is_nil()) {
-            return Ok(false);
-        }
-        let absent = self.metamethod(l, t, Event::Len);
-        debug_assert!(absent.is_none());
-        let (end, one) = (self.call(&runtime::border(), &[t.0.r]), self.int(1));
-        let (r, tag) = (self.ir.bin(BinOp::Add, end, one), tag::INT);
-        let key = Key {
-            v: Val { r, tag },
-            now: TValue::int(table.border() as i64 + 1),
-            given: Val { r, tag },
-        };
-        self.assign(l, t, key, v.0)?;
-        Ok(true)
     }
 
     /// A new key.
