@@ -3,9 +3,11 @@
 use super::table::{Key, Object};
 use super::{MAX_SLOTS, Recorder, Val, Verdict, has_payload};
 use crate::global::Event;
+use crate::heap;
 use crate::object::{State, string, table::layout};
 use crate::trace::runtime::{self, class};
 use crate::value::{TValue, tag};
+use crate::vm::meta;
 use perilune_jit::{BinOp, Cc, Width};
 
 /// Elements that one call of `table.unpack` gives in compiled code.
@@ -87,7 +89,7 @@ impl Recorder {
     pub(super) fn get_metatable_call(&mut self, l: &State, ra: usize) -> Option<Val> {
         let t = self.raw_table(l, ra + 1)?;
         let at = layout::METATABLE as i32;
-        let name = string::new(l, b"__metatable").ok()?;
+        let name = heap::without_collection(l.global(), || string::new(l, b"__metatable")).ok()?;
         let r = self.ir.load(Width::I64, t.r, at, class::TABLE);
         let Some(now) = t.now.metatable.get() else {
             self.guard_int(Cc::Eq, r, 0);
@@ -209,7 +211,7 @@ impl Recorder {
         };
         let mut events = [Event::Len, Event::NewIndex].into_iter();
         let mt = table.metatable.get();
-        if v.1.is_nil() || events.any(|e| !crate::vm::meta::fast(l, mt, e).is_nil()) {
+        if v.1.is_nil() || events.any(|e| !meta::fast(l, mt, e).is_nil()) {
             return Ok(false);
         }
         let absent = self.metamethod(l, t, Event::Len);
