@@ -482,6 +482,18 @@ pub enum End {
     Return(Ref),
 }
 
+/// Places of a class that are told apart by 64 bits at a distance from them: where these differ, so do the places. The fields
+/// of an object whose keys lie next to the values.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Label {
+    /// The class of the places.
+    pub class: Class,
+    /// The class of what labels them.
+    pub by: Class,
+    /// Where that lies: added to a place's offset.
+    pub distance: i32,
+}
+
 /// One trace.
 #[derive(Clone, Debug)]
 pub struct Trace {
@@ -491,6 +503,8 @@ pub struct Trace {
     pub snaps: Vec<Snap>,
     /// The functions called.
     pub funcs: Vec<Func>,
+    /// What tells places apart.
+    pub labels: Vec<Label>,
     /// The arguments of all calls.
     pub args: Vec<Ref>,
     /// How it ends; set last.
@@ -514,6 +528,7 @@ impl Trace {
             insts: implicit.to_vec(),
             snaps: Vec::new(),
             funcs: Vec::new(),
+            labels: Vec::new(),
             args: Vec::new(),
             end: None,
             params: Vec::new(),

@@ -23,7 +23,7 @@ mod verify;
 pub use backend::{Backend, COMPILES_FAST, Enter, Generator};
 pub use code::{Code, Exit, ExitEntry, LEFT, Source, SpillArea};
 pub use ir::{
-    ArgRange, BinOp, Cc, Class, Convention, Effect, End, Func, FuncId, Inst, Op, Ref, Snap,
+    ArgRange, BinOp, Cc, Class, Convention, Effect, End, Func, FuncId, Inst, Label, Op, Ref, Snap,
     SnapEntry, SnapId, Trace, Ty, UnOp, Width,
 };
 pub use opt::{Options, optimise};

@@ -27,7 +27,8 @@ use perilune_jit::{Convention, Effect, Func, Ty};
 
 /// Alias classes.
 pub mod class {
-    use perilune_jit::Class;
+    use crate::object::table::layout;
+    use perilune_jit::{Class, Label};
     /// Slots of the stack.
     pub const STACK: Class = Class(0);
     /// Headers of tables: parts, sizes, metatable.
@@ -60,6 +61,19 @@ pub mod class {
     pub const NODE_TAG: Class = Class(14);
     /// Tags of variables that closures share.
     pub const UPVALUE_TAG: Class = Class(15);
+    /// The values of nodes with different keys are different ones.
+    pub const LABELS: [Label; 2] = [
+        Label {
+            class: NODE,
+            by: KEY,
+            distance: layout::KEY_BITS as i32 - layout::NODE_BITS as i32,
+        },
+        Label {
+            class: NODE_TAG,
+            by: KEY,
+            distance: layout::KEY_BITS as i32 - layout::NODE_TAG as i32,
+        },
+    ];
     /// What others change at any time.
     pub const VOLATILE: Class = Class::VOLATILE;
 

@@ -95,6 +95,7 @@ struct Compact<'a> {
 impl Compact<'_> {
     fn run(mut self) -> Trace {
         self.out.funcs.clone_from(&self.t.funcs);
+        self.out.labels.clone_from(&self.t.labels);
         let mut phis = Vec::new();
         for i in 0..self.t.len() {
             if self.used[i] {

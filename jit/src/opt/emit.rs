@@ -34,6 +34,7 @@ impl Emitter {
     pub fn new(t: &Trace, options: &Options) -> Emitter {
         let mut out = Trace::new();
         out.funcs.clone_from(&t.funcs);
+        out.labels.clone_from(&t.labels);
         Emitter {
             out,
             memory: Memory::default(),
@@ -154,6 +155,32 @@ impl Emitter {
         }
     }
 
+    /// What labels a place, where that is known and a constant.
+    pub fn label(&self, place: Place) -> Option<i64> {
+        let mut labels = self.out.labels.iter();
+        let label = labels.find(|label| label.class == place.class)?;
+        let by = Place {
+            class: label.by,
+            offset: place.offset.checked_add(label.distance)?,
+            width: Width::I64,
+            ..place
+        };
+        let cell = self.memory.find(by)?;
+        let known = self.out.as_int(self.facts.known(cell.value));
+        known.filter(|_| self.options.labels)
+    }
+
+    /// The known places of other bases that a store does not overwrite.
+    fn places_apart(&self, place: Place) -> Vec<Place> {
+        let Some(label) = self.label(place) else {
+            return Vec::new();
+        };
+        let others = self.memory.places(place.class);
+        others
+            .filter(|&o| o.base != place.base && self.label(o).is_some_and(|l| l != label))
+            .collect()
+    }
+
     /// A store, unless the place holds the value already; returns the place, and whether it is written.
     pub fn store(
         &mut self,
@@ -181,8 +208,9 @@ impl Emitter {
             .is_some_and(|c| c.width == width && self.facts.known(c.value) == value);
         let written = !(there && self.options.dse);
         if written {
+            let apart = self.places_apart(place);
             self.out.store(width, base, offset, value, class);
-            self.memory.stored(place, value);
+            self.memory.stored(place, value, &apart);
             self.cse.forget(class.bit());
         }
         (place, written)
@@ -270,6 +298,8 @@ pub struct Stored {
     pub r: Ref,
     /// The place.
     pub place: Place,
+    /// What labels the place.
+    pub label: Option<i64>,
     /// Whether there is a store in the new trace; if not, the place is known to hold the value already.
     pub written: bool,
 }
@@ -369,7 +399,12 @@ impl<'a> Copy<'a> {
             } => {
                 let (base, value) = (self.get(e, base), self.get(e, value));
                 let (place, written) = e.store(width, base, offset, value, class);
-                self.stores.push(Stored { r, place, written });
+                self.stores.push(Stored {
+                    r,
+                    place,
+                    label: e.label(place),
+                    written,
+                });
                 return Ok(());
             }
             Op::Bin(op, a, b) => {

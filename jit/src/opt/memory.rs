@@ -82,10 +82,32 @@ impl Memory {
         self.cells(place).entry(place.offset).or_insert(cell);
     }
 
-    /// Notes a store: what it may overwrite is no longer known.
-    pub fn stored(&mut self, place: Place, value: Ref) {
+    /// The places of a class that are known.
+    pub fn places(&self, class: Class) -> impl Iterator<Item = Place> {
+        let bases = self.classes.get(&class.0).into_iter().flatten();
+        bases.flat_map(move |(&base, cells)| {
+            cells.iter().map(move |(&offset, cell)| Place {
+                class,
+                base,
+                offset,
+                width: cell.width,
+            })
+        })
+    }
+
+    /// Notes a store: what it may overwrite is no longer known. `others` are places of other bases that it does not overwrite.
+    pub fn stored(&mut self, place: Place, value: Ref, others: &[Place]) {
         let bases = self.classes.entry(place.class.0).or_default();
-        bases.retain(|&base, _| base == place.base);
+        bases.retain(|&base, cells| {
+            if base != place.base {
+                let stays = |&offset: &i32| {
+                    let mut others = others.iter();
+                    others.any(|o| o.base == base && o.offset == offset)
+                };
+                cells.retain(|offset, _| stays(offset));
+            }
+            !cells.is_empty()
+        });
         let cells = bases.entry(place.base).or_default();
         let near = place.offset.saturating_sub(7)..=place.offset.saturating_add(7);
         let overlapping = cells.range(near).filter(|&(&offset, cell)| {

@@ -55,6 +55,8 @@ passes! {
     peel,
     /// Array bounds checks that the loop's range makes superfluous.
     bounds,
+    /// Places that labels tell apart.
+    labels,
     /// Stores that are overwritten.
     dse,
     /// Values that nobody uses.

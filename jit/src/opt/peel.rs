@@ -116,7 +116,7 @@ impl Peel<'_> {
         let initial: Vec<Ref> = head.phis.iter().map(|&v| self.before(v)).collect();
         let mut e = self.end.clone();
         e.loop_start(loop_facts.written_classes(), |place| {
-            loop_facts.keeps(place)
+            loop_facts.keeps(&self.end, place)
         });
         let phis: Vec<Ref> = initial
             .iter()
@@ -311,7 +311,8 @@ impl Peel<'_> {
                 class,
             } => {
                 let base = self.before(base);
-                operands && facts.keeps(self.end.place(width, base, offset, class))
+                let place = self.end.place(width, base, offset, class);
+                operands && facts.keeps(&self.end, place)
             }
             Op::Call { func, .. } => {
                 let effect = t.funcs[func.index()].effect;
@@ -326,31 +327,46 @@ impl Peel<'_> {
 struct LoopFacts {
     /// By instruction of the old trace.
     invariant: Vec<bool>,
-    /// By class: the places that stores write, all of one base that does not change, or none if not so.
-    written: HashMap<u8, Option<Vec<Place>>>,
+    /// The stores, by class.
+    written: HashMap<u8, Vec<Write>>,
     /// The classes that calls write.
     calls: u32,
+}
+
+/// What is known of a store in each iteration.
+#[derive(PartialEq)]
+struct Write {
+    /// The place, if its base does not change.
+    place: Option<Place>,
+    /// What labels it.
+    label: Option<i64>,
+}
+
+impl Write {
+    /// Whether it does not change a place with this label.
+    fn spares(&self, place: Place, label: Option<i64>) -> bool {
+        match self.place {
+            Some(p) if p.base == place.base => !p.may_overlap(place),
+            _ => label.is_some() && self.label.is_some() && label != self.label,
+        }
+    }
 }
 
 impl LoopFacts {
     fn written<'a>(&mut self, t: &Trace, stores: impl Iterator<Item = &'a Stored>) {
         self.written.clear();
-        for &Stored { r, place, .. } in stores {
-            let Op::Store { base, .. } = t.op(r) else {
+        for s in stores {
+            let Op::Store { base, .. } = t.op(s.r) else {
                 continue;
             };
             let fixed = t.is_constant(base) || self.invariant[base.index()];
-            let places = self
-                .written
-                .entry(place.class.0)
-                .or_insert_with(|| Some(Vec::new()));
-            match places {
-                Some(list) if fixed && list.first().is_none_or(|p| p.base == place.base) => {
-                    if !list.contains(&place) {
-                        list.push(place);
-                    }
-                }
-                _ => *places = None,
+            let write = Write {
+                place: fixed.then_some(s.place),
+                label: s.label,
+            };
+            let writes = self.written.entry(s.place.class.0).or_default();
+            if !writes.contains(&write) {
+                writes.push(write);
             }
         }
     }
@@ -362,13 +378,23 @@ impl LoopFacts {
             .fold(self.calls, |mask, &class| mask | Class(class).bit())
     }
 
-    /// Whether no write of the loop may change the place.
-    fn keeps(&self, place: Place) -> bool {
-        let stores = match self.written.get(&place.class.0) {
-            None => true,
-            Some(None) => false,
-            Some(Some(places)) => !places.iter().any(|p| p.may_overlap(place)),
+    /// What labels a place in all of the loop; `e` stands where that begins.
+    fn label(&self, e: &Emitter, place: Place) -> Option<i64> {
+        let mut labels = e.out.labels.iter();
+        let label = labels.find(|label| label.class == place.class)?;
+        let stays = self.written_classes() & label.by.bit() == 0;
+        e.label(place).filter(|_| stays)
+    }
+
+    /// Whether no write of the loop may change the place; `e` stands where that begins.
+    fn keeps(&self, e: &Emitter, place: Place) -> bool {
+        if place.class.bit() & self.calls != 0 {
+            return false;
+        }
+        let Some(writes) = self.written.get(&place.class.0) else {
+            return true;
         };
-        stores && place.class.bit() & self.calls == 0
+        let label = self.label(e, place);
+        writes.iter().all(|w| w.spares(place, label))
     }
 }

@@ -2,8 +2,8 @@
 
 use super::Named;
 use crate::ir::{
-    BinOp, Cc, Class, Convention, Effect, End, Func, Op, Ref, Snap, SnapEntry, SnapId, Trace, Ty,
-    UnOp, Width,
+    BinOp, Cc, Class, Convention, Effect, End, Func, Label, Op, Ref, Snap, SnapEntry, SnapId,
+    Trace, Ty, UnOp, Width,
 };
 use std::collections::HashMap;
 
@@ -81,6 +81,7 @@ impl Parser {
                 self.values.insert(format!("p{n}"), r);
             }),
             "func" => self.func(rest, Convention::C)?,
+            "label" => self.label(rest)?,
             "trace" => self.func(rest, Convention::Trace)?,
             "store" => {
                 let (place, rest) = split(rest, ",")?;
@@ -174,6 +175,18 @@ impl Parser {
             params,
             ret: lookup(ret)?,
             effect,
+        });
+        Ok(())
+    }
+
+    fn label(&mut self, text: &str) -> Parsed<()> {
+        let (class, by) = split(text, " by @")?;
+        let sign = by.find(['+', '-']).ok_or("no distance")?;
+        let (by, distance) = by.split_at(sign);
+        self.t.labels.push(Label {
+            class: Class(small(class.trim_start_matches('@'))?),
+            by: Class(small(by)?),
+            distance: distance.parse().map_err(|_| "bad distance")?,
         });
         Ok(())
     }

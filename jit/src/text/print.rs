@@ -78,6 +78,10 @@ impl Display for Text<'_> {
         for func in &self.t.funcs {
             self.func(f, func)?;
         }
+        for label in &self.t.labels {
+            let (class, by) = (label.class.0, label.by.0);
+            writeln!(f, "label @{class} by @{by}{:+}", label.distance)?;
+        }
         for (i, inst) in self.t.insts.iter().enumerate() {
             self.inst(f, Ref(i as u32), inst.op)?;
         }

@@ -39,7 +39,7 @@ use super::frames::{Frame, FrameState};
 use super::function::heat;
 use super::liveness::{Code, Codes};
 use super::options::{self, Options};
-use super::runtime::{CallPlan, StepPlan};
+use super::runtime::{CallPlan, StepPlan, class};
 use crate::bytecode::op;
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
@@ -283,7 +283,8 @@ impl Recorder {
     /// A recording that starts in the current frame of `l` at `start`.
     pub fn new(l: &State, start: *const Instruction, parent: Option<u32>) -> Recorder {
         let ci = l.ci();
-        let ir = Trace::new();
+        let mut ir = Trace::new();
+        ir.labels = class::LABELS.to_vec();
         let base = ir.base();
         let proto = closure_of(ci).proto.get();
         Recorder {
