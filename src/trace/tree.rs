@@ -34,8 +34,13 @@ const MAX_SIDES: u32 = 400;
 /// Times that a tree with so many is left where it has none, after which it is ended: one that grows without end follows each
 /// path through a loop that needs a root of its own.
 const MAX_LEFT: u32 = 2000;
-/// Times that side traces lead from the first round of a loop to the next one's start, after which the loop is recorded anew.
+/// Times that side traces lead from the first round of a loop to the next one's start, after which the loop is recorded anew;
+/// then so many times as many, since what is usual at first need not be what is later.
 const MAX_DETOURS: u32 = 3000;
+const MORE_DETOURS: u32 = 10;
+/// How often a loop is recorded anew where its root trace's round cannot follow itself, and where it can.
+const MAX_RESTARTS: u32 = 4;
+const MAX_RESTARTS_OF_LOOP: u32 = 1;
 /// The same where every loop is compiled.
 const FEW_DETOURS: u32 = 4;
 /// A tree with so many side traces stays as it is.
@@ -112,8 +117,8 @@ pub struct Forest {
     doors: HashMap<*const Instruction, Rc<Cell<*const u8>>>,
     /// Calls that are made as they are: `Forest::keeps_call`.
     kept_calls: HashSet<*const Instruction>,
-    /// Loops that have been recorded anew because another way through them was the usual one.
-    restarted: HashSet<*const Instruction>,
+    /// Loops that have been recorded anew because another way through them was the usual one, and how often.
+    restarted: HashMap<*const Instruction, u32>,
     /// Loops that carry no tables from round to round.
     plain_loops: HashSet<*const Instruction>,
     /// Instructions at which a trace has relied on a metatable that died.
@@ -151,7 +156,7 @@ impl Forest {
             failures: HashMap::default(),
             doors: HashMap::default(),
             kept_calls: HashSet::default(),
-            restarted: HashSet::default(),
+            restarted: HashMap::default(),
             plain_loops: HashSet::default(),
             varying: HashSet::default(),
             dead_metatables: 0,
@@ -269,7 +274,7 @@ impl Forest {
     }
 
     /// The limit of a trace that begins in the first round of its root's loop and leads to the start of the next: if that is
-    /// what the loop mostly does, the root trace was recorded in the wrong round. It is recorded anew once. (Not where the
+    /// what the loop mostly does, the root trace was recorded in the wrong round. It is recorded anew, a few times at most. (Not where the
     /// trace makes calls that are not followed: those are what takes time, and the root may do without.)
     fn detour(&self, r: &Recorder, finish: &Finish) -> Option<Box<Cell<u32>>> {
         let (trace, n) = self.exits[r.parent? as usize];
@@ -281,22 +286,42 @@ impl Forest {
             && (r.steps, r.calls_out) == (0, 0)
             && t.sides < MANY_SIDES
             && (n as usize) < t.first_round
-            && !self.restarted.contains(&t.start);
+            && self.may_restart(t);
         limited.then(|| {
-            Box::new(Cell::new(match self.options.compiles_everything() {
+            let first = match self.options.compiles_everything() {
                 true => FEW_DETOURS,
                 false => MAX_DETOURS,
-            }))
+            };
+            Box::new(Cell::new(first * MORE_DETOURS.pow(self.restarts(t.start))))
         })
     }
 
-    /// Where the tree of the trace with this exit starts, if its loop is to be recorded anew: once.
+    /// How often the loop that starts at `start` has been recorded anew.
+    fn restarts(&self, start: *const Instruction) -> u32 {
+        self.restarted.get(&start).copied().unwrap_or(0)
+    }
+
+    /// Whether the loop of the root trace `t` may be recorded anew.
+    fn may_restart(&self, t: &Compiled) -> bool {
+        let goes_round = t.first_round < t.code.exits.len();
+        let most = match goes_round {
+            true => MAX_RESTARTS_OF_LOOP,
+            false => MAX_RESTARTS,
+        };
+        self.restarts(t.start) < most
+    }
+
+    /// Where the tree of the trace with this exit starts, if its loop is to be recorded anew.
     pub fn restart(&mut self, exit: u32) -> Option<*const Instruction> {
         let (trace, _) = self.exits[exit as usize];
         let root = self.traces[trace as usize].root;
         let t = &self.traces[root as usize];
-        let may = !t.dead.get() && t.sides < MANY_SIDES && self.restarted.insert(t.start);
-        may.then_some(t.start)
+        let start = t.start;
+        if t.dead.get() || t.sides >= MANY_SIDES || !self.may_restart(t) {
+            return None;
+        }
+        *self.restarted.entry(start).or_default() += 1;
+        Some(start)
     }
 
     /// Adds a trace with its code, and lets what leads to it find it.
@@ -854,10 +879,11 @@ impl ExitData {
     }
 }
 
-/// How many exits come before the start of the loop, all with lower numbers than those in it.
+/// How many exits come before the start of the loop, all with lower numbers than those in it. A round that cannot follow
+/// itself has no such loop.
 fn exits_of_first_round(t: &Trace, code: &Code) -> usize {
     let Some(start) = t.insts.iter().position(|i| i.op == Op::LoopStart) else {
-        return 0;
+        return code.exits.len();
     };
     let mut in_loop: Vec<_> = t.insts[start..].iter().filter_map(exit_snap).collect();
     in_loop.sort_unstable();
