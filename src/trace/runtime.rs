@@ -61,6 +61,8 @@ pub mod class {
     pub const NODE_TAG: Class = Class(14);
     /// Tags of variables that closures share.
     pub const UPVALUE_TAG: Class = Class(15);
+    /// What `math.random` draws from.
+    pub const RANDOM: Class = Class(16);
     /// The values of nodes with different keys are different ones.
     pub const LABELS: [Label; 2] = [
         Label {
@@ -463,7 +465,7 @@ helper! {
 helper! {
     /// `math.random()`, `f` being that function.
     random_float = run_random_float(f: Gc<CClosure> = Int) -> f64 = Num;
-    reads [HEAP] writes [HEAP];
+    reads [RANDOM] writes [RANDOM];
     {
         random::next_float(f)
     }
@@ -472,7 +474,7 @@ helper! {
 helper! {
     /// `math.random(low, high)`, where `low <= high`.
     random_between = run_random_between(f: Gc<CClosure> = Int, low: i64 = Int, high: i64 = Int) -> i64 = Int;
-    reads [HEAP] writes [HEAP];
+    reads [RANDOM] writes [RANDOM];
     {
         random::next_between(f, low, high)
     }

@@ -166,3 +166,26 @@ print(pcall(function() for i = 1, 200 do math.random(i, 150) end end))
 print(pcall(function() for i = 1, 200 do math.random(1, 2, i > 150 and 3 or nil) end end))
 print(pcall(function() for i = 1, 200 do math.random(i < 150 and 3 or 2.5) end end))
 print(pcall(function() for i = 1, 200 do math.random(i < 150 and 3.0 or "4") end return math.random(1000) end))
+-- Numbers that a call drew before it failed, or turned out to be another one than the compiled, are not drawn again.
+local function draws(x)
+  local n = math.random(1000)
+  return n + x
+end
+math.randomseed(7)
+local sum, failures = 0, 0
+for i = 1, 400 do
+  local ok, v = pcall(draws, i < 250 and i or i % 3 == 0 and "x" or i % 3 == 1 and 0.5 or i)
+  if ok then sum = sum + v else failures = failures + 1 end
+end
+print(sum, failures, math.random(1000000))
+local function descend(n) return n == 0 and math.random(10) or math.random(10) + descend(n - 1) end
+sum = 0
+for i = 1, 200 do sum = sum + descend(i % 5) end
+print(sum, math.random(1000000))
+local coded = setmetatable({}, { __index = function(_, k) return math.random(k) end, __lt = function() return math.random() < 0.5 end })
+local less = 0
+for i = 1, 200 do
+  sum = sum + coded[i]
+  if coded < coded then less = less + 1 end
+end
+print(sum, less, math.random(1000000))
