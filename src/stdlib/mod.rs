@@ -3,8 +3,8 @@
 //! Each library is a table of names and functions and an `open_*` function that leaves the library's table on the stack,
 //! as the `luaopen_*` functions of C do. A function takes its arguments from the frame and leaves its results on top.
 
-/// The table of a library: names and functions, some with their `Direct` in brackets, or in braces where it makes a new
-/// string, some with their effects behind a colon.
+/// The table of a library: names and functions, some with their `Direct` in brackets, in braces where it makes a new string, or
+/// behind a bar where it is for the first of several results, some with their effects behind a colon.
 macro_rules! library {
     ($($name:literal => $f:path $([$direct:path])? $(| $first:path)? $({$fresh:path})? $(: $effects:expr)?),* $(,)?) => {
         &[$($crate::api::Reg {

@@ -188,8 +188,8 @@ impl Recorder {
         else {
             return false;
         };
-        let end = s.len() as i64;
-        if first < 1 || last > end || last - first + 1 != wanted as i64 || wanted > MAX_BYTES {
+        let inside = first >= 1 && last >= first && last <= s.len() as i64;
+        if !inside || last - first + 1 != wanted as i64 || wanted > MAX_BYTES {
             return false;
         }
         let [s, first, last] = [1, 2, 3].map(|n| self.get(l, ra + n));
@@ -210,6 +210,10 @@ impl Recorder {
 
     /// Records a call of `math.random`; answers whether it did.
     fn random(&mut self, l: &State, ra: usize, nargs: i32, wanted: i32) -> bool {
+        // A host may have the same function without the generator.
+        if self.peek(l, self.reg(ra)).as_c_closure().is_none() {
+            return false;
+        }
         let f = self.get(l, ra).r;
         let bound = |r: &Recorder, n: usize| r.peek(l, r.reg(ra + n)).as_int();
         let v = if nargs == 0 {

@@ -136,7 +136,8 @@ impl Recorder {
         }
         let last = last.unwrap_or_else(|| table.border() as i64);
         let room = MAX_SLOTS as i32 - 1 - self.reg(ra);
-        let Some(count) = last.checked_sub(first).map(|n| n + 1) else {
+        let distance = last.checked_sub(first);
+        let Some(count) = distance.and_then(|n| n.checked_add(1)) else {
             return false;
         };
         if !(0..=MAX_UNPACKED).contains(&count) || room <= MAX_UNPACKED as i32 + wanted.max(0) {

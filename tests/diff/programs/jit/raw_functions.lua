@@ -190,3 +190,22 @@ for i = 1, 200 do
   if coded < coded then less = less + 1 end
 end
 print(sum, less, math.random(1000000))
+-- Places at the ends of the integers.
+for _, last in ipairs { math.mininteger, math.maxinteger, -1, 0 } do
+  print(last, pcall(function()
+    local n = 0
+    for i = 1, 150 do
+      local a, b = ("abc"):byte(1, i < 140 and 2 or last)
+      n = n + (a or 0) + (b or 0)
+    end
+    return n
+  end))
+  print(last, pcall(function()
+    local n = 0
+    for i = 1, 150 do
+      local a, b = table.unpack({ 1, 2 }, 0, i < 140 and 1 or last)
+      n = n + (a or 0) + (b or 0)
+    end
+    return n
+  end))
+end
