@@ -274,8 +274,8 @@ impl Forest {
     }
 
     /// The limit of a trace that begins in the first round of its root's loop and leads to the start of the next: if that is
-    /// what the loop mostly does, the root trace was recorded in the wrong round. It is recorded anew, a few times at most. (Not where the
-    /// trace makes calls that are not followed: those are what takes time, and the root may do without.)
+    /// what the loop mostly does, the root trace was recorded in the wrong round. It is recorded anew, a few times at most.
+    /// (Not where the trace makes calls that are not followed: those are what takes time, and the root may do without.)
     fn detour(&self, r: &Recorder, finish: &Finish) -> Option<Box<Cell<u32>>> {
         let (trace, n) = self.exits[r.parent? as usize];
         let t = &self.traces[trace as usize];
@@ -826,7 +826,8 @@ impl Compiled {
 }
 
 impl ExitData {
-    /// Restores slots and frames, with what of the state's `text` is to be strings; what the interpreter is to do. Raises a memory error when there is none for a frame or for
+    /// Restores slots and frames, with what of the state's `text` is to be strings; what the interpreter is to do. Raises a
+    /// memory error when there is none for a frame or for
     /// a table that the trace has not made.
     pub fn restore(&self, l: &State, text: &Text, base: Slot, values: &[u64]) -> LResult<Leave> {
         // SAFETY: exits and states of compiled traces stay where they are until no trace runs.

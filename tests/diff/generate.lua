@@ -104,6 +104,12 @@ local CALLS = {
   function(d) return "table.unpack({ " .. list(random(3), function() return expression(d) end) .. " }, 1, " .. random(4) .. ")" end,
   function(d) return "object(" .. expression(d) .. ")" end,
   function(d) return "run(coroutine.create(function" .. function_body(d) .. "), " .. expression(d) .. ")" end,
+  function(d) return "assert(" .. list(random(2), function() return expression(d) end) .. ")" end,
+  function(d) return "rawset(" .. constructor(d) .. ", " .. expression(d) .. ", " .. expression(d) .. ")" end,
+  function(d) return "table.remove(" .. constructor(d) .. pick { "", "", ", 1" } .. ")" end,
+  function(d) return "math.random(" .. pick { "", "5", "2, 4", "0", expression(d) } .. ")" end,
+  function(d) return "math." .. pick { "sin", "log", "sqrt", "atan" } .. "(" .. expression(d) .. ")" end,
+  function(d) return "text(" .. expression(d) .. "):byte(" .. pick { "1", "-1", "1, 2", "2, 3" } .. ")" end,
   function(d) return "rawequal(" .. expression(d) .. ", " .. expression(d) .. ")" end,
   function(d) return "rawlen(" .. constructor(d) .. ")" end,
   -- Only of lists: the order of other keys depends on addresses and seeds.
@@ -195,6 +201,14 @@ local VECTOR_STATEMENTS = {
   function(d) return "if rawequal(" .. vector(d) .. ", " .. vector(d) .. ") then sum = sum + 1 end" end,
   function(d) return "sum = sum + number(rawget(" .. vector(d) .. ", 'x')) + rawlen(" .. vector(d) .. ")" end,
   function(d) return "do local x, y = table.unpack(" .. vector(d) .. ") sum = sum + number(y) end" end,
+  function(d) return "sum = sum + number(table.remove(" .. vector(d) .. "))" end,
+  function(d) return "assert(" .. vector(d) .. ", 'never')" end,
+  function(d) return "rawset(" .. vector(d) .. ", " .. pick { "'x'", "1", "i", "2.0", "'y'" } .. ", " .. pick { "i", "1.5", vector(d - 1) } .. ")" end,
+  function(d) return "sum = sum + math.random(" .. pick { "3", "i, i + 5" } .. ") + math.random()" end,
+  function(d) return "if pcall(function() local n = math.random(4) if n > 3 then " .. pick(vectors) .. ".x = n end return n + " .. inside(expression, 1) .. " end) then sum = sum + 1 end" end,
+  function(d) return "do local s = ('abcdef'):sub(i % 7, i % 7) sum = sum + #s + (s:byte() or 0) + string.char(97 + i % 26):byte() end" end,
+  function(d) return "do local a, b = ('abcdef'):byte(i % 5, i % 5 + 1) sum = sum + number(a) + number(b) end" end,
+  function(d) return "for j = " .. pick { "1", "1.0", "i" } .. ", " .. pick { "2.5", "i / 2", "3", "3.0" } .. " do " .. pick(vectors) .. "[j] = j if j > " .. pick { "1.5", "2" } .. " then sum = sum + j end end" end,
   function(d) return "for k, v in " .. pick { "ipairs", "sorted" } .. "(" .. vector(d) .. ") do sum = sum + number(v) end" end,
   function(d) return "do local ok, v = pcall(function() return " .. inside(vector, d) .. " + " .. inside(expression, 1) .. " end) if ok then sum = sum + number(v) end end" end,
   function(d) return "do local ok, v = pcall(add, " .. vector(d) .. ", " .. vector(d) .. ") if ok then sum = sum + number(v.x) end end" end,
@@ -396,6 +410,7 @@ local function top_level()
 end
 
 local PRELUDE = [=[
+math.randomseed(7)
 local steps = 0
 local function spend() steps = steps + 1 if steps > 400 then print("out of steps") os.exit(7) end end
 local function show(...)
