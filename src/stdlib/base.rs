@@ -285,7 +285,7 @@ fn type_(l: &State) -> LResult<i32> {
     Ok(1)
 }
 
-fn next(l: &State) -> LResult<i32> {
+pub(super) fn next(l: &State) -> LResult<i32> {
     let Some(t) = arg(l, 1).as_table() else {
         l.check_type(1, ty::TABLE)?;
         return Ok(0);

@@ -105,6 +105,8 @@ pub enum Intrinsic {
     Remove,
     /// `math.random`
     Random,
+    /// `next`, its first result
+    Next,
 }
 
 /// What the short cut computes, if it is one of those.
@@ -137,11 +139,12 @@ pub fn intrinsic(f: crate::value::Direct) -> Option<Intrinsic> {
 /// What a function without a short cut for its calls computes, if it is one of those.
 pub fn intrinsic_call(f: &crate::value::Native) -> Option<Intrinsic> {
     type Call = fn(&State) -> LResult<i32>;
-    let known: [(Call, Intrinsic); 4] = [
+    let known: [(Call, Intrinsic); 5] = [
         (base::rawset, Intrinsic::RawSet),
         (table::unpack, Intrinsic::Unpack),
         (table::remove, Intrinsic::Remove),
         (math::random::random, Intrinsic::Random),
+        (base::next, Intrinsic::Next),
     ];
     let found = known.iter().find(|k| core::ptr::fn_addr_eq(k.0, f.call))?;
     Some(found.1)

@@ -559,6 +559,32 @@ helper! {
     }
 }
 
+/// What `next_key` answers where the iterator must be called: no tag.
+pub const NO_KEY: u64 = 0x100;
+
+helper! {
+    /// The tag of the key that an iterator gives behind another one, whose payload is then in the scratch value; that of nil at
+    /// the end.
+    next_key = run_next_key(f: &Native = Int, t: Gc<Table> = Int, key: u64 = Int, key_tag: u64 = Int, scratch: Slot = Int)
+        -> u64 = Int;
+    reads [TABLE ARRAY ARRAY_TAG NODE NODE_TAG KEY HINT] writes [SCRATCH HINT];
+    {
+        let mut pair = [TValue::NIL; 2];
+        let (to, key) = (Slot::new(pair.as_mut_ptr()), TValue::from_raw(key, key_tag as u8));
+        let more = match f.short_cut {
+            ShortCut::Step(step) => step(t.into(), key, to),
+            _ => None,
+        };
+        let found = match more {
+            Some(true) => pair[0],
+            Some(false) => TValue::NIL,
+            None => return NO_KEY,
+        };
+        scratch.set(found);
+        found.tag() as u64
+    }
+}
+
 /// What `next_node` answers for what is no node: no object has this address.
 pub const NO_NODE: usize = 1;
 

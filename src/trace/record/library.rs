@@ -263,6 +263,7 @@ impl Recorder {
             (Intrinsic::RawSet, 3) => self.raw_set_call(l, ra, single)?,
             (Intrinsic::Remove, 1) => self.remove_call(l, ra, single)?,
             (Intrinsic::Random, _) => self.random(l, ra, nargs, single),
+            (Intrinsic::Next, 1 | 2) if wanted == 1 => self.next_call(l, native, ra, nargs),
             _ => false,
         };
         if done {

@@ -6,7 +6,7 @@ use crate::global::Event;
 use crate::heap;
 use crate::object::{State, string, table::layout};
 use crate::trace::runtime::{self, class};
-use crate::value::{TValue, tag};
+use crate::value::{Native, ShortCut, Slot, TValue, tag};
 use crate::vm::meta;
 use perilune_jit::{BinOp, Cc, Width};
 
@@ -168,6 +168,35 @@ impl Recorder {
             self.set(ra + n, values.get(n).copied().unwrap_or(nil));
         }
         self.top = (wanted < 0).then(|| self.reg(ra) + results);
+        true
+    }
+
+    /// Records `next` for its first result: most programs ask whether there is one. Answers whether it did.
+    pub(super) fn next_call(&mut self, l: &State, native: &Native, ra: usize, nargs: i32) -> bool {
+        let (Some(t), ShortCut::Step(step)) = (self.raw_table(l, ra + 1), native.short_cut) else {
+            return false;
+        };
+        let (key, now) = match nargs {
+            1 => (self.constant(TValue::NIL), TValue::NIL),
+            _ => self.register(l, ra + 2),
+        };
+        let mut pair = [TValue::NIL; 2];
+        let Some(more) = step(t.now.into(), now, Slot::new(pair.as_mut_ptr())) else {
+            return false;
+        };
+        let tag = if more { pair[0].tag() } else { tag::NIL };
+        let (bits, kind) = (self.bits(key), self.int(key.tag as i64));
+        let (f, scratch) = (self.int(native as *const Native as i64), self.scratch());
+        let found = self.call(&runtime::next_key(), &[f, t.r, bits, kind, scratch]);
+        self.guard_int(Cc::Eq, found, tag as i64);
+        let v = match more {
+            true => {
+                let r = self.load_payload(scratch, 0, class::SCRATCH, tag);
+                Val { r, tag }
+            }
+            false => self.constant(TValue::NIL),
+        };
+        self.set(ra, v);
         true
     }
 

@@ -209,3 +209,40 @@ for _, last in ipairs { math.mininteger, math.maxinteger, -1, 0 } do
     return n
   end))
 end
+-- The first key, and the one behind another, of tables that fill and empty.
+local function firsts(list, key)
+  local none, kinds = 0, {}
+  for i = 1, 300 do
+    local t = list[i % #list + 1]
+    local k = next(t)
+    if k == nil then none = none + 1 end
+    kinds[type(k)] = (kinds[type(k)] or 0) + 1
+    if next(t) then none = none + 1000 end
+    local behind = key and (next(t, key))
+    if behind then none = none + 1000000 end
+  end
+  return none, kinds["nil"], kinds.number, kinds.string, kinds.boolean, kinds.table
+end
+print(firsts { {} })
+print(firsts { { 1 }, {} })
+print(firsts { { x = 1 }, { [2.5] = 1 }, { [false] = 1 }, { [{}] = 1 }, { nil, 2 }, {} })
+print(firsts({ { 1, 2 }, { 1 } }, 1))
+print(pcall(firsts, { { 1, 2 }, { x = 1 } }, 2))
+print(pcall(firsts, { { 1 }, 5 }))
+local set, sizes = {}, 0
+for i = 1, 400 do
+  if i % 4 == 0 then set.a = nil else set.a = i end
+  if next(set) == nil then sizes = sizes + 1 end
+  if i % 50 == 0 then set = setmetatable({}, { __index = set, __pairs = error }) end
+end
+print(sizes)
+local chain = { 10, 20, 30, x = 1 }
+local steps = 0
+for i = 1, 200 do
+  local k = next(chain)
+  while k ~= nil do
+    steps = steps + (type(k) == "number" and k or 100)
+    k = next(chain, k)
+  end
+end
+print(steps)
