@@ -118,7 +118,7 @@ pub fn imod(m: i64, n: i64) -> i64 {
 /// The remainder of `a / b` with the sign of `a`, C's `fmod`.
 ///
 /// Numbers are integers times powers of two: where those of the two are not far apart, a few divisions of integers give the
-/// exact remainder. What Rust links for `%` takes 20 to 60 ns, this 5 where one division does.
+/// exact remainder. (A compiled loop of `x % 1.0`: 8.5 ns a round, 15.9 with what Rust links for `%`.)
 #[inline]
 pub fn fmod(a: f64, b: f64) -> f64 {
     const FRACTION: u64 = (1 << 52) - 1;

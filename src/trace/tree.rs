@@ -37,9 +37,11 @@ const MAX_LEFT: u32 = 2000;
 /// Times that side traces lead from the first round of a loop to the next one's start, after which the loop is recorded anew;
 /// then so many times as many, since what is usual at first need not be what is later.
 const MAX_DETOURS: u32 = 3000;
+/// How many times as many.
 const MORE_DETOURS: u32 = 10;
-/// How often a loop is recorded anew where its root trace's round cannot follow itself, and where it can.
+/// How often a loop is recorded anew where its root trace's round cannot follow itself.
 const MAX_RESTARTS: u32 = 4;
+/// How often where it can: the rounds inside are not counted, so that detours may be few in relation to them.
 const MAX_RESTARTS_OF_LOOP: u32 = 1;
 /// The same where every loop is compiled.
 const FEW_DETOURS: u32 = 4;

@@ -52,7 +52,7 @@ use std::rc::Rc;
 
 /// Bytes of a slot.
 const SLOT: i32 = size_of::<TValue>() as i32;
-/// Instructions that a trace may have; a round of an unrolled checksum is some 3000.
+/// Instructions that a trace may have: a round of a checksum whose steps are written out takes some thousands.
 const MAX_INSTRUCTIONS: usize = if COMPILES_FAST { 4000 } else { 600 };
 /// Values of the IR that a trace may have.
 const MAX_IR: usize = if COMPILES_FAST { 10000 } else { 1200 };
