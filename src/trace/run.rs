@@ -105,8 +105,10 @@ fn run_once(l: &State, jit: &Jit, at: *const Instruction) -> Ran {
     let (after, again) = leave(l, jit, exit as u32);
     let thrown = matches!(after, After::Thrown(_));
     let mut forest = jit.forest.borrow_mut();
-    if thrown || forest.is_dead_end(exit as u32) {
-        forest.has_ended(at, is_function || has_left_calls(l, entered));
+    if (thrown || forest.is_dead_end(exit as u32))
+        && forest.has_ended(at, is_function || has_left_calls(l, entered))
+    {
+        jit.watch.begin(at);
     }
     Ran::Left(after, again)
 }

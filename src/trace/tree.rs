@@ -11,7 +11,7 @@ use super::options::Options;
 use super::record::{Abort, Finish, Recorder, SUNK, TOP, Val};
 use super::runtime::{CallPlan, StepPlan};
 use super::text::Text;
-use super::waste::Waste;
+use super::waste::{Verdict, Waste};
 use super::{Loop, give_up_root, is_entry, listing, replace};
 use crate::error::LResult;
 use crate::object::proto::Instruction;
@@ -709,17 +709,19 @@ impl Forest {
     }
 
     /// The code that starts at `start` was left by an error, a yield, or where only the interpreter goes on; `in_vain` if
-    /// that is known to have been not worth entering it.
-    pub fn has_ended(&mut self, start: *const Instruction, in_vain: bool) {
+    /// that is known to have been not worth entering it. Answers whether it is to be measured.
+    pub fn has_ended(&mut self, start: *const Instruction, in_vain: bool) -> bool {
         let Some(root) = self.root_at(start) else {
-            return;
+            return false;
         };
         let t = &self.traces[root as usize];
         let (proto, plans) = (t.proto, &t.calls);
         let made = || plans.iter().map(|p| p.fate.successes.get());
         let calls = (!plans.is_empty()).then(|| made().fold(0, u32::wrapping_add));
-        if !self.waste.has_ended(start, in_vain, calls) {
-            return;
+        match self.waste.has_ended(start, in_vain, calls) {
+            Verdict::Keep => return false,
+            Verdict::Measure => return true,
+            Verdict::GiveUp => {}
         }
         self.kill(root, false);
         if is_entry(proto, start) {
@@ -727,6 +729,7 @@ impl Forest {
                 self.kill(root, true);
             }
         }
+        false
     }
 
     /// The roots of the live trees that name such an object.

@@ -2,8 +2,9 @@
 //! done much. Entering and leaving has a price, and native calls that are left cost more. Root traces of which that is what
 //! mostly becomes are given up.
 //!
-//! Where hot exits get no side traces, because compiling has taken its share of the time, it is measured how long the root
-//! trace runs. One that is left at once is parked: the interpreter goes on without it for a while.
+//! Where hot exits get no side traces, because compiling has taken its share of the time, or where a trace is left in vain
+//! about as often as not (returns may be of leaves that do nothing), it is measured how long the root trace runs. One that is
+//! left at once is parked: the interpreter goes on without it for a while.
 
 use crate::object::proto::Instruction;
 use core::cell::Cell;
@@ -12,6 +13,8 @@ use std::time::Duration;
 
 /// A root trace that is left in vain so many times more than not is given up.
 const MAX_EXCESS: u32 = 200;
+/// One that is left in vain so many times, however often it was not, is measured.
+const MANY_ENDS: u32 = 400;
 /// Calls of functions that are not followed, of which a trace must have made more when it was worth entering: the rounds of
 /// a loop with such calls are counted by them.
 const FEW_CALLS: u32 = 3;
@@ -32,8 +35,21 @@ struct Record {
     measured: u32,
     /// How often more than not it was left in vain.
     excess: u32,
+    /// How often it was left in vain since it was measured for that.
+    ends: u32,
     /// The calls that it had made when it was left last.
     calls: u32,
+}
+
+/// What becomes of a root trace that was left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It stays.
+    Keep,
+    /// It is to be measured.
+    Measure,
+    /// It is given up.
+    GiveUp,
 }
 
 /// The root traces that were left in vain, by their starts.
@@ -62,27 +78,30 @@ impl Waste {
     }
 
     /// The trace that starts at `start` was left where only the interpreter goes on; `in_vain` if that is known to have been
-    /// not worth entering it. `calls` is the number of calls that it has made so far, if it makes any. Answers whether it is
-    /// to be given up.
+    /// not worth entering it. `calls` is the number of calls that it has made so far, if it makes any.
     pub fn has_ended(
         &mut self,
         start: *const Instruction,
         in_vain: bool,
         calls: Option<u32>,
-    ) -> bool {
+    ) -> Verdict {
         let r = self.0.entry(start).or_default();
         let few = calls.is_some_and(|n| n.wrapping_sub(r.calls) <= FEW_CALLS);
         r.calls = calls.unwrap_or(0);
         if !in_vain && !few {
             r.excess = r.excess.saturating_sub(1);
-            return false;
+            return Verdict::Keep;
         }
-        r.excess += 1;
-        let given_up = r.excess >= MAX_EXCESS;
-        if given_up {
+        (r.excess, r.ends) = (r.excess + 1, r.ends + 1);
+        if r.excess >= MAX_EXCESS {
             self.0.remove(&start);
+            return Verdict::GiveUp;
         }
-        given_up
+        if r.ends >= MANY_ENDS {
+            r.ends = 0;
+            return Verdict::Measure;
+        }
+        Verdict::Keep
     }
 }
 
@@ -134,9 +153,9 @@ mod tests {
     fn what_is_mostly_left_in_vain_is_given_up() {
         let (mut waste, at) = (Waste::default(), place(4));
         for _ in 1..MAX_EXCESS {
-            assert!(!waste.has_ended(at, true, None));
+            assert_eq!(waste.has_ended(at, true, None), Verdict::Keep);
         }
-        assert!(waste.has_ended(at, true, None));
+        assert_eq!(waste.has_ended(at, true, None), Verdict::GiveUp);
     }
 
     #[test]
@@ -163,13 +182,17 @@ mod tests {
     }
 
     #[test]
-    fn returns_and_other_ends_count_against_it() {
+    fn with_returns_and_other_ends_it_is_measured_instead() {
         let (mut waste, at) = (Waste::default(), place(4));
-        for _ in 0..3 * MAX_EXCESS {
-            assert!(!waste.has_ended(at, true, None));
+        for n in 1..MANY_ENDS {
+            let expected = match (2 * n) % MANY_ENDS {
+                0 => Verdict::Measure,
+                _ => Verdict::Keep,
+            };
+            assert_eq!(waste.has_ended(at, true, None), Verdict::Keep);
             waste.has_returned(at);
-            assert!(!waste.has_ended(at, true, None));
-            assert!(!waste.has_ended(at, false, None));
+            assert_eq!(waste.has_ended(at, true, None), expected);
+            assert_eq!(waste.has_ended(at, false, None), Verdict::Keep);
         }
     }
 
@@ -177,10 +200,11 @@ mod tests {
     fn calls_since_the_last_time_are_what_a_loop_was_worth() {
         let (mut waste, busy, idle) = (Waste::default(), place(4), place(8));
         for n in 0..3 * MAX_EXCESS {
-            assert!(!waste.has_ended(busy, false, Some((n + 1) * (FEW_CALLS + 1))));
+            let calls = Some((n + 1) * (FEW_CALLS + 1));
+            assert_eq!(waste.has_ended(busy, false, calls), Verdict::Keep);
         }
-        let given_up =
-            (0..3 * MAX_EXCESS).find(|n| waste.has_ended(idle, false, Some(n * FEW_CALLS)));
+        let given_up = (0..3 * MAX_EXCESS)
+            .find(|n| waste.has_ended(idle, false, Some(n * FEW_CALLS)) == Verdict::GiveUp);
         assert_eq!(given_up, Some(MAX_EXCESS - 1));
     }
 }
