@@ -238,10 +238,12 @@ fn leave(l: &State, jit: &Jit, exit: u32) -> (After, bool) {
     }
     let asks = jit.forest.borrow_mut().count_exit(exit);
     let Some(who) = asks else {
-        let ended = jit.forest.borrow_mut().has_left(exit);
-        if let Some(start) = ended {
+        let left = jit.forest.borrow_mut().has_left(exit);
+        match left {
+            tree::Left::Stays => {}
+            tree::Left::Measured(start) => jit.watch.begin(start),
             // Loops inside become hot before it does.
-            heat_of(l.global(), start).set(u16::MAX);
+            tree::Left::Ended(start) => heat_of(l.global(), start).set(u16::MAX),
         }
         return (After::Plain, false);
     };

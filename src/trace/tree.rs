@@ -32,7 +32,8 @@ const MAX_EXIT_TRIES: u16 = 3;
 /// Side traces of one root.
 const MAX_SIDES: u32 = 400;
 /// Times that a tree with so many is left where it has none, after which it is ended: one that grows without end follows each
-/// path through a loop that needs a root of its own.
+/// path through a loop that needs a root of its own. One that is left so often where traces are as many behind each other
+/// as may be is measured.
 const MAX_LEFT: u32 = 2000;
 /// Times that side traces lead from the first round of a loop to the next one's start, after which the loop is recorded anew;
 /// then so many times as many, since what is usual at first need not be what is later.
@@ -98,6 +99,16 @@ struct Compiled {
     freed: bool,
     /// Where links to this trace, and calls of it, find its code.
     entry: Rc<Cell<*const u8>>,
+}
+
+/// What becomes of a tree that was left where it gets no side trace.
+pub enum Left {
+    /// It stays.
+    Stays,
+    /// The one that starts there is to be measured.
+    Measured(*const Instruction),
+    /// The one that starts there has been ended.
+    Ended(*const Instruction),
 }
 
 /// A tree with so many side traces has many ways through the code behind its exits: the next ones end behind the calls that
@@ -466,23 +477,31 @@ impl Forest {
         Some(if long { Who::LateExit } else { Who::Exit })
     }
 
-    /// A loop's tree was left and gets no side trace there. Ends it if that has happened too often since it may have no
-    /// more, and answers where it starts.
-    pub fn has_left(&mut self, exit: u32) -> Option<*const Instruction> {
+    /// A tree was left and gets no side trace there. If that has happened too often since it may have no more, a loop's
+    /// tree is ended; if it may have none at this exit, it is to be measured.
+    pub fn has_left(&mut self, exit: u32) -> Left {
         let (trace, _) = self.exits[exit as usize];
-        let root = self.traces[trace as usize].root;
+        let (root, depth) = {
+            let t = &self.traces[trace as usize];
+            (t.root, t.depth)
+        };
         let t = &mut self.traces[root as usize];
-        if t.sides < MAX_SIDES || t.dead.get() || is_entry(t.proto, t.start) {
-            return None;
+        let full = t.sides >= MAX_SIDES && !is_entry(t.proto, t.start);
+        if t.dead.get() || !full && depth < MAX_DEPTH {
+            return Left::Stays;
         }
         t.left += 1;
         if t.left < MAX_LEFT {
-            return None;
+            return Left::Stays;
         }
         let start = t.start;
+        if !full {
+            t.left = 0;
+            return Left::Measured(start);
+        }
         let again = self.penalise_root(start) < MAX_TRIES;
         self.kill(root, again);
-        Some(start)
+        Left::Ended(start)
     }
 
     /// A side trace from a hot exit must wait. Answers where its root starts, if that is to be measured.
