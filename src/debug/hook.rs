@@ -9,6 +9,7 @@ use crate::bytecode::op;
 use crate::capi::boundary;
 use crate::error::{LResult, Throw};
 use crate::limits::MIN_STACK;
+use crate::object::proto::Instruction;
 use crate::object::thread::{Hook, cist};
 use crate::object::{CallInfo, State};
 use crate::vm::call::mask;
@@ -125,6 +126,41 @@ pub fn return_event(l: &State, ci: &CallInfo, nres: i32) -> LResult<()> {
         l.old_pc.set(current_pc(caller, cl.proto()));
     }
     Ok(())
+}
+
+/// Whether no hook is to be called before the instruction, the one in front of the frame's `pc`; counts it if instructions
+/// are counted.
+#[inline(always)]
+pub fn passes_over(l: &State, i: Instruction) -> bool {
+    match l.hook_mask.get() & (mask::LINE | mask::COUNT) {
+        0 => true,
+        mask::COUNT => {
+            let left = l.hook_count.get();
+            // A vararg function's first instruction does not count.
+            let counts = left > 1 && op::op(i) != op::Op::VarargPrep as u8;
+            if counts {
+                l.hook_count.set(left - 1);
+            }
+            counts
+        }
+        mask::LINE => is_on_same_line(l),
+        _ => false,
+    }
+}
+
+/// Whether the instruction in front of the current frame's `pc` is the next one, and on the same line.
+fn is_on_same_line(l: &State) -> bool {
+    let ci = l.ci();
+    let Some(cl) = lua_closure(ci) else {
+        return false;
+    };
+    let p = cl.proto();
+    let now = current_pc(ci, p);
+    let same = now == l.old_pc.get() + 1 && line::is_unchanged(p, now) && !ci.has(cist::HOOK_YIELD);
+    if same {
+        l.old_pc.set(now);
+    }
+    same
 }
 
 /// Calls line and count hooks before the instruction in front of the `pc` of the running Lua function's frame. A hook

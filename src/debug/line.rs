@@ -41,6 +41,12 @@ pub fn next(p: &Proto, line: i32, pc: usize) -> i32 {
     }
 }
 
+/// Whether instruction `pc` is on the line of the one before.
+#[inline(always)]
+pub fn is_unchanged(p: &Proto, pc: i32) -> bool {
+    p.line_info.as_slice().get(pc as usize) == Some(&0)
+}
+
 /// Whether instruction `new` is on another line than `old`, which comes before it.
 pub fn changed(p: &Proto, old: i32, new: i32) -> bool {
     let deltas = p.line_info.as_slice();

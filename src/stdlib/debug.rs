@@ -11,7 +11,7 @@ use crate::limits::{MAX_C_CALLS, REGISTRY_INDEX};
 use crate::object::State;
 use crate::object::thread::Hook;
 use crate::value::{Gc, ty};
-use core::ffi::c_void;
+use core::ffi::{CStr, c_void};
 
 static LIB: &[crate::api::Reg] = library! {
     "debug" => interact,
@@ -36,7 +36,7 @@ static LIB: &[crate::api::Reg] = library! {
 /// Registry key of the table of hook functions.
 const HOOKS: &str = "_HOOKKEY";
 /// Names of the events, by number.
-const EVENT_NAMES: [&str; 5] = ["call", "return", "line", "count", "tail call"];
+const EVENT_NAMES: [&CStr; 5] = [c"call", c"return", c"line", c"count", c"tail call"];
 /// Letters of the mask bits that `sethook` takes, from bit 0 on.
 const MASK_LETTERS: &[u8] = b"crl";
 const MASK_COUNT: i32 = 1 << 3;
@@ -344,7 +344,8 @@ fn run_hook(l: &State, ar: &LuaDebug) -> LResult<()> {
     l.get_field(REGISTRY_INDEX, HOOKS)?;
     l.push_thread();
     if l.raw_get(-2) == ty::FUNCTION {
-        l.push_str(EVENT_NAMES[ar.event as usize])?;
+        let name = l.c_string(EVENT_NAMES[ar.event as usize])?;
+        l.push(name.into());
         if ar.currentline >= 0 {
             l.push_int(ar.currentline as i64);
         } else {

@@ -506,9 +506,18 @@ pub fn dispatch_for(g: &Global, mask: i32) -> *const DispatchTable {
     }
 }
 
-/// Runs line and count hooks, then the instruction itself.
-fn hook_op(l: &State, _base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
+/// Counts the instruction, where that is all that hooks ask for and the count does not end with it; else has them called.
+fn hook_op(l: &State, base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     l.ci().pc.set(pc.0);
+    if debug::hook::passes_over(l, i) {
+        return UNDER_HOOKS[op::op(i) as usize & 127](l, base, pc, k, i);
+    }
+    hook_op_calling(l, base, pc, k, i)
+}
+
+/// Runs line and count hooks, then the instruction itself.
+#[inline(never)]
+fn hook_op_calling(l: &State, _base: Slot, pc: Pc, k: K, i: Instruction) -> Outcome {
     match debug::hook::before_instruction(l) {
         Ok(()) => UNDER_HOOKS[op::op(i) as usize & 127](l, l.ci().base(), pc, k, i),
         Err(t) => Outcome::thrown(t),
