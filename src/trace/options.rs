@@ -5,7 +5,8 @@
 //! and machine code as well, `perf` names the code for `perf`, `hotloop=N` and `hotexit=N` set thresholds, `-NAME` switches
 //! an optimiser pass off, `-direct` the generator that takes one pass; what the recorder does is `-sink`, tables that are not
 //! made, `-buffer`, strings that grow, `-join`, traces that side traces share, `-wait`, recordings that go on behind native
-//! calls, `-trial`, calls followed that may return at once, and `-detour`, loops recorded anew that mostly go another way.
+//! calls, `-trial`, calls followed that may return at once, `-detour`, loops recorded anew that mostly go another way, and
+//! `-select`, branches compiled as selections.
 //! What it does not know it ignores: a typing error must not break a host. Programs with raised privileges ignore the variable.
 
 use crate::global::Global;
@@ -51,6 +52,8 @@ pub struct Options {
     pub trial: bool,
     /// Whether a loop that mostly goes another way than its root trace is recorded anew.
     pub detour: bool,
+    /// Whether branches that only compute are compiled as selections.
+    pub select: bool,
 }
 
 /// Rounds of a loop before it is recorded: interpreting so many costs far less than compiling does.
@@ -82,6 +85,7 @@ impl Options {
             wait: true,
             trial: true,
             detour: true,
+            select: true,
         }
     }
 
@@ -109,6 +113,7 @@ impl Options {
             "-wait" => self.wait = false,
             "-trial" => self.trial = false,
             "-detour" => self.detour = false,
+            "-select" => self.select = false,
             "dump" => (self.list, self.dump) = (true, true),
             _ => {
                 let pass = word.strip_prefix('-');

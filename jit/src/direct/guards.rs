@@ -2,7 +2,7 @@
 
 use super::Direct;
 use super::asm::{Flag, Rm, emit};
-use super::registers::{INT, NUM, SCRATCH, SCRATCH_NUM};
+use super::registers::{INT, SCRATCH, SCRATCH_NUM};
 use crate::ir::{Cc, Ref, SnapId, Ty};
 
 /// What the flags say after a comparison when the condition holds.
@@ -131,7 +131,7 @@ impl Direct<'_> {
     }
 
     /// 1 if the condition holds, else 0.
-    pub fn comparison(&mut self, r: Ref, cc: Cc, a: Ref, b: Ref) {
+    pub fn truth(&mut self, r: Ref, cc: Cc, a: Ref, b: Ref) {
         let test = self.compare(cc, a, b);
         // The way to a free register changes no flags.
         let to = self.allocate(INT, r, 0);
@@ -144,29 +144,6 @@ impl Direct<'_> {
         if let Some(value) = unordered {
             emit!(&mut self.asm, movl_oi, SCRATCH, value as u32);
             self.asm.move_if(Flag::Parity, to, SCRATCH);
-        }
-    }
-
-    /// `a` if `c` is not 0, else `b`.
-    pub fn select(&mut self, r: Ref, c: Ref, a: Ref, b: Ref) {
-        let c = self.operand(c);
-        if self.bank(r) == NUM {
-            let if_so = self.num_operand(a);
-            let to = self.copy_of(b, r, 0);
-            self.compare_with(c, 0);
-            let not = self.asm.label();
-            self.asm.jump_if(Flag::Equal, not);
-            match if_so {
-                super::asm::XmmRm::Xmm(from) => emit!(&mut self.asm, movaps_a, to, from),
-                super::asm::XmmRm::Mem(from) => emit!(&mut self.asm, movsd_a_m, to, from),
-            }
-            self.asm.bind(not);
-        } else {
-            let if_so = self.operand(a);
-            let to = self.copy_of(b, r, 0);
-            emit!(&mut self.asm, movq_rm, SCRATCH, if_so);
-            self.compare_with(c, 0);
-            self.asm.move_if(Flag::NotEqual, to, SCRATCH);
         }
     }
 

@@ -97,7 +97,7 @@ impl Direct<'_> {
     fn guard_behind(&self, r: Ref) -> Option<(Cc, Ref, SnapId, u32)> {
         let at = self.next_position(r.0);
         match self.t.insts.get(at as usize)?.op {
-            Op::Guard(cc, a, b, snap) if a == r && b != r && self.uses.once(r) => {
+            Op::Guard(cc, a, b, snap) if a == r && b != r && self.uses.count(r) == 1 => {
                 Some((cc, b, snap, at))
             }
             _ => None,

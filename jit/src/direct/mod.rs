@@ -32,6 +32,7 @@ mod memory;
 mod moves;
 mod numbers;
 mod registers;
+mod selects;
 mod uses;
 
 use crate::code::{Exit, Made};
@@ -188,7 +189,7 @@ impl Direct<'_> {
                 _ => self.int_bin(r, op, a, b),
             },
             Op::Un(op, a) => self.un(r, op, a),
-            Op::Cmp(cc, a, b) => self.comparison(r, cc, a, b),
+            Op::Cmp(cc, a, b) => return self.comparison(r, cc, a, b),
             Op::Select(c, a, b) => self.select(r, c, a, b),
             Op::Guard(cc, a, b, snap) => self.guard(cc, a, b, snap),
             Op::Call { func, args } => self.call(r, func, args.range()),

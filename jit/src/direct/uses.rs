@@ -92,9 +92,9 @@ impl Uses {
         self.last[r.index()] <= at
     }
 
-    /// Whether the value has one use and no more, of any kind.
-    pub fn once(&self, r: Ref) -> bool {
-        self.count[r.index()] == 1
+    /// How many uses of any kind the value has.
+    pub fn count(&self, r: Ref) -> u32 {
+        self.count[r.index()]
     }
 
     /// The next position at or behind `at` that needs the value in a register; [`LATE`], [`NEVER`].

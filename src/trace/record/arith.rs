@@ -13,7 +13,7 @@ use perilune_jit::{BinOp, Cc, Ref, UnOp};
 
 /// What an instruction computes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Add,
     Sub,
     Mul,
@@ -29,7 +29,7 @@ enum Kind {
 }
 
 /// The operation and where the second operand comes from.
-fn decode(o: Op) -> Option<(Kind, Source)> {
+pub(super) fn decode(o: Op) -> Option<(Kind, Source)> {
     use Source::{Constant, Immediate, Register};
     Some(match o {
         Op::AddI => (Kind::Add, Immediate),
@@ -62,8 +62,9 @@ fn decode(o: Op) -> Option<(Kind, Source)> {
     })
 }
 
+/// Where the second operand of an operation comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
+pub(super) enum Source {
     Register,
     Constant,
     Immediate,

@@ -13,7 +13,7 @@ use crate::vm::compare;
 use perilune_jit::{BinOp, Cc, UnOp};
 
 /// The order that an instruction compares by.
-fn order_of(o: Op) -> (Cc, Cc) {
+pub(super) fn order_of(o: Op) -> (Cc, Cc) {
     match o {
         Op::Lt | Op::LtI => (Cc::Lt, Cc::FLt),
         Op::Le | Op::LeI => (Cc::Le, Cc::FLe),
@@ -23,8 +23,12 @@ fn order_of(o: Op) -> (Cc, Cc) {
 }
 
 impl Recorder {
-    /// Records a comparison: the guard is that it goes as it goes now.
+    /// Records a comparison: the guard is that it goes as it goes now, unless both ways are compiled.
     pub(super) fn comparison(&mut self, l: &State, o: Op, i: Instruction) -> Recorded {
+        self.meets = self.select_ways(l);
+        if self.meets.is_some() {
+            return Ok(());
+        }
         let x = self.look(l, a(i));
         let y = match o {
             Op::Eq | Op::Lt | Op::Le => self.look(l, b(i)),

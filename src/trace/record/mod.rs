@@ -21,6 +21,7 @@ mod library;
 mod meta;
 mod ops;
 mod protect;
+mod select;
 mod sink;
 mod slots;
 mod snapshot;
@@ -233,6 +234,8 @@ pub struct Recorder {
     /// Where exits through that make what is sunk, by its numbers.
     places: HashMap<usize, i32>,
     waiting: Option<Waiting>,
+    /// Where the ways from a comparison meet that have both been recorded.
+    meets: Option<*const Instruction>,
     /// Whether what is waited for has an open number of results.
     waits_open: bool,
     codes: Rc<Codes>,
@@ -344,6 +347,7 @@ impl Recorder {
             snapshot: None,
             places: HashMap::default(),
             waiting: None,
+            meets: None,
             waits_open: false,
             codes: super::codes_of(l),
             code: None,
@@ -441,6 +445,10 @@ impl Recorder {
         if let Some(waiting) = self.waiting.take() {
             self.is_done(l, waiting, pc)?;
         }
+        if self.meets.is_some_and(|meets| pc != meets) {
+            return Ok(());
+        }
+        self.meets = None;
         // SAFETY: `pc` is the instruction that the interpreter is about to execute.
         if !self.goes_on_trying(l, unsafe { *pc })? {
             return Ok(());

@@ -15,7 +15,7 @@ use crate::value::{Gc, TValue, tag};
 use perilune_jit::{BinOp, Cc, Ref, Width};
 
 /// Tables that a look-up goes through by `__index`.
-const MAX_CHAIN: usize = 6;
+const MAX_CHAIN: usize = 16;
 
 /// A table of the program: its value in the trace and what it is now.
 #[derive(Clone, Copy)]

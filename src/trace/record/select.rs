@@ -1,0 +1,420 @@
+//! Branches that only compute: where both ways from a comparison move and compute numbers, and meet soon, the trace does what
+//! both say and selects (if-conversion). A guard would go one way, and each mixture of such branches in a round of the loop
+//! would be a side trace.
+//!
+//! What there is to do is planned first, without any IR: a way that turns out to do more leaves nothing behind.
+
+use super::arith::{Kind, Source, decode};
+use super::branch::order_of;
+use super::ops::is_falsy;
+use super::{Recorder, Val, has_payload};
+use crate::bytecode::op::{self, Op, a, b, bx, c, k as kbit, sb, sbx, sc, sj};
+use crate::number;
+use crate::object::State;
+use crate::object::proto::Instruction;
+use crate::trace::liveness;
+use crate::value::{TValue, tag};
+use perilune_jit::{BinOp, Cc, Ref, UnOp};
+
+/// Instructions from a comparison to where its ways meet.
+const MAX_LENGTH: usize = 16;
+/// Operations on both ways: more would take longer than a guard that holds.
+const MAX_OPERATIONS: usize = 6;
+/// Comparisons among them, the first one included.
+const MAX_COMPARISONS: usize = 3;
+
+/// A planned value, by its number.
+type Planned = usize;
+
+/// How a planned value comes about.
+#[derive(Clone, Copy)]
+enum Node {
+    /// From a slot.
+    Slot(i32),
+    Constant(TValue),
+    Bin(BinOp, Planned, Planned),
+    Un(UnOp, Planned),
+    Cmp(Cc, Planned, Planned),
+    Select(Planned, Planned, Planned),
+}
+
+/// What registers hold at the end of a way, where it has written any.
+type Written = Vec<(usize, Planned)>;
+
+/// What a comparison and its ways do.
+struct Plan<'a> {
+    code: &'a [Instruction],
+    /// Where the ways meet.
+    end: usize,
+    nodes: Vec<(Node, u8)>,
+    operations: usize,
+    comparisons: usize,
+}
+
+/// Where the ways from the comparison at `pc` meet, if they go forward only: no jump in front of it leads behind it.
+fn meeting_point(code: &[Instruction], pc: usize) -> Option<usize> {
+    let (mut at, mut end) = (pc + 1, pc + 2);
+    while at < end {
+        let i = op::public(*code.get(at)?);
+        match Op::from_code(op::op(i))? {
+            Op::Jmp => {
+                let to = usize::try_from(at as i64 + 1 + i64::from(sj(i))).ok()?;
+                if to <= at {
+                    return None;
+                }
+                end = end.max(to);
+            }
+            // The jump behind it belongs to it.
+            o if o.is_test() => end = end.max(at + 2),
+            _ => {}
+        }
+        if end > pc + MAX_LENGTH || end >= code.len() {
+            return None;
+        }
+        at += 1;
+    }
+    Some(end)
+}
+
+impl Plan<'_> {
+    fn add(&mut self, node: Node, tag: u8) -> Planned {
+        self.nodes.push((node, tag));
+        self.nodes.len() - 1
+    }
+
+    fn constant(&mut self, v: TValue) -> Planned {
+        self.add(Node::Constant(v), v.tag())
+    }
+
+    fn tag(&self, v: Planned) -> u8 {
+        self.nodes[v].1
+    }
+
+    /// The number as a float.
+    fn float(&mut self, v: Planned) -> Planned {
+        match self.nodes[v] {
+            (_, tag::FLOAT) => v,
+            (Node::Constant(k), _) => {
+                self.constant(TValue::float(number::int_to_float(k.int_bits())))
+            }
+            _ => self.add(Node::Un(UnOp::ToNum, v), tag::FLOAT),
+        }
+    }
+
+    /// An operation that no operands make fail; `None` for others.
+    fn operation(&mut self, kind: Kind, x: Planned, y: Planned) -> Option<Planned> {
+        self.operations += 1;
+        let is_number = |t: u8| matches!(t, tag::INT | tag::FLOAT);
+        if !is_number(self.tag(x)) || !is_number(self.tag(y)) {
+            return None;
+        }
+        let ints = (self.tag(x), self.tag(y)) == (tag::INT, tag::INT);
+        let op = match kind {
+            Kind::Add if ints => BinOp::Add,
+            Kind::Sub if ints => BinOp::Sub,
+            Kind::Mul if ints => BinOp::Mul,
+            Kind::And if ints => BinOp::And,
+            Kind::Or if ints => BinOp::Or,
+            Kind::Xor if ints => BinOp::Xor,
+            Kind::Shl | Kind::Shr if ints => return self.shift(kind, x, y),
+            Kind::IDiv | Kind::Mod if ints => {
+                // Powers of two take a shift or a mask.
+                let Node::Constant(k) = self.nodes[y].0 else {
+                    return None;
+                };
+                if k.int_bits() <= 0 || !k.int_bits().unsigned_abs().is_power_of_two() {
+                    return None;
+                }
+                match kind {
+                    Kind::IDiv => BinOp::DivFloor,
+                    _ => BinOp::ModFloor,
+                }
+            }
+            Kind::Add => BinOp::FAdd,
+            Kind::Sub => BinOp::FSub,
+            Kind::Mul => BinOp::FMul,
+            Kind::Div => BinOp::FDiv,
+            _ => return None,
+        };
+        if op.ty() == perilune_jit::Ty::Int {
+            return Some(self.add(Node::Bin(op, x, y), tag::INT));
+        }
+        let (m, n) = (self.float(x), self.float(y));
+        Some(self.add(Node::Bin(op, m, n), tag::FLOAT))
+    }
+
+    /// A shift by a constant.
+    fn shift(&mut self, kind: Kind, x: Planned, y: Planned) -> Option<Planned> {
+        let Node::Constant(n) = self.nodes[y].0 else {
+            return None;
+        };
+        let op = match kind {
+            Kind::Shl => BinOp::Shl,
+            _ => BinOp::Shr,
+        };
+        (0..64)
+            .contains(&n.int_bits())
+            .then(|| self.add(Node::Bin(op, x, y), tag::INT))
+    }
+
+    /// Whether the comparison holds.
+    fn condition(&mut self, o: Op, x: Planned, y: Planned) -> Option<Planned> {
+        self.comparisons += 1;
+        let equality = matches!(o, Op::Eq | Op::EqK | Op::EqI);
+        let (ints, floats) = match equality {
+            true => (Cc::Eq, Cc::FEq),
+            false => order_of(o),
+        };
+        let constant = |p: &Self, v: Planned| matches!(p.nodes[v].0, Node::Constant(_));
+        let (cc, x, y) = match (self.tag(x), self.tag(y)) {
+            (tag::INT, tag::INT) => (ints, x, y),
+            (tag::SHORT, tag::SHORT) if equality => (Cc::Eq, x, y),
+            (tag::FLOAT, tag::FLOAT) => (floats, x, y),
+            (tag::FLOAT, tag::INT) if constant(self, y) => (floats, x, self.float(y)),
+            _ => return None,
+        };
+        Some(self.add(Node::Cmp(cc, x, y), tag::INT))
+    }
+
+    /// One of two values of the same type.
+    fn select(&mut self, condition: Planned, x: Planned, y: Planned) -> Option<Planned> {
+        let t = self.tag(x);
+        if x == y || t == self.tag(y) && !has_payload(t) {
+            return Some(x);
+        }
+        (t == self.tag(y)).then(|| self.add(Node::Select(condition, x, y), t))
+    }
+}
+
+impl Recorder {
+    /// Records the comparison at the running instruction and both ways from it, if they only compute. Answers where they
+    /// meet: up to there nothing else is to be recorded.
+    pub(super) fn select_ways(&mut self, l: &State) -> Option<*const Instruction> {
+        // A side trace from this comparison goes the way that its guard did not expect.
+        let decided = self.parent.is_some() && self.instructions == 1;
+        if !self.options.select || self.trial.is_some() || decided {
+            return None;
+        }
+        let p = self.proto();
+        let code = p.code.as_slice();
+        let pc = (self.pc().addr() - code.as_ptr().addr()) / size_of::<Instruction>();
+        let end = meeting_point(code, pc)?;
+        let mut plan = Plan {
+            code,
+            end,
+            nodes: Vec::new(),
+            operations: 0,
+            comparisons: 0,
+        };
+        let mut written = Written::new();
+        self.plan_way(l, &mut plan, pc, &mut written)?;
+        let live = *self.code_of(p.as_ptr()).live.at(end);
+        written.retain(|&(r, _)| liveness::contains(&live, r));
+        let values = self.carry_out(l, &plan.nodes);
+        for (r, v) in written {
+            self.set(
+                r,
+                Val {
+                    r: values[v],
+                    tag: plan.tag(v),
+                },
+            );
+        }
+        Some(code[end..].as_ptr())
+    }
+
+    /// Plans what the instructions from `pc` on do, up to where the ways meet.
+    fn plan_way(
+        &mut self,
+        l: &State,
+        plan: &mut Plan,
+        mut pc: usize,
+        written: &mut Written,
+    ) -> Option<()> {
+        while pc != plan.end {
+            let i = op::public(plan.code[pc]);
+            let o = Op::from_code(op::op(i))?;
+            if plan.operations > MAX_OPERATIONS || plan.comparisons > MAX_COMPARISONS {
+                return None;
+            }
+            // Where the jump behind a test leads to.
+            let jump = || (pc as i64 + 2 + i64::from(sj(op::public(plan.code[pc + 1])))) as usize;
+            let mut next = pc + 1;
+            let value = match o {
+                Op::Move => Some(self.planned(l, plan, written, b(i))?),
+                Op::LoadI => Some(plan.constant(TValue::int(sbx(i) as i64))),
+                Op::LoadF => Some(plan.constant(TValue::float(sbx(i) as f64))),
+                Op::LoadK => Some(plan.constant(self.k(bx(i)))),
+                Op::LoadTrue => Some(plan.constant(TValue::TRUE)),
+                Op::LoadFalse => Some(plan.constant(TValue::FALSE)),
+                Op::Jmp => {
+                    next = (pc as i64 + 1 + i64::from(sj(i))) as usize;
+                    None
+                }
+                Op::Test | Op::TestSet => {
+                    let from = if o == Op::Test { a(i) } else { b(i) };
+                    let v = self.planned(l, plan, written, from)?;
+                    let goes = is_falsy(plan.tag(v)) != kbit(i);
+                    next = if goes { jump() } else { pc + 2 };
+                    (goes && o == Op::TestSet).then_some(v)
+                }
+                Op::Eq
+                | Op::Lt
+                | Op::Le
+                | Op::EqK
+                | Op::EqI
+                | Op::LtI
+                | Op::LeI
+                | Op::GtI
+                | Op::GeI => {
+                    let (jump, behind) = (jump(), pc + 2);
+                    let ways = if kbit(i) {
+                        [jump, behind]
+                    } else {
+                        [behind, jump]
+                    };
+                    return self.plan_branch(l, plan, (o, i), ways, written);
+                }
+                Op::Unm | Op::BNot => {
+                    let x = self.planned(l, plan, written, b(i))?;
+                    plan.operations += 1;
+                    let op = match (o, plan.tag(x)) {
+                        (Op::Unm, tag::INT) => UnOp::Neg,
+                        (Op::Unm, tag::FLOAT) => UnOp::FNeg,
+                        (Op::BNot, tag::INT) => UnOp::Not,
+                        _ => return None,
+                    };
+                    Some(plan.add(Node::Un(op, x), plan.tag(x)))
+                }
+                _ => {
+                    let (kind, source) = decode(o)?;
+                    let x = self.planned(l, plan, written, b(i))?;
+                    let y = match source {
+                        Source::Register => self.planned(l, plan, written, c(i))?,
+                        Source::Constant => plan.constant(self.k(c(i))),
+                        Source::Immediate => plan.constant(TValue::int(sc(i) as i64)),
+                    };
+                    // The metamethod's instruction behind it is passed over.
+                    next = pc + 2;
+                    let (x, y) = if o == Op::ShlI { (y, x) } else { (x, y) };
+                    Some(plan.operation(kind, x, y)?)
+                }
+            };
+            if let Some(v) = value {
+                note(written, a(i), v);
+            }
+            pc = next;
+        }
+        Some(())
+    }
+
+    /// Plans a comparison and both ways from it: the one where it holds, and the other.
+    fn plan_branch(
+        &mut self,
+        l: &State,
+        plan: &mut Plan,
+        (o, i): (Op, Instruction),
+        [holds, fails]: [usize; 2],
+        written: &mut Written,
+    ) -> Option<()> {
+        let x = self.planned(l, plan, written, a(i))?;
+        let y = match o {
+            Op::Eq | Op::Lt | Op::Le => self.planned(l, plan, written, b(i))?,
+            Op::EqK => plan.constant(self.k(b(i))),
+            _ => plan.constant(TValue::int(sb(i) as i64)),
+        };
+        if self.is_slow(plan, x) || self.is_slow(plan, y) {
+            return None;
+        }
+        let condition = plan.condition(o, x, y)?;
+        let mut other = written.clone();
+        self.plan_way(l, plan, holds, written)?;
+        self.plan_way(l, plan, fails, &mut other)?;
+        let live = {
+            let p = self.proto();
+            *self.code_of(p.as_ptr()).live.at(plan.end)
+        };
+        let mut registers: Vec<_> = written.iter().chain(&other).map(|w| w.0).collect();
+        registers.sort_unstable();
+        registers.dedup();
+        for r in registers {
+            if liveness::contains(&live, r) {
+                let x = self.planned(l, plan, written, r)?;
+                let y = self.planned(l, plan, &other, r)?;
+                let v = plan.select(condition, x, y)?;
+                note(written, r, v);
+            }
+        }
+        Some(())
+    }
+
+    /// What a register holds: what the way has written, or what is there.
+    fn planned(&self, l: &State, plan: &mut Plan, written: &Written, r: usize) -> Option<Planned> {
+        if let Some(w) = written.iter().find(|w| w.0 == r) {
+            return Some(w.1);
+        }
+        let slot = self.reg(r);
+        if let Some(v) = self.known(slot)
+            && self.unmade(v).is_some()
+        {
+            return None;
+        }
+        let tag = self
+            .known(slot)
+            .map_or_else(|| self.peek(l, slot).tag(), |v| v.tag);
+        let same = |n: &(Node, u8)| matches!(n.0, Node::Slot(s) if s == slot);
+        Some(match plan.nodes.iter().position(same) {
+            Some(n) => n,
+            None => plan.add(Node::Slot(slot), tag),
+        })
+    }
+
+    /// Whether a value comes from a call: what is selected by it would have to wait, and everything that depends on that.
+    /// Behind a guard the processor goes on.
+    fn is_slow(&self, plan: &Plan, v: Planned) -> bool {
+        let Node::Slot(slot) = plan.nodes[v].0 else {
+            return false;
+        };
+        self.known(slot)
+            .is_some_and(|v| matches!(self.ir.op(v.r), perilune_jit::Op::Call { .. }))
+    }
+
+    /// Makes the IR of what was planned. What is there comes first, and a comparison is next to the selections by it: so the
+    /// flags need not become a value.
+    fn carry_out(&mut self, l: &State, nodes: &[(Node, u8)]) -> Vec<Ref> {
+        let nothing = self.int(0);
+        let mut values = vec![nothing; nodes.len()];
+        for (n, &(node, _)) in nodes.iter().enumerate() {
+            match node {
+                Node::Slot(slot) => values[n] = self.name_slot(l, slot).r,
+                Node::Constant(v) => values[n] = self.constant(v).r,
+                _ => {}
+            }
+        }
+        let mut compared = vec![false; nodes.len()];
+        for (n, &(node, _)) in nodes.iter().enumerate() {
+            values[n] = match node {
+                Node::Bin(op, x, y) => self.ir.bin(op, values[x], values[y]),
+                Node::Un(op, x) => self.ir.un(op, values[x]),
+                Node::Select(condition, x, y) => {
+                    if let (Node::Cmp(cc, x, y), false) = (nodes[condition].0, compared[condition])
+                    {
+                        values[condition] = self.ir.cmp(cc, values[x], values[y]);
+                        compared[condition] = true;
+                    }
+                    self.ir.select(values[condition], values[x], values[y])
+                }
+                Node::Slot(_) | Node::Constant(_) | Node::Cmp(..) => values[n],
+            };
+        }
+        values
+    }
+}
+
+/// Notes what a register holds on a way.
+fn note(written: &mut Written, r: usize, v: Planned) {
+    match written.iter_mut().find(|w| w.0 == r) {
+        Some(w) => w.1 = v,
+        None => written.push((r, v)),
+    }
+}
