@@ -495,12 +495,54 @@ impl Recorder<'_> {
                 let c = self.int();
                 self.t.select(c, a, b)
             }
+            4 => return self.selections(),
             _ => {
                 let op = self.random.pick(&OPS);
                 self.t.bin(op, a, b)
             }
         };
         self.ints.push(r);
+    }
+
+    /// A comparison and selections by it, with or without another use of what it gives.
+    fn selections(&mut self) {
+        let condition = match self.random.below(2) {
+            0 => {
+                let cc = self.random.pick(&[Cc::Eq, Cc::Lt, Cc::Ge, Cc::UGt]);
+                let (a, b) = (self.int(), self.int());
+                self.t.cmp(cc, a, b)
+            }
+            _ => {
+                let cc = self.random.pick(&[
+                    Cc::FEq,
+                    Cc::FNe,
+                    Cc::FLt,
+                    Cc::FLe,
+                    Cc::FGt,
+                    Cc::FGe,
+                    Cc::FNlt,
+                    Cc::FNle,
+                    Cc::FNgt,
+                    Cc::FNge,
+                ]);
+                let (x, y) = (self.num(), self.num());
+                self.t.cmp(cc, x, y)
+            }
+        };
+        for _ in 0..=self.random.below(3) {
+            if self.random.below(3) == 0 {
+                let (x, y) = (self.num(), self.num());
+                let r = self.t.select(condition, x, y);
+                self.nums.push(r);
+            } else {
+                let (a, b) = (self.int(), self.int());
+                let r = self.t.select(condition, a, b);
+                self.ints.push(r);
+            }
+        }
+        if self.random.below(4) == 0 {
+            self.ints.push(condition);
+        }
     }
 
     fn doubles(&mut self) {

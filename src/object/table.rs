@@ -15,6 +15,8 @@
 //! Costs: `get_short` one hash, one node on average; `resize` O(n), only when an insertion finds no free node.
 
 mod keys;
+#[cfg(feature = "jit")]
+mod mould;
 mod traversal;
 
 use super::{GcHeader, State, Str};
@@ -24,6 +26,8 @@ use crate::number;
 use crate::value::{Gc, TValue, tag};
 use core::cell::Cell;
 use keys::{IntegerKeys, MAX_ARRAY, MAX_ARRAY_BITS, ceil_log2, hash_float};
+#[cfg(feature = "jit")]
+pub use mould::Mould;
 
 /// A node of the hash part.
 #[repr(C)]

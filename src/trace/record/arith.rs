@@ -11,6 +11,9 @@ use crate::value::{TValue, tag};
 use crate::vm::interp::bytecode_event;
 use perilune_jit::{BinOp, Cc, Ref, UnOp};
 
+/// The largest integer up to which floats stand for all of them.
+const LARGEST_COUNT: i64 = 1 << 53;
+
 /// What an instruction computes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -93,6 +96,7 @@ impl Recorder {
         let (x, y) = if o == Op::ShlI { (y, x) } else { (x, y) };
         match kind {
             Kind::And | Kind::Or | Kind::Xor | Kind::Shl | Kind::Shr => self.bitwise(kind, x, y, i),
+            Kind::Mod if [x.tag, y.tag].contains(&tag::FLOAT) => self.float_mod(l, x, y, i),
             _ => self.arithmetic(kind, x, y, i),
         }
     }
@@ -126,11 +130,76 @@ impl Recorder {
                 self.ir.un(UnOp::FFloor, q)
             }
             Kind::Pow if self.ir.as_num(n) == Some(2.0) => self.ir.bin(BinOp::FMul, m, m),
-            Kind::Pow => self.call(&runtime::power(), &[m, n]),
-            _ => self.call(&runtime::float_mod(), &[m, n]),
+            _ => self.call(&runtime::power(), &[m, n]),
         };
         self.set(a(i), Val { r, tag: tag::FLOAT });
         Ok(())
+    }
+
+    /// A remainder of floats, or of a float and an integer: of integers, if the divisor and the integral part of what is
+    /// divided are such as floats stand for. What is behind the point is added to that of its integral part.
+    fn float_mod(&mut self, l: &State, x: Val, y: Val, i: Instruction) -> Recorded {
+        let divisor = match self
+            .ir
+            .as_num(y.r)
+            .or(self.ir.as_int(y.r).map(|n| n as f64))
+        {
+            Some(constant) => Some(constant),
+            None => self.peek(l, self.reg(c(i))).as_number(),
+        };
+        let dividend = self.peek(l, self.reg(b(i))).as_number();
+        let is_count = |v: Option<f64>| v.filter(|&v| v > 0.0 && v <= LARGEST_COUNT as f64);
+        let r = match (is_count(dividend), is_count(divisor)) {
+            (Some(m), Some(n)) if n.fract() == 0.0 => {
+                // What is left of a division by 1 is a fraction, mostly.
+                let integral = x.tag == tag::INT || n != 1.0 && m.fract() == 0.0;
+                let (m, behind) = match integral {
+                    true => (self.count_in(x), None),
+                    false => self.parts(x.r),
+                };
+                let n = self.count_in(y);
+                let rest = self.ir.bin(BinOp::ModFloor, m, n);
+                let rest = self.ir.un(UnOp::ToNum, rest);
+                behind.map_or(rest, |f| self.ir.bin(BinOp::FAdd, rest, f))
+            }
+            _ => {
+                let (m, n) = (self.number(x), self.number(y));
+                self.call(&runtime::float_mod(), &[m, n])
+            }
+        };
+        self.set(a(i), Val { r, tag: tag::FLOAT });
+        Ok(())
+    }
+
+    /// The integral part of a float, guarded to be above 0 and no more than [`LARGEST_COUNT`], and what is behind the point.
+    fn parts(&mut self, f: Ref) -> (Ref, Option<Ref>) {
+        let (zero, largest) = (self.ir.num(0.0), self.ir.num(LARGEST_COUNT as f64));
+        self.guard(Cc::FGt, f, zero);
+        self.guard(Cc::FLe, f, largest);
+        let floor = self.ir.un(UnOp::FFloor, f);
+        let behind = self.ir.bin(BinOp::FSub, f, floor);
+        (self.ir.un(UnOp::ToInt, floor), Some(behind))
+    }
+
+    /// A number as an integer, guarded to be one from 1 to [`LARGEST_COUNT`]: the rest of a division has no sign to lose.
+    fn count_in(&mut self, v: Val) -> Ref {
+        let constant = self.ir.as_num(v.r).map(|f| f as i64);
+        if let Some(n) = constant.or(self.ir.as_int(v.r)) {
+            return self.int(n);
+        }
+        let n = match v.tag {
+            tag::INT => v.r,
+            _ => {
+                let n = self.ir.un(UnOp::ToInt, v.r);
+                let back = self.ir.un(UnOp::ToNum, n);
+                self.guard(Cc::FEq, back, v.r);
+                n
+            }
+        };
+        let (one, largest) = (self.int(1), self.int(LARGEST_COUNT));
+        let less_one = self.ir.bin(BinOp::Sub, n, one);
+        self.guard(Cc::ULt, less_one, largest);
+        n
     }
 
     fn bitwise(&mut self, kind: Kind, x: Val, y: Val, i: Instruction) -> Recorded {

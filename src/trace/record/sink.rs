@@ -16,7 +16,7 @@ use super::meta::result_register;
 use super::{MAX_SLOTS, Recorder, SLOT, TOP, Val};
 use crate::number;
 use crate::object::{Proto, State, Table};
-use crate::trace::blueprint::{Blueprint, FixedKey, TablePlan};
+use crate::trace::blueprint::{Blueprint, Cast, FixedKey, TablePlan};
 use crate::trace::frames::{Frame, FrameState};
 use crate::trace::liveness;
 use crate::trace::runtime::{self, class};
@@ -97,6 +97,7 @@ impl Sunk {
             room: self.room,
             fields: self.fields.iter().map(|&(k, v)| (k, v.tag)).collect(),
             has_metatable: self.metatable.is_some(),
+            cast: Cast::default(),
         })
     }
 
