@@ -121,7 +121,7 @@ def passes():
     source = (TOP / "jit" / "src" / "opt" / "mod.rs").read_text()
     names = re.search(r"^passes! \{\n(.*?)^\}", source, re.M | re.S)[1]
     return {name: [f"PERILUNE_JIT=-{name}", BUILD / "lua"]
-            for name in [*re.findall(r"^ *([a-z_]+),$", names, re.M), "sink", "buffer", "wait", "trial", "detour"]}
+            for name in [*re.findall(r"^ *([a-z_]+),$", names, re.M), "sink", "buffer", "wait", "trial", "detour", "select"]}
 
 
 class Run:
