@@ -419,7 +419,9 @@ fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
                 Abort::Slow => tree::MAX_TRIES,
                 // It waits for the trace of a function that it has asked for, or will go another way.
                 Abort::Recursion | Abort::Protected => 0,
-                _ => forest.penalise_root(r.start),
+                // A long round is short in other rounds, if at all; to record one takes milliseconds.
+                Abort::TooLong => forest.penalise_root(r.start, tree::MAX_TRIES / 2),
+                _ => forest.penalise_root(r.start, 1),
             };
             if tries >= tree::MAX_TRIES {
                 give_up_root(r.start_proto(), r.start);

@@ -35,6 +35,8 @@ const MAX_SIDES: u32 = 400;
 /// path through a loop that needs a root of its own. One that is left so often where traces are as many behind each other
 /// as may be is measured.
 const MAX_LEFT: u32 = 2000;
+/// Times that one which has been parked is left after that.
+const LEFT_AGAIN: u32 = 60;
 /// Times that side traces lead from the first round of a loop to the next one's start, after which the loop is recorded anew;
 /// then so many times as many, since what is usual at first need not be what is later.
 const MAX_DETOURS: u32 = 3000;
@@ -499,7 +501,7 @@ impl Forest {
             t.left = 0;
             return Left::Measured(start);
         }
-        let again = self.penalise_root(start) < MAX_TRIES;
+        let again = self.penalise_root(start, 1) < MAX_TRIES;
         self.kill(root, again);
         Left::Ended(start)
     }
@@ -522,6 +524,8 @@ impl Forest {
         let Some(root) = self.root_at(start) else {
             return;
         };
+        self.waste.has_been_parked(start);
+        self.traces[root as usize].left = MAX_LEFT - LEFT_AGAIN;
         let proto = self.traces[root as usize].proto;
         if is_entry(proto, start) {
             proto.heat.set(heat::PARKED);
@@ -585,9 +589,9 @@ impl Forest {
     }
 
     /// A recording that starts at `at` led to nothing; how many did.
-    pub fn penalise_root(&mut self, at: *const Instruction) -> u32 {
+    pub fn penalise_root(&mut self, at: *const Instruction, by: u32) -> u32 {
         let n = self.failures.entry(at).or_default();
-        *n += 1;
+        *n += by;
         *n
     }
 
@@ -688,7 +692,7 @@ impl Forest {
             let proto = self.traces[root as usize].proto;
             let start = self.traces[root as usize].start;
             // A loop whose traces die with what they name, functions made in each round perhaps, is not worth compiling.
-            let again = is_dead(proto.as_ptr().cast()) || self.penalise_root(start) < MAX_TRIES;
+            let again = is_dead(proto.as_ptr().cast()) || self.penalise_root(start, 1) < MAX_TRIES;
             self.kill(root, again);
         }
     }

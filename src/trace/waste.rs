@@ -15,6 +15,8 @@ use std::time::Duration;
 const MAX_EXCESS: u32 = 200;
 /// One that is left in vain so many times, however often it was not, is measured.
 const MANY_ENDS: u32 = 400;
+/// One that has been parked for that is measured again after so many.
+const ENDS_AGAIN: u32 = 20;
 /// Calls of functions that are not followed, of which a trace must have made more when it was worth entering: the rounds of
 /// a loop with such calls are counted by them.
 const FEW_CALLS: u32 = 3;
@@ -66,6 +68,13 @@ impl Waste {
         }
         (r.refused, r.measured) = (0, r.measured + 1);
         true
+    }
+
+    /// The trace that starts at `start` was measured in vain: it will be sooner next time.
+    pub fn has_been_parked(&mut self, start: *const Instruction) {
+        if let Some(r) = self.0.get_mut(&start) {
+            r.ends = r.ends.max(MANY_ENDS - ENDS_AGAIN);
+        }
     }
 
     /// The function that starts at `start` has returned.
@@ -194,6 +203,20 @@ mod tests {
             assert_eq!(waste.has_ended(at, true, None), expected);
             assert_eq!(waste.has_ended(at, false, None), Verdict::Keep);
         }
+    }
+
+    #[test]
+    fn who_has_been_parked_is_measured_sooner() {
+        let (mut waste, at) = (Waste::default(), place(4));
+        let mut until = || {
+            let n = (1..).find(|_| {
+                waste.has_returned(at);
+                waste.has_ended(at, true, None) == Verdict::Measure
+            });
+            waste.has_been_parked(at);
+            n
+        };
+        assert_eq!((until(), until()), (Some(MANY_ENDS), Some(ENDS_AGAIN)));
     }
 
     #[test]

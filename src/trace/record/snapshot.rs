@@ -8,6 +8,9 @@ use crate::value::tag;
 use perilune_jit::{Cc, Ref, Snap, SnapEntry, SnapId};
 use rustc_hash::FxHashMap as HashMap;
 
+/// Among so many of the last states the next one is looked for: instructions in a row have the same one often, others seldom.
+const LAST_STATES: usize = 8;
+
 impl Recorder {
     /// The state at the start of the running instruction.
     pub(super) fn snap(&mut self) -> SnapId {
@@ -54,12 +57,17 @@ impl Recorder {
         (snap, layout.places)
     }
 
+    /// The number of a state; the same as before for one of the last ones.
     pub(super) fn state_number(&mut self, state: FrameState) -> u32 {
-        let known = self.states.iter().position(|s| *s == state);
-        known.unwrap_or_else(|| {
-            self.states.push(state);
-            self.states.len() - 1
-        }) as u32
+        let first = self.states.len().saturating_sub(LAST_STATES);
+        let known = self.states[first..].iter().rposition(|s| *s == state);
+        match known {
+            Some(n) => (first + n) as u32,
+            None => {
+                self.states.push(state);
+                self.states.len() as u32 - 1
+            }
+        }
     }
 
     /// The dirty slots, and the tables that are to be made for them. Slots that do not matter become nil: what is in memory
