@@ -35,37 +35,47 @@ impl Direct<'_> {
     pub fn comparison(&mut self, r: Ref, cc: Cc, a: Ref, b: Ref) -> usize {
         let (selects, done) = self.selects_by(r);
         let nums = selects.iter().filter(|s| self.bank(s.0) == NUM).count();
-        let (ints, of_nums) = (selects.len() - nums, cc.ty() == Ty::Num);
-        // There is room for one mask. That of integers takes the flags; equality of doubles takes two flags.
-        let by_flags = ints == 0 || !matches!(cc, Cc::FEq | Cc::FNe) && (nums == 0 || of_nums);
-        if selects.is_empty() || nums > 1 || !by_flags {
+        let ints = selects.len() - nums;
+        // The scratch register has a mask for one selection only, and equality of doubles takes two flags.
+        let mask = self.mask_register();
+        let by_flags = ints == 0 || !matches!(cc, Cc::FEq | Cc::FNe);
+        if selects.is_empty() || nums > 1 && mask == SCRATCH_NUM || !by_flags {
             self.truth(r, cc, a, b);
             return 1;
         }
-        if nums == 1 && of_nums {
-            self.mask_of_nums(cc, a, b);
+        if nums > 0 {
+            self.regs.pinned[NUM] |= one(mask);
+            self.mask(mask, cc, a, b);
         }
         let mut flag = Flag::Equal;
-        if ints > 0 || !of_nums {
-            match self.compare(cc, a, b) {
-                Test::Is(f) => flag = f,
-                _ => unreachable!("only equality of doubles needs two flags"),
-            }
-        }
-        if nums == 1 && !of_nums {
-            self.asm.set(flag, SCRATCH);
-            emit!(&mut self.asm, negq_m, SCRATCH);
-            emit!(&mut self.asm, movq_a, SCRATCH_NUM, SCRATCH);
+        if ints > 0 {
+            flag = self.single_flag(cc, a, b);
         }
         for (s, x, y) in selects {
             self.now = s.0;
-            self.regs.pinned = [0; 2];
+            self.regs.pinned = [0, one(mask)];
             match self.bank(s) {
-                NUM => self.blend(s, x, y),
+                NUM => self.blend(s, mask, x, y),
                 _ => self.move_selected(s, flag, x, y),
             }
         }
         done
+    }
+
+    /// A register for a mask: one that is free, or the scratch register.
+    fn mask_register(&self) -> u8 {
+        match self.regs.free(NUM) {
+            0 => SCRATCH_NUM,
+            free => free.trailing_zeros() as u8,
+        }
+    }
+
+    /// Compares, and says which flag is set if the condition holds, which is not equality of doubles.
+    fn single_flag(&mut self, cc: Cc, a: Ref, b: Ref) -> Flag {
+        match self.compare(cc, a, b) {
+            Test::Is(flag) => flag,
+            _ => unreachable!("{cc:?} takes two flags"),
+        }
     }
 
     /// The selections that follow value `r`, with what they select from, if nothing else uses it; and how many instructions
@@ -92,12 +102,14 @@ impl Direct<'_> {
     pub fn select(&mut self, r: Ref, c: Ref, a: Ref, b: Ref) {
         let c = self.operand(c);
         if self.bank(r) == NUM {
+            let mask = self.mask_register();
+            self.regs.pinned[NUM] |= one(mask);
             // The negation of what is not 0 carries, and what carried becomes -1.
             emit!(&mut self.asm, movq_rm, SCRATCH, c);
             emit!(&mut self.asm, negq_m, SCRATCH);
             emit!(&mut self.asm, sbbq_rm, SCRATCH, SCRATCH);
-            emit!(&mut self.asm, movq_a, SCRATCH_NUM, SCRATCH);
-            self.blend(r, a, b);
+            emit!(&mut self.asm, movq_a, mask, SCRATCH);
+            self.blend(r, mask, a, b);
         } else {
             self.compare_with(c, 0);
             self.move_selected(r, Flag::NotEqual, a, b);
@@ -117,23 +129,41 @@ impl Direct<'_> {
         }
     }
 
-    /// Sets all bits of the scratch register if the condition holds, else none.
-    fn mask_of_nums(&mut self, cc: Cc, a: Ref, b: Ref) {
-        let (swapped, predicate) = predicate(cc);
-        let (a, b) = if swapped { (b, a) } else { (a, b) };
-        let first = self.in_register(a);
-        let second = self.num_operand(b);
-        emit!(&mut self.asm, movaps_a, SCRATCH_NUM, first);
-        emit!(&mut self.asm, cmpsd_a, SCRATCH_NUM, second, predicate);
+    /// Sets all bits of the register if the condition holds, else none.
+    fn mask(&mut self, to: u8, cc: Cc, a: Ref, b: Ref) {
+        if cc.ty() == Ty::Num {
+            let (swapped, predicate) = predicate(cc);
+            let (a, b) = if swapped { (b, a) } else { (a, b) };
+            let first = self.in_register(a);
+            let second = self.num_operand(b);
+            emit!(&mut self.asm, movaps_a, to, first);
+            emit!(&mut self.asm, cmpsd_a, to, second, predicate);
+        } else {
+            let flag = self.single_flag(cc, a, b);
+            self.asm.set(flag, SCRATCH);
+            emit!(&mut self.asm, negq_m, SCRATCH);
+            emit!(&mut self.asm, movq_a, to, SCRATCH);
+        }
     }
 
-    /// `a` where the scratch register's bits are set, else `b`: `a ^ ((a ^ b) & !mask)`. Changes no flags.
-    fn blend(&mut self, r: Ref, a: Ref, b: Ref) {
-        let first = self.in_register(a);
-        let to = self.copy_of(b, r, one(first));
-        emit!(&mut self.asm, xorps_a, to, first);
-        emit!(&mut self.asm, andnps_a, SCRATCH_NUM, to);
-        emit!(&mut self.asm, movaps_a, to, first);
-        emit!(&mut self.asm, xorps_a, to, SCRATCH_NUM);
+    /// `a` where the mask's bits are set, else `b`. Changes no flags. A mask in the scratch register is gone then.
+    fn blend(&mut self, r: Ref, mask: u8, a: Ref, b: Ref) {
+        if mask == SCRATCH_NUM {
+            // `a ^ ((a ^ b) & !mask)`
+            let first = self.in_register(a);
+            let to = self.copy_of(b, r, one(first));
+            emit!(&mut self.asm, xorps_a, to, first);
+            emit!(&mut self.asm, andnps_a, SCRATCH_NUM, to);
+            emit!(&mut self.asm, movaps_a, to, first);
+            emit!(&mut self.asm, xorps_a, to, SCRATCH_NUM);
+        } else {
+            // `a & mask | b & !mask`
+            let second = self.in_register(b);
+            let to = self.copy_of(a, r, one(second));
+            emit!(&mut self.asm, movaps_a, SCRATCH_NUM, mask);
+            emit!(&mut self.asm, andnps_a, SCRATCH_NUM, second);
+            emit!(&mut self.asm, andps_a, to, mask);
+            emit!(&mut self.asm, orps_a, to, SCRATCH_NUM);
+        }
     }
 }
