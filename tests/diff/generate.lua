@@ -108,7 +108,8 @@ local CALLS = {
   function(d) return "rawset(" .. constructor(d) .. ", " .. expression(d) .. ", " .. expression(d) .. ")" end,
   function(d) return "table.remove(" .. constructor(d) .. pick { "", "", ", 1" } .. ")" end,
   function(d) return "math.random(" .. pick { "", "5", "2, 4", "0", expression(d) } .. ")" end,
-  function(d) return "math." .. pick { "sin", "log", "sqrt", "atan" } .. "(" .. expression(d) .. ")" end,
+  -- Not `atan`: it is `atan2`, too, and tracebacks take one of the names.
+  function(d) return "math." .. pick { "sin", "log", "sqrt", "cos" } .. "(" .. expression(d) .. ")" end,
   function(d) return "text(" .. expression(d) .. "):byte(" .. pick { "1", "-1", "1, 2", "2, 3" } .. ")" end,
   function(d) return "rawequal(" .. expression(d) .. ", " .. expression(d) .. ")" end,
   function(d) return "rawlen(" .. constructor(d) .. ")" end,
