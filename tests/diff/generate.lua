@@ -289,6 +289,42 @@ local function text_loop()
   return "do " .. head .. loop .. " end"
 end
 
+-- Loops of branches that compute with a few variables: integers, floats, now and then a string or what fails.
+local function branch_loop()
+  local names = { new_name(), new_name(), new_name() }
+  local CONSTANTS = { "0", "1", "-1", "3", "0.5", "2.0", "-0.0", "7", "64", "1e15", "(0/0)", "math.maxinteger" }
+  local function operand() return chance(60) and pick(names) or chance(50) and "i" or pick(CONSTANTS) end
+  local function computed()
+    return pick {
+      function() return operand() end,
+      function() return operand() .. pick { " + ", " - ", " * ", " + ", " - " } .. operand() end,
+      function() return pick { "-", "" } .. operand() end,
+      function() return operand() .. pick { " % 4", " // 8", " % 3", " / 2", " // 2.0", " % 1" } end,
+      function() return pick { "i", "i", pick(names) } .. pick { " & 7", " << 3", " >> 1", " ~ 5", " | 1" } end,
+      function() return "(" .. operand() .. pick { " < ", " > ", " == " } .. operand() .. " and " .. operand() .. " or " .. operand() .. ")" end,
+    }()
+  end
+  local function condition()
+    local one = operand() .. pick { " < ", " <= ", " > ", " >= ", " == ", " ~= " } .. operand()
+    if chance(25) then return one .. pick { " and ", " or " } .. operand() .. pick { " < ", " >= " } .. operand() end
+    return one
+  end
+  local function assignment() return pick(names) .. " = " .. computed() end
+  local function branch(d)
+    local way = function() return d > 0 and chance(30) and branch(d - 1) or assignment() .. (chance(30) and " " .. assignment() or "") end
+    return "if " .. condition() .. " then " .. way() .. (chance(50) and " else " .. way() or "") .. " end"
+  end
+  local body = {}
+  for n = 1, 1 + random(4) do body[n] = chance(70) and branch(2) or assignment() end
+  if chance(15) then body[#body + 1] = "if i == " .. random(30) .. " then " .. pick(names) .. " = " .. pick { "'7'", "'x'", "nil", "2.5", "{}" } .. " end" end
+  if chance(15) then body[#body + 1] = "if i % 4 == 0 then fs[#fs + 1] = function() " .. assignment() .. " return " .. pick(names) .. " end end" end
+  if chance(10) then body[#body + 1] = "if i % 8 == 0 then print(show(" .. pick(names) .. ")) end" end
+  local all = table.concat(names, ", ")
+  return "do local fs = {} local " .. all .. " = " .. pick { "0, 1, 2", "0.0, 1, 2.5", "0, 0.5, 'a'", "1, 1, 1" } .. " print(show(pcall(function() for i = "
+    .. pick { "1, 40", "-20, 20", "30, 1, -1", "0.0, 10, 0.5" } .. " do " .. table.concat(body, " ") .. " end end))) print(show(" .. all
+    .. ")) for n = 1, #fs do print(show(pcall(fs[n]))) end end"
+end
+
 local STATEMENTS = {
   function(d) return "print(show(" .. list(random(3), function() return expression(d) end) .. "))" end,
   function(d)
@@ -384,7 +420,7 @@ local STATEMENTS = {
   function(d)
     local outer_varargs, outer_loops = varargs, loops
     varargs, loops = false, 0
-    local text = chance(50) and vector_loop(2) or text_loop()
+    local text = pick { vector_loop, text_loop, branch_loop }(2)
     varargs, loops = outer_varargs, outer_loops
     return text
   end,
@@ -400,7 +436,7 @@ end
 local function top_level()
   if chance(4) then return statement(3) end
   varargs = true
-  if chance(25) then return "value(function(...) " .. inside(chance(60) and vector_loop or text_loop, 2) .. " end)" end
+  if chance(25) then return "value(function(...) " .. inside(pick { vector_loop, vector_loop, text_loop, branch_loop, branch_loop }, 2) .. " end)" end
   if chance(40) then
     local n, value = new_name(), expression(4)
     local attribute = chance(10) and " <const>" or ""
