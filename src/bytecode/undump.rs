@@ -232,7 +232,10 @@ impl Loader<'_, '_> {
         p.is_vararg.set(self.byte()? != 0);
         p.max_stack.set(self.byte()?);
         let mut code = self.vector(|s| Ok(u32::from_ne_bytes(s.word()?)))?;
-        p.code.set(&mut code)
+        p.code.set(&mut code)?;
+        #[cfg(feature = "jit")]
+        crate::trace::cool(self.l.global(), p.code.as_slice());
+        Ok(())
     }
 
     #[inline(never)]

@@ -454,6 +454,8 @@ impl<'l, 'r> Compiler<'l, 'r> {
         let p = fs.proto;
         p.max_stack.set(fs.max_stack as u8);
         p.code.set(&mut fs.code)?;
+        #[cfg(feature = "jit")]
+        crate::trace::cool(self.l.global(), p.code.as_slice());
         p.line_info.set(&mut fs.line_info)?;
         p.abs_line_info.set(&mut fs.abs_lines)?;
         p.constants.set(&mut fs.constants)?;

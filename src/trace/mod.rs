@@ -37,7 +37,7 @@ mod text;
 mod tree;
 mod waste;
 
-use crate::bytecode::op::{self, Loop};
+use crate::bytecode::op::{self, Loop, Op};
 use crate::global::Global;
 use crate::object::proto::Instruction;
 use crate::object::{GcHeader, Proto, State};
@@ -266,6 +266,23 @@ fn may_record(l: &State, at: *const Instruction) -> bool {
 fn heat_of(g: &Global, at: *const Instruction) -> &Cell<u16> {
     let next = at as usize / size_of::<Instruction>() + 1;
     &g.heat[next % crate::global::HEAT_COUNTERS]
+}
+
+/// The loops of a function that is new are cold, whatever was at their addresses before.
+pub fn cool(g: &Global, code: &[Instruction]) {
+    if !g.traced.get() {
+        return;
+    }
+    let cold = options::of(g).hot_loop;
+    for at in code {
+        let closes = match Op::from_code(op::op(*at)) {
+            Some(Op::Jmp) => op::sj(*at) < 0,
+            o => matches!(o, Some(Op::ForLoop | Op::TForLoop)),
+        };
+        if closes {
+            heat_of(g, at).set(cold);
+        }
+    }
 }
 
 /// Frees the code of dead traces, and starts afresh when there is too much of anything, unless some of it runs.
