@@ -115,6 +115,10 @@ pub fn imod(m: i64, n: i64) -> i64 {
     if r != 0 && (r ^ n) < 0 { r + n } else { r }
 }
 
+/// The largest integer up to which floats stand for all of them.
+#[cfg(feature = "jit")]
+pub const LARGEST_EXACT: i64 = 1 << 53;
+
 /// The remainder of `a / b` with the sign of `a`, C's `fmod`.
 ///
 /// Numbers are integers times powers of two: where those of the two are not far apart, a few divisions of integers give the

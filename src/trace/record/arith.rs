@@ -3,16 +3,13 @@
 use super::{Recorded, Recorder, Val};
 use crate::bytecode::op::{Op, a, b, c, k as kbit, sb, sc};
 use crate::global::Event;
-use crate::number;
+use crate::number::{self, LARGEST_EXACT};
 use crate::object::State;
 use crate::object::proto::Instruction;
 use crate::trace::runtime;
 use crate::value::{TValue, tag};
 use crate::vm::interp::bytecode_event;
 use perilune_jit::{BinOp, Cc, Ref, UnOp};
-
-/// The largest integer up to which floats stand for all of them.
-const LARGEST_COUNT: i64 = 1 << 53;
 
 /// What an instruction computes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -148,7 +145,7 @@ impl Recorder {
             None => self.peek(l, self.reg(c(i))).as_number(),
         };
         let dividend = self.peek(l, self.reg(b(i))).as_number();
-        let is_count = |v: Option<f64>| v.filter(|&v| v > 0.0 && v <= LARGEST_COUNT as f64);
+        let is_count = |v: Option<f64>| v.filter(|&v| v > 0.0 && v <= LARGEST_EXACT as f64);
         let r = match (is_count(dividend), is_count(divisor)) {
             (Some(m), Some(n)) if n.fract() == 0.0 => {
                 // What is left of a division by 1 is a fraction, mostly.
@@ -171,9 +168,9 @@ impl Recorder {
         Ok(())
     }
 
-    /// The integral part of a float, guarded to be above 0 and no more than [`LARGEST_COUNT`], and what is behind the point.
+    /// The integral part of a float, guarded to be above 0 and no more than [`LARGEST_EXACT`], and what is behind the point.
     fn parts(&mut self, f: Ref) -> (Ref, Option<Ref>) {
-        let (zero, largest) = (self.ir.num(0.0), self.ir.num(LARGEST_COUNT as f64));
+        let (zero, largest) = (self.ir.num(0.0), self.ir.num(LARGEST_EXACT as f64));
         self.guard(Cc::FGt, f, zero);
         self.guard(Cc::FLe, f, largest);
         let floor = self.ir.un(UnOp::FFloor, f);
@@ -181,7 +178,7 @@ impl Recorder {
         (self.ir.un(UnOp::ToInt, floor), Some(behind))
     }
 
-    /// A number as an integer, guarded to be one from 1 to [`LARGEST_COUNT`]: the rest of a division has no sign to lose.
+    /// A number as an integer, guarded to be one from 1 to [`LARGEST_EXACT`]: the rest of a division has no sign to lose.
     fn count_in(&mut self, v: Val) -> Ref {
         let constant = self.ir.as_num(v.r).map(|f| f as i64);
         if let Some(n) = constant.or(self.ir.as_int(v.r)) {
@@ -196,7 +193,7 @@ impl Recorder {
                 n
             }
         };
-        let (one, largest) = (self.int(1), self.int(LARGEST_COUNT));
+        let (one, largest) = (self.int(1), self.int(LARGEST_EXACT));
         let less_one = self.ir.bin(BinOp::Sub, n, one);
         self.guard(Cc::ULt, less_one, largest);
         n

@@ -4,7 +4,7 @@ use super::meta::Operand;
 use super::{Recorded, Recorder, Val, has_payload};
 use crate::bytecode::op::{Op, a, b, c, sb};
 use crate::global::Event;
-use crate::number;
+use crate::number::{self, LARGEST_EXACT};
 use crate::object::State;
 use crate::object::proto::Instruction;
 use crate::trace::runtime;
@@ -101,16 +101,15 @@ impl Recorder {
     /// Whether an integer and a float, in either order, compare as two floats do: the integer is one that a float stands
     /// for, and guarded to be. Others may lie between floats.
     fn compare_by_floats(&mut self, x: Operand, y: Operand) -> bool {
-        const LARGEST: i64 = 1 << 53;
         let (v, now) = if x.0.tag == tag::INT { x } else { y };
         if now
             .as_int()
-            .is_none_or(|n| n.unsigned_abs() > LARGEST as u64)
+            .is_none_or(|n| n.unsigned_abs() > LARGEST_EXACT as u64)
         {
             return false;
         }
         if self.ir.as_int(v.r).is_none() {
-            let (largest, limit) = (self.int(LARGEST), self.int(2 * LARGEST));
+            let (largest, limit) = (self.int(LARGEST_EXACT), self.int(2 * LARGEST_EXACT));
             let distance = self.ir.bin(BinOp::Add, v.r, largest);
             self.guard(Cc::ULe, distance, limit);
         }

@@ -165,12 +165,16 @@ impl Plan<'_> {
             true => (Cc::Eq, Cc::FEq),
             false => order_of(o),
         };
-        let constant = |p: &Self, v: Planned| matches!(p.nodes[v].0, Node::Constant(_));
+        // Integers beyond those that floats stand for may lie between floats.
+        let is_exact = |v: Planned| match self.nodes[v].0 {
+            Node::Constant(k) => k.int_bits().unsigned_abs() <= number::LARGEST_EXACT as u64,
+            _ => false,
+        };
         let (cc, x, y) = match (self.tag(x), self.tag(y)) {
             (tag::INT, tag::INT) => (ints, x, y),
             (tag::SHORT, tag::SHORT) if equality => (Cc::Eq, x, y),
             (tag::FLOAT, tag::FLOAT) => (floats, x, y),
-            (tag::FLOAT, tag::INT) if constant(self, y) => (floats, x, self.float(y)),
+            (tag::FLOAT, tag::INT) if is_exact(y) => (floats, x, self.float(y)),
             _ => return None,
         };
         Some(self.add(Node::Cmp(cc, x, y), tag::INT))

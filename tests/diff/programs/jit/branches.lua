@@ -65,6 +65,27 @@ local function immediates()
 end
 show("immediates", immediates())
 
+-- Integers that no float stands for, against floats.
+local function large()
+  local n, f = 0, 2.0 ^ 53
+  for i = 1, 100 do
+    if f == 9007199254740993 then n = n + 1 end
+    if f == 9007199254740992 then n = n + 1000 end
+    if f ~= math.maxinteger then n = n + 1000000 end
+    if i == 60 then f = 2.0 ^ 63 end
+  end
+  return n
+end
+local function equals(f)
+  local n, m = 0, 0
+  for i = 1, 100 do
+    if f == 9007199254740993 then n = n + 1 end
+    if f ~= -9007199254740993 then m = m + 1 end
+  end
+  return n, m
+end
+show("large", large(), equals(2.0 ^ 53), equals(-2.0 ^ 53))
+
 -- Conditions in conditions, and with more ways than two.
 local function nested()
   local a, b, c, d = 0, 0, 0, 0
