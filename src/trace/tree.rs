@@ -3,53 +3,35 @@
 //!
 //! Exits are numbered over all traces. Side traces live and die with their root.
 
+mod anew;
+mod worth;
+
 use super::blueprint::Blueprint;
-use super::budget::{WAITS_EXIT, Who};
 use super::frames::{FrameState, Leave};
-use super::function::{self, heat};
+use super::function;
 use super::options::Options;
 use super::record::{Abort, Finish, Recorder, SUNK, TOP, Val};
 use super::runtime::{CallPlan, StepPlan};
 use super::text::Text;
-use super::waste::{Verdict, Waste};
+use super::waste::Waste;
 use super::{Loop, give_up_root, is_entry, listing, replace};
 use crate::error::LResult;
 use crate::object::proto::Instruction;
 use crate::object::{GcHeader, Proto, State, Table};
 use crate::value::{Gc, Slot, TValue, tag};
 use core::cell::Cell;
-use perilune_jit::{Backend, Code, Exit, ExitEntry, Op, Reject, SnapId, Source, Trace, Ty};
+use perilune_jit::{Backend, Code, Exit, ExitEntry, Reject, Source, Ty};
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::rc::Rc;
 use std::time::Instant;
+pub use worth::Left;
 
 /// The exit of code that has nothing to restore: what a dead trace's entry leads to.
 pub const EXIT_AS_IS: u32 = 0;
 /// Failed recordings before a loop is given up.
 pub const MAX_TRIES: u32 = 8;
-/// Failed recordings before an exit is given up.
-const MAX_EXIT_TRIES: u16 = 3;
 /// Side traces of one root.
 const MAX_SIDES: u32 = 400;
-/// Times that a tree with so many is left where it has none, after which it is ended: one that grows without end follows each
-/// path through a loop that needs a root of its own. One that is left so often where traces are as many behind each other
-/// as may be is measured.
-const MAX_LEFT: u32 = 2000;
-/// Times that one which has been parked is left after that.
-const LEFT_AGAIN: u32 = 60;
-/// Times that side traces lead from the first round of a loop to the next one's start, after which the loop is recorded anew;
-/// then so many times as many, since what is usual at first need not be what is later.
-const MAX_DETOURS: u32 = 3000;
-/// How many times as many.
-const MORE_DETOURS: u32 = 10;
-/// How often a loop is recorded anew where its root trace's round cannot follow itself.
-const MAX_RESTARTS: u32 = 4;
-/// How often where it can: the rounds inside are not counted, so that detours may be few in relation to them.
-const MAX_RESTARTS_OF_LOOP: u32 = 1;
-/// The same where every loop is compiled.
-const FEW_DETOURS: u32 = 4;
-/// A tree with so many side traces stays as it is.
-const MANY_SIDES: u32 = 10;
 /// Side traces one behind the other.
 const MAX_DEPTH: u32 = 20;
 /// Bytes of code after which everything is thrown away, and nothing new compiled as long as some of it runs.
@@ -91,7 +73,7 @@ struct Compiled {
     is_first_round: bool,
     /// How often each exit was taken, and how many recordings from it failed.
     counts: Vec<(u16, u16)>,
-    /// Roots: the number of exits in the first round, which come before the others.
+    /// The number of exits in the first round of the root's loop, which come before the others.
     first_round: usize,
     /// What the code counts down.
     _detour: Option<Box<Cell<u32>>>,
@@ -101,16 +83,6 @@ struct Compiled {
     freed: bool,
     /// Where links to this trace, and calls of it, find its code.
     entry: Rc<Cell<*const u8>>,
-}
-
-/// What becomes of a tree that was left where it gets no side trace.
-pub enum Left {
-    /// It stays.
-    Stays,
-    /// The one that starts there is to be measured.
-    Measured(*const Instruction),
-    /// The one that starts there has been ended.
-    Ended(*const Instruction),
 }
 
 /// A tree with so many side traces has many ways through the code behind its exits: the next ones end behind the calls that
@@ -288,57 +260,6 @@ impl Forest {
         Ok(())
     }
 
-    /// The limit of a trace that begins in the first round of its root's loop and leads to the start of the next: if that is
-    /// what the loop mostly does, the root trace was recorded in the wrong round. It is recorded anew, a few times at most.
-    /// (Not where the trace makes calls that are not followed: those are what takes time, and the root may do without.)
-    fn detour(&self, r: &Recorder, finish: &Finish) -> Option<Box<Cell<u32>>> {
-        let (trace, n) = self.exits[r.parent? as usize];
-        let t = &self.traces[trace as usize];
-        let returns = matches!(finish, Finish::Link(n) if *n == trace);
-        let limited = self.options.detour
-            && returns
-            && r.is_in_loop_still()
-            && (r.steps, r.calls_out) == (0, 0)
-            && t.sides < MANY_SIDES
-            && (n as usize) < t.first_round
-            && self.may_restart(t);
-        limited.then(|| {
-            let first = match self.options.compiles_everything() {
-                true => FEW_DETOURS,
-                false => MAX_DETOURS,
-            };
-            Box::new(Cell::new(first * MORE_DETOURS.pow(self.restarts(t.start))))
-        })
-    }
-
-    /// How often the loop that starts at `start` has been recorded anew.
-    fn restarts(&self, start: *const Instruction) -> u32 {
-        self.restarted.get(&start).copied().unwrap_or(0)
-    }
-
-    /// Whether the loop of the root trace `t` may be recorded anew.
-    fn may_restart(&self, t: &Compiled) -> bool {
-        let goes_round = t.first_round < t.code.exits.len();
-        let most = match goes_round {
-            true => MAX_RESTARTS_OF_LOOP,
-            false => MAX_RESTARTS,
-        };
-        self.restarts(t.start) < most
-    }
-
-    /// Where the tree of the trace with this exit starts, if its loop is to be recorded anew.
-    pub fn restart(&mut self, exit: u32) -> Option<*const Instruction> {
-        let (trace, _) = self.exits[exit as usize];
-        let root = self.traces[trace as usize].root;
-        let t = &self.traces[root as usize];
-        let start = t.start;
-        if t.dead.get() || t.sides >= MANY_SIDES || !self.may_restart(t) {
-            return None;
-        }
-        *self.restarted.entry(start).or_default() += 1;
-        Some(start)
-    }
-
     /// Adds a trace with its code, and lets what leads to it find it.
     fn add(
         &mut self,
@@ -360,8 +281,12 @@ impl Forest {
         self.exits
             .extend((0..code.exits.len()).map(|n| (number, n as u32)));
         let first_round = match r.parent {
-            None => exits_of_first_round(&r.ir, &code),
-            Some(_) => 0,
+            None => anew::exits_of_first_round(&r.ir, &code),
+            Some(exit) => {
+                let (parent, n) = self.exits[exit as usize];
+                let behind = (n as usize) < self.traces[parent as usize].first_round;
+                if behind { code.exits.len() } else { 0 }
+            }
         };
         self.named = None;
         self.traces.push(Compiled {
@@ -460,107 +385,6 @@ impl Forest {
         }
     }
 
-    /// Counts an exit; answers who asks if a side trace is to be recorded from it.
-    pub fn count_exit(&mut self, exit: u32) -> Option<Who> {
-        let (trace, n) = self.exits[exit as usize];
-        let t = &self.traces[trace as usize];
-        if t.dead.get() || t.depth >= MAX_DEPTH || self.traces[t.root as usize].sides >= MAX_SIDES {
-            return None;
-        }
-        let t = &mut self.traces[trace as usize];
-        let (count, failed) = &mut t.counts[n as usize];
-        let hot = self.options.hot_exit;
-        // One that is to be recorded stays as hot as it is; one that waits goes on.
-        *count = count.saturating_add(u16::from(*count == 0 || !count.is_multiple_of(hot)));
-        if *failed >= MAX_EXIT_TRIES || !count.is_multiple_of(hot) {
-            return None;
-        }
-        let long = *count / hot >= WAITS_EXIT;
-        Some(if long { Who::LateExit } else { Who::Exit })
-    }
-
-    /// A tree was left and gets no side trace there. If that has happened too often since it may have no more, a loop's
-    /// tree is ended; if it may have none at this exit, it is to be measured.
-    pub fn has_left(&mut self, exit: u32) -> Left {
-        let (trace, _) = self.exits[exit as usize];
-        let (root, depth) = {
-            let t = &self.traces[trace as usize];
-            (t.root, t.depth)
-        };
-        let t = &mut self.traces[root as usize];
-        let full = t.sides >= MAX_SIDES && !is_entry(t.proto, t.start);
-        if t.dead.get() || !full && depth < MAX_DEPTH {
-            return Left::Stays;
-        }
-        t.left += 1;
-        if t.left < MAX_LEFT {
-            return Left::Stays;
-        }
-        let start = t.start;
-        if !full {
-            t.left = 0;
-            return Left::Measured(start);
-        }
-        let again = self.penalise_root(start, 1) < MAX_TRIES;
-        self.kill(root, again);
-        Left::Ended(start)
-    }
-
-    /// A side trace from a hot exit must wait. Answers where its root starts, if that is to be measured.
-    pub fn refuse_exit(&mut self, exit: u32) -> Option<*const Instruction> {
-        let (trace, n) = self.exits[exit as usize];
-        let t = &mut self.traces[trace as usize];
-        let (count, hot) = (&mut t.counts[n as usize].0, self.options.hot_exit);
-        // Behind the last multiple that matters it comes to that one again.
-        let longest = hot.saturating_mul(WAITS_EXIT);
-        *count = (*count + 1).min(longest.saturating_sub(hot) + 1);
-        let root = t.root;
-        let start = self.traces[root as usize].start;
-        self.waste.has_been_refused(start).then_some(start)
-    }
-
-    /// Lets the interpreter go on for a while where the root trace that starts at `start` is entered.
-    pub fn park(&mut self, start: *const Instruction) {
-        let Some(root) = self.root_at(start) else {
-            return;
-        };
-        self.waste.has_been_parked(start);
-        self.traces[root as usize].left = MAX_LEFT - LEFT_AGAIN;
-        let proto = self.traces[root as usize].proto;
-        if is_entry(proto, start) {
-            proto.heat.set(heat::PARKED);
-        } else {
-            replace(proto, start, Loop::Published);
-        }
-    }
-
-    /// Enters the root trace that starts at `start` again, if there is one; answers whether there is.
-    pub fn unpark(&mut self, start: *const Instruction) -> bool {
-        let Some(root) = self.root_at(start) else {
-            return false;
-        };
-        let t = &self.traces[root as usize];
-        if is_entry(t.proto, start) {
-            t.proto.heat.set(t.heat);
-        } else {
-            replace(t.proto, start, Loop::Enter);
-        }
-        true
-    }
-
-    /// A recording from an exit led to nothing.
-    pub fn penalise_exit(&mut self, exit: u32, why: Abort) {
-        let (trace, n) = self.exits[exit as usize];
-        let (count, failed) = &mut self.traces[trace as usize].counts[n as usize];
-        *failed += !matches!(why, Abort::Recursion | Abort::Protected) as u16;
-        *count = 0;
-        let given_up = why == Abort::Tables || *failed >= MAX_EXIT_TRIES;
-        if given_up && self.is_behind_first_round(exit) {
-            self.plain_loops.insert(self.traces[trace as usize].start);
-            self.kill(trace, true);
-        }
-    }
-
     /// Whether the second round of a loop begins at the exit.
     fn is_behind_first_round(&self, exit: u32) -> bool {
         let (trace, n) = self.exits[exit as usize];
@@ -586,13 +410,6 @@ impl Forest {
     /// Whether that is so.
     pub fn keeps_call(&self, at: *const Instruction) -> bool {
         self.kept_calls.contains(&at)
-    }
-
-    /// A recording that starts at `at` led to nothing; how many did.
-    pub fn penalise_root(&mut self, at: *const Instruction, by: u32) -> u32 {
-        let n = self.failures.entry(at).or_default();
-        *n += by;
-        *n
     }
 
     /// Lets the exit, which is behind a native call, lead to the trace that goes on there, if the tree has one already.
@@ -711,48 +528,6 @@ impl Forest {
             named.dedup();
             named
         })
-    }
-
-    /// Ends the tree that starts at `start` for good.
-    pub fn retire(&mut self, start: *const Instruction) {
-        if let Some(root) = self.root_at(start) {
-            self.kill(root, false);
-        }
-    }
-
-    /// Whether the exit leads to the interpreter for good.
-    pub fn is_dead_end(&self, exit: u32) -> bool {
-        let (trace, n) = self.exits[exit as usize];
-        exit != EXIT_AS_IS && self.traces[trace as usize].counts[n as usize].1 >= MAX_EXIT_TRIES
-    }
-
-    /// The function that starts at `start` has returned to the interpreter.
-    pub fn has_returned(&mut self, start: *const Instruction) {
-        self.waste.has_returned(start);
-    }
-
-    /// The code that starts at `start` was left by an error, a yield, or where only the interpreter goes on; `in_vain` if
-    /// that is known to have been not worth entering it. Answers whether it is to be measured.
-    pub fn has_ended(&mut self, start: *const Instruction, in_vain: bool) -> bool {
-        let Some(root) = self.root_at(start) else {
-            return false;
-        };
-        let t = &self.traces[root as usize];
-        let (proto, plans) = (t.proto, &t.calls);
-        let made = || plans.iter().map(|p| p.fate.successes.get());
-        let calls = (!plans.is_empty()).then(|| made().fold(0, u32::wrapping_add));
-        match self.waste.has_ended(start, in_vain, calls) {
-            Verdict::Keep => return false,
-            Verdict::Measure => return true,
-            Verdict::GiveUp => {}
-        }
-        self.kill(root, false);
-        if is_entry(proto, start) {
-            for root in self.roots_that(|o| o == proto.header()) {
-                self.kill(root, true);
-            }
-        }
-        false
     }
 
     /// The roots of the live trees that name such an object.
@@ -905,26 +680,6 @@ impl ExitData {
         // SAFETY: as in `restore`.
         let state = unsafe { &*self.state };
         !state.tables.is_empty()
-    }
-}
-
-/// How many exits come before the start of the loop, all with lower numbers than those in it. A round that cannot follow
-/// itself has no such loop.
-fn exits_of_first_round(t: &Trace, code: &Code) -> usize {
-    let Some(start) = t.insts.iter().position(|i| i.op == Op::LoopStart) else {
-        return code.exits.len();
-    };
-    let mut in_loop: Vec<_> = t.insts[start..].iter().filter_map(exit_snap).collect();
-    in_loop.sort_unstable();
-    let before = |e: &&Exit| in_loop.binary_search(&e.snap).is_err();
-    code.exits.iter().take_while(before).count()
-}
-
-/// The snapshot through which an instruction leaves.
-fn exit_snap(i: &perilune_jit::Inst) -> Option<SnapId> {
-    match i.op {
-        Op::Guard(.., snap) => Some(snap),
-        _ => None,
     }
 }
 

@@ -51,22 +51,26 @@ struct Plan<'a> {
     comparisons: usize,
 }
 
-/// Where the ways from the comparison at `pc` meet, if they go forward only: no jump in front of it leads behind it.
+/// Where the ways from the comparison at `pc` meet, if they go forward only: no jump in front of it leads behind it. Each
+/// comparison in front of it is followed by a jump, as in code that was not altered.
 fn meeting_point(code: &[Instruction], pc: usize) -> Option<usize> {
-    let (mut at, mut end) = (pc + 1, pc + 2);
+    let (mut at, mut end, mut follows) = (pc + 1, pc + 2, true);
     while at < end {
         let i = op::public(*code.get(at)?);
-        match Op::from_code(op::op(i))? {
-            Op::Jmp => {
-                let to = usize::try_from(at as i64 + 1 + i64::from(sj(i))).ok()?;
-                if to <= at {
-                    return None;
-                }
-                end = end.max(to);
+        let o = Op::from_code(op::op(i))?;
+        if follows && o != Op::Jmp {
+            return None;
+        }
+        if o == Op::Jmp {
+            let to = usize::try_from(at as i64 + 1 + i64::from(sj(i))).ok()?;
+            if to <= at {
+                return None;
             }
-            // The jump behind it belongs to it.
-            o if o.is_test() => end = end.max(at + 2),
-            _ => {}
+            end = end.max(to);
+        }
+        follows = o.is_test();
+        if follows {
+            end = end.max(at + 2);
         }
         if end > pc + MAX_LENGTH || end >= code.len() {
             return None;
@@ -279,29 +283,11 @@ impl Recorder {
                     };
                     return self.plan_branch(l, plan, (o, i), ways, written);
                 }
-                Op::Unm | Op::BNot => {
-                    let x = self.planned(l, plan, written, b(i))?;
-                    plan.operations += 1;
-                    let op = match (o, plan.tag(x)) {
-                        (Op::Unm, tag::INT) => UnOp::Neg,
-                        (Op::Unm, tag::FLOAT) => UnOp::FNeg,
-                        (Op::BNot, tag::INT) => UnOp::Not,
-                        _ => return None,
-                    };
-                    Some(plan.add(Node::Un(op, x), plan.tag(x)))
-                }
+                Op::Unm | Op::BNot => Some(self.plan_unary(l, plan, written, (o, i))?),
                 _ => {
-                    let (kind, source) = decode(o)?;
-                    let x = self.planned(l, plan, written, b(i))?;
-                    let y = match source {
-                        Source::Register => self.planned(l, plan, written, c(i))?,
-                        Source::Constant => plan.constant(self.k(c(i))),
-                        Source::Immediate => plan.constant(TValue::int(sc(i) as i64)),
-                    };
                     // The metamethod's instruction behind it is passed over.
                     next = pc + 2;
-                    let (x, y) = if o == Op::ShlI { (y, x) } else { (x, y) };
-                    Some(plan.operation(kind, x, y)?)
+                    Some(self.plan_binary(l, plan, written, (o, i))?)
                 }
             };
             if let Some(v) = value {
@@ -310,6 +296,42 @@ impl Recorder {
             pc = next;
         }
         Some(())
+    }
+
+    fn plan_unary(
+        &self,
+        l: &State,
+        plan: &mut Plan,
+        written: &Written,
+        (o, i): (Op, Instruction),
+    ) -> Option<Planned> {
+        let x = self.planned(l, plan, written, b(i))?;
+        plan.operations += 1;
+        let op = match (o, plan.tag(x)) {
+            (Op::Unm, tag::INT) => UnOp::Neg,
+            (Op::Unm, tag::FLOAT) => UnOp::FNeg,
+            (Op::BNot, tag::INT) => UnOp::Not,
+            _ => return None,
+        };
+        Some(plan.add(Node::Un(op, x), plan.tag(x)))
+    }
+
+    fn plan_binary(
+        &self,
+        l: &State,
+        plan: &mut Plan,
+        written: &Written,
+        (o, i): (Op, Instruction),
+    ) -> Option<Planned> {
+        let (kind, source) = decode(o)?;
+        let x = self.planned(l, plan, written, b(i))?;
+        let y = match source {
+            Source::Register => self.planned(l, plan, written, c(i))?,
+            Source::Constant => plan.constant(self.k(c(i))),
+            Source::Immediate => plan.constant(TValue::int(sc(i) as i64)),
+        };
+        let (x, y) = if o == Op::ShlI { (y, x) } else { (x, y) };
+        plan.operation(kind, x, y)
     }
 
     /// Plans a comparison and both ways from it: the one where it holds, and the other.
