@@ -3,7 +3,7 @@
 //! mostly becomes are given up.
 //!
 //! Where hot exits get no side traces, because compiling has taken its share of the time, or where a trace is left in vain
-//! about as often as not (returns may be of leaves that do nothing), it is measured how long the root trace runs. One that is
+//! about as often as not (returns may be of leaves that do nothing), or a loop where only the interpreter goes on, it is measured how long the root trace runs. One that is
 //! left at once is parked: the interpreter goes on without it for a while.
 
 use crate::object::proto::Instruction;
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// A root trace that is left in vain so many times more than not is given up.
 const MAX_EXCESS: u32 = 200;
-/// One that is left in vain so many times, however often it was not, is measured.
+/// One that is left so many times where only the interpreter goes on, however often it was not, is measured.
 const MANY_ENDS: u32 = 400;
 /// One that has been parked for that is measured again after so many.
 const ENDS_AGAIN: u32 = 20;
@@ -37,7 +37,7 @@ struct Record {
     measured: u32,
     /// How often more than not it was left in vain.
     excess: u32,
-    /// How often it was left in vain since it was measured for that.
+    /// How often it was left where only the interpreter goes on since it was measured for that.
     ends: u32,
     /// The calls that it had made when it was left last.
     calls: u32,
@@ -97,11 +97,12 @@ impl Waste {
         let r = self.0.entry(start).or_default();
         let few = calls.is_some_and(|n| n.wrapping_sub(r.calls) <= FEW_CALLS);
         r.calls = calls.unwrap_or(0);
-        if !in_vain && !few {
+        r.ends += 1;
+        if in_vain || few {
+            r.excess += 1;
+        } else {
             r.excess = r.excess.saturating_sub(1);
-            return Verdict::Keep;
         }
-        (r.excess, r.ends) = (r.excess + 1, r.ends + 1);
         if r.excess >= MAX_EXCESS {
             self.0.remove(&start);
             return Verdict::GiveUp;
@@ -200,8 +201,7 @@ mod tests {
             };
             assert_eq!(waste.has_ended(at, true, None), Verdict::Keep);
             waste.has_returned(at);
-            assert_eq!(waste.has_ended(at, true, None), expected);
-            assert_eq!(waste.has_ended(at, false, None), Verdict::Keep);
+            assert_eq!(waste.has_ended(at, false, None), expected);
         }
     }
 
@@ -224,7 +224,7 @@ mod tests {
         let (mut waste, busy, idle) = (Waste::default(), place(4), place(8));
         for n in 0..3 * MAX_EXCESS {
             let calls = Some((n + 1) * (FEW_CALLS + 1));
-            assert_eq!(waste.has_ended(busy, false, calls), Verdict::Keep);
+            assert_ne!(waste.has_ended(busy, false, calls), Verdict::GiveUp);
         }
         let given_up = (0..3 * MAX_EXCESS)
             .find(|n| waste.has_ended(idle, false, Some(n * FEW_CALLS)) == Verdict::GiveUp);
