@@ -86,6 +86,10 @@ impl Plan<'_> {
         self.nodes.len() - 1
     }
 
+    fn is_too_long(&self) -> bool {
+        self.operations > MAX_OPERATIONS || self.comparisons > MAX_COMPARISONS
+    }
+
     fn constant(&mut self, v: TValue) -> Planned {
         self.add(Node::Constant(v), v.tag())
     }
@@ -216,6 +220,9 @@ impl Recorder {
         };
         let mut written = Written::new();
         self.plan_way(l, &mut plan, pc, &mut written)?;
+        if plan.is_too_long() {
+            return None;
+        }
         let live = *self.code_of(p.as_ptr()).live.at(end);
         written.retain(|&(r, _)| liveness::contains(&live, r));
         let values = self.carry_out(l, &plan.nodes);
@@ -240,11 +247,12 @@ impl Recorder {
         written: &mut Written,
     ) -> Option<()> {
         while pc != plan.end {
-            let i = op::public(plan.code[pc]);
-            let o = Op::from_code(op::op(i))?;
-            if plan.operations > MAX_OPERATIONS || plan.comparisons > MAX_COMPARISONS {
+            // In altered code the last operation may pass over the end.
+            if pc > plan.end || plan.is_too_long() {
                 return None;
             }
+            let i = op::public(plan.code[pc]);
+            let o = Op::from_code(op::op(i))?;
             // Where the jump behind a test leads to.
             let jump = || (pc as i64 + 2 + i64::from(sj(op::public(plan.code[pc + 1])))) as usize;
             let mut next = pc + 1;
@@ -266,15 +274,7 @@ impl Recorder {
                     next = if goes { jump() } else { pc + 2 };
                     (goes && o == Op::TestSet).then_some(v)
                 }
-                Op::Eq
-                | Op::Lt
-                | Op::Le
-                | Op::EqK
-                | Op::EqI
-                | Op::LtI
-                | Op::LeI
-                | Op::GtI
-                | Op::GeI => {
+                _ if o.is_test() => {
                     let (jump, behind) = (jump(), pc + 2);
                     let ways = if kbit(i) {
                         [jump, behind]
