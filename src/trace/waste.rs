@@ -2,9 +2,9 @@
 //! done much. Entering and leaving has a price, and native calls that are left cost more. Root traces of which that is what
 //! mostly becomes are given up.
 //!
-//! Where hot exits get no side traces, because compiling has taken its share of the time, or where a trace is left in vain
-//! about as often as not (returns may be of leaves that do nothing), or a loop where only the interpreter goes on, it is measured how long the root trace runs. One that is
-//! left at once is parked: the interpreter goes on without it for a while.
+//! Where hot exits get no side traces, because compiling has taken its share of the time, or a trace has often been left where
+//! only the interpreter goes on, though as often not (returns may be of leaves that do nothing), it is measured how long the
+//! root trace runs. One that is left at once is parked: the interpreter goes on without it for a while.
 
 use crate::object::proto::Instruction;
 use core::cell::Cell;

@@ -152,7 +152,10 @@ impl Recorder {
                 let integral = x.tag == tag::INT || n != 1.0 && m.fract() == 0.0;
                 let (m, behind) = match integral {
                     true => (self.count_in(x), None),
-                    false => self.parts(x.r),
+                    false => {
+                        let (whole, behind) = self.parts(x.r);
+                        (whole, Some(behind))
+                    }
                 };
                 let n = self.count_in(y);
                 let rest = self.ir.bin(BinOp::ModFloor, m, n);
@@ -169,13 +172,13 @@ impl Recorder {
     }
 
     /// The integral part of a float, guarded to be above 0 and no more than [`LARGEST_EXACT`], and what is behind the point.
-    fn parts(&mut self, f: Ref) -> (Ref, Option<Ref>) {
+    fn parts(&mut self, f: Ref) -> (Ref, Ref) {
         let (zero, largest) = (self.ir.num(0.0), self.ir.num(LARGEST_EXACT as f64));
         self.guard(Cc::FGt, f, zero);
         self.guard(Cc::FLe, f, largest);
         let floor = self.ir.un(UnOp::FFloor, f);
         let behind = self.ir.bin(BinOp::FSub, f, floor);
-        (self.ir.un(UnOp::ToInt, floor), Some(behind))
+        (self.ir.un(UnOp::ToInt, floor), behind)
     }
 
     /// A number as an integer, guarded to be one from 1 to [`LARGEST_EXACT`]: the rest of a division has no sign to lose.

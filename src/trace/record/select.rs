@@ -12,7 +12,7 @@ use crate::bytecode::op::{self, Op, a, b, bx, c, k as kbit, sb, sbx, sc, sj};
 use crate::number;
 use crate::object::State;
 use crate::object::proto::Instruction;
-use crate::trace::liveness;
+use crate::trace::liveness::{self, Registers};
 use crate::value::{TValue, tag};
 use perilune_jit::{BinOp, Cc, Ref, UnOp};
 
@@ -44,8 +44,10 @@ type Written = Vec<(usize, Planned)>;
 /// What a comparison and its ways do.
 struct Plan<'a> {
     code: &'a [Instruction],
-    /// Where the ways meet.
+    /// Where the ways meet,
     end: usize,
+    /// and which registers matter there.
+    live: Registers,
     nodes: Vec<(Node, u8)>,
     operations: usize,
     comparisons: usize,
@@ -211,9 +213,11 @@ impl Recorder {
         let code = p.code.as_slice();
         let pc = (self.pc().addr() - code.as_ptr().addr()) / size_of::<Instruction>();
         let end = meeting_point(code, pc)?;
+        let live = *self.code_of(p.as_ptr()).live.at(end);
         let mut plan = Plan {
             code,
             end,
+            live,
             nodes: Vec::new(),
             operations: 0,
             comparisons: 0,
@@ -223,7 +227,6 @@ impl Recorder {
         if plan.is_too_long() {
             return None;
         }
-        let live = *self.code_of(p.as_ptr()).live.at(end);
         written.retain(|&(r, _)| liveness::contains(&live, r));
         let values = self.carry_out(l, &plan.nodes);
         for (r, v) in written {
@@ -240,7 +243,7 @@ impl Recorder {
 
     /// Plans what the instructions from `pc` on do, up to where the ways meet.
     fn plan_way(
-        &mut self,
+        &self,
         l: &State,
         plan: &mut Plan,
         mut pc: usize,
@@ -336,7 +339,7 @@ impl Recorder {
 
     /// Plans a comparison and both ways from it: the one where it holds, and the other.
     fn plan_branch(
-        &mut self,
+        &self,
         l: &State,
         plan: &mut Plan,
         (o, i): (Op, Instruction),
@@ -356,15 +359,11 @@ impl Recorder {
         let mut other = written.clone();
         self.plan_way(l, plan, holds, written)?;
         self.plan_way(l, plan, fails, &mut other)?;
-        let live = {
-            let p = self.proto();
-            *self.code_of(p.as_ptr()).live.at(plan.end)
-        };
         let mut registers: Vec<_> = written.iter().chain(&other).map(|w| w.0).collect();
         registers.sort_unstable();
         registers.dedup();
         for r in registers {
-            if liveness::contains(&live, r) {
+            if liveness::contains(&plan.live, r) {
                 let x = self.planned(l, plan, written, r)?;
                 let y = self.planned(l, plan, &other, r)?;
                 let v = plan.select(condition, x, y)?;

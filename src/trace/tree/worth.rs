@@ -129,7 +129,7 @@ impl Forest {
         }
     }
 
-    /// A recording that starts at `at` led to nothing; how many did.
+    /// A recording that starts at `at` led to nothing, which counts as `by` failures; how many there are.
     pub fn penalise_root(&mut self, at: *const Instruction, by: u32) -> u32 {
         let n = self.failures.entry(at).or_default();
         *n += by;
