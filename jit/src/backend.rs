@@ -25,6 +25,9 @@ pub type Enter =
 /// The alignment of the constants behind a function's code.
 const ALIGN: usize = 16;
 
+/// Exits that pass up to so many integers are common: their stubs are made at once, and share pages.
+const COMMON_INTS: u16 = 12;
+
 /// What makes the code of traces.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Generator {
@@ -42,7 +45,7 @@ pub const COMPILES_FAST: bool = cfg!(target_arch = "x86_64");
 /// Compiles traces for one VM state.
 pub struct Backend {
     /// Once something has needed it.
-    cranelift: Option<Cranelift>,
+    cranelift: Option<Box<Cranelift>>,
     arena: Arena,
     /// The traces that have not been freed, by their entries, with what the unwinder knows of them.
     live: HashMap<*const u8, Option<Registered>>,
@@ -131,7 +134,8 @@ impl Backend {
     /// Code that leaves, as from an exit that passes nothing, with the number 0 and the base that it gets: what takes the
     /// place of a trace that others link to. `None` without memory.
     pub fn stub(&mut self) -> Option<*const u8> {
-        self.make_stubs(&[(0, 0)]).ok()?;
+        let common: Vec<_> = (0..=COMMON_INTS).map(|ints| (ints, 0)).collect();
+        self.make_stubs(&common).ok()?;
         Some(self.stubs[&(0, 0)].as_ptr())
     }
 
@@ -217,21 +221,21 @@ impl Backend {
 }
 
 /// Cranelift, which is there from its first use on.
-fn tools(cranelift: &mut Option<Cranelift>) -> Result<&mut Cranelift, Reject> {
+fn tools(cranelift: &mut Option<Box<Cranelift>>) -> Result<&mut Cranelift, Reject> {
     if cranelift.is_none() {
-        *cranelift = Cranelift::new();
+        *cranelift = Cranelift::new().map(Box::new);
     }
-    cranelift.as_mut().ok_or(Reject::Codegen)
+    cranelift.as_deref_mut().ok_or(Reject::Codegen)
 }
 
 /// The function that enters traces.
 #[cfg(target_arch = "x86_64")]
-fn make_enter(_: &mut Option<Cranelift>) -> Result<Made, Reject> {
+fn make_enter(_: &mut Option<Box<Cranelift>>) -> Result<Made, Reject> {
     Ok(direct::enter())
 }
 
 /// The function that enters traces.
 #[cfg(not(target_arch = "x86_64"))]
-fn make_enter(cranelift: &mut Option<Cranelift>) -> Result<Made, Reject> {
+fn make_enter(cranelift: &mut Option<Box<Cranelift>>) -> Result<Made, Reject> {
     tools(cranelift)?.enter()
 }

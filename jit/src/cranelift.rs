@@ -43,6 +43,7 @@ impl Cranelift {
     }
 
     /// Compiles a verified trace, whose loop has been peeled.
+    #[inline(never)]
     pub fn compile(
         &mut self,
         t: &Trace,

@@ -8,7 +8,8 @@ use core::cell::{Cell, RefCell};
 use rustc_hash::FxHashMap as HashMap;
 use std::time::{Duration, Instant};
 
-/// A root that had to wait asks again when it has gone round so many times as often as before.
+/// A root that had to wait, or is too long to be compiled yet, asks again when it has gone round so many times as often as
+/// before.
 pub const ASK_ROOT: u16 = 8;
 /// How often roots ask until they have waited long enough: interpreting that costs about what compiling does.
 const WAITS_ROOT: u32 = 8;
@@ -53,6 +54,22 @@ const LATE_ROOTS: Share = share(12, 128);
 const LATER: Share = share(0, 20);
 const LATER_ROOTS: Share = share(0, 40);
 
+/// What the first roots may take; later ones what the others are known to have saved, and little besides: a program with many
+/// lukewarm loops loses by compiling them, unless it goes on for long.
+const UNPAID_ROOTS: Share = Share {
+    free: Duration::from_micros(500),
+    part: 64,
+};
+/// The first roots,
+const FIRST_ROOTS: u32 = 8;
+/// and what compiled code saves, compared with the time for which it runs.
+const GAIN: u32 = 3;
+/// Enough to pay for all roots that may be compiled soon: from then on time in compiled code is not measured.
+const RICH: Duration = Duration::from_millis(8);
+/// The first entries of traces are all measured, then one in so many.
+const FIRST_ENTRIES: u32 = 64;
+const MEASURED: u32 = 16;
+
 const fn share(milliseconds: u64, part: u32) -> Share {
     Share {
         free: Duration::from_millis(milliseconds),
@@ -63,6 +80,13 @@ const fn share(milliseconds: u64, part: u32) -> Share {
 /// What recording takes for each instruction of the IR. It is not measured: what is recorded runs in between.
 const RECORDING: Duration = Duration::from_nanos(300);
 
+/// Of the time since the first loop was hot, one root may take one part in so many,
+const ONE_ROOT: u32 = 8;
+/// what recording and compiling take for each instruction of the IR,
+const EACH: Duration = Duration::from_nanos(1000);
+/// and so many instructions in any case.
+const LEAST: usize = 1500;
+
 /// What compiling has taken.
 #[derive(Clone, Copy, Default)]
 struct Spent {
@@ -70,6 +94,8 @@ struct Spent {
     all: Duration,
     /// and for roots among that.
     roots: Duration,
+    /// How many of them there were.
+    number: u32,
 }
 
 /// The time that one state's compiler may take, and has taken.
@@ -77,6 +103,10 @@ pub struct Budget {
     /// When the first loop was hot.
     started: Instant,
     spent: Cell<Spent>,
+    /// Entries of traces,
+    entries: Cell<u32>,
+    /// and for how long they have run.
+    inside: Cell<Duration>,
     /// How often roots had to wait, by the addresses of their instructions.
     waiting: RefCell<HashMap<usize, u32>>,
 }
@@ -87,6 +117,8 @@ impl Budget {
         Budget {
             started: Instant::now(),
             spent: Cell::default(),
+            entries: Cell::default(),
+            inside: Cell::default(),
             waiting: RefCell::default(),
         }
     }
@@ -101,7 +133,36 @@ impl Budget {
         let begin = processor_time();
         let result = run();
         self.spend(processor_time().saturating_sub(begin), root);
+        let mut spent = self.spent.get();
+        spent.number += u32::from(root);
+        self.spent.set(spent);
         result
+    }
+
+    /// Runs a trace that nothing compiled has called, and sometimes measures for how long.
+    #[inline(always)]
+    pub fn run<T>(&self, run: impl FnOnce() -> T) -> T {
+        match self.weight() {
+            0 => run(),
+            weight => {
+                let begin = Instant::now();
+                let result = run();
+                self.inside
+                    .set(self.inside.get() + begin.elapsed() * weight);
+                result
+            }
+        }
+    }
+
+    /// For how many entries the next one stands; 0 if it is not measured.
+    #[inline(always)]
+    fn weight(&self) -> u32 {
+        let n = self.entries.get().wrapping_add(1);
+        self.entries.set(n);
+        if n > FIRST_ENTRIES && !n.is_multiple_of(MEASURED) || self.inside.get() >= RICH {
+            return 0;
+        }
+        if n > FIRST_ENTRIES { MEASURED } else { 1 }
     }
 
     fn spend(&self, time: Duration, root: bool) {
@@ -115,7 +176,15 @@ impl Budget {
 
     /// Whether there is time for another trace.
     pub fn allows(&self, who: Who) -> bool {
-        is_enough(who, self.spent.get(), self.started.elapsed())
+        let (spent, elapsed) = (self.spent.get(), self.started.elapsed());
+        let pays =
+            matches!(who, Who::Exit | Who::LateExit) || is_paid(spent, self.inside.get(), elapsed);
+        pays && is_enough(who, spent, elapsed)
+    }
+
+    /// How many instructions of the IR a root trace may have now.
+    pub fn longest(&self) -> usize {
+        longest(self.started.elapsed())
     }
 
     /// Who the root at an address is.
@@ -147,6 +216,11 @@ fn processor_time() -> Duration {
     Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
 }
 
+/// Whether another root may be compiled, considering what others have saved.
+fn is_paid(spent: Spent, inside: Duration, elapsed: Duration) -> bool {
+    spent.number < FIRST_ROOTS || spent.roots <= UNPAID_ROOTS.of(elapsed) + inside * GAIN
+}
+
 fn is_enough(who: Who, spent: Spent, elapsed: Duration) -> bool {
     let late = |share: Share, later: Share| share.of(elapsed).max(later.of(elapsed));
     let (roots, all) = (late(LATE_ROOTS, LATER_ROOTS), late(ALL, LATER));
@@ -157,6 +231,11 @@ fn is_enough(who: Who, spent: Spent, elapsed: Duration) -> bool {
         Who::LateExit => true,
     };
     enough && spent.all <= all
+}
+
+fn longest(elapsed: Duration) -> usize {
+    let affordable = (elapsed / ONE_ROOT).as_nanos() / EACH.as_nanos();
+    (affordable as usize).max(LEAST)
 }
 
 #[cfg(test)]
@@ -186,11 +265,42 @@ mod tests {
             let spent = Spent {
                 all: ms(all),
                 roots: ms(roots),
+                number: 0,
             };
             let found =
                 [Root, Exit, LateRoot, LateExit].map(|who| is_enough(who, spent, ms(elapsed)));
             assert_eq!(found, expected, "{all} of {elapsed} ms, {roots} for roots");
         }
+    }
+
+    #[test]
+    fn roots_beyond_the_first_are_paid_for_by_others() {
+        for (number, elapsed, inside, expected) in [
+            (7, 0, 0, true),
+            (8, 0, 0, false),
+            (8, 100, 0, true),
+            (8, 10, 1, true),
+        ] {
+            let spent = Spent {
+                all: ms(2),
+                roots: ms(2),
+                number,
+            };
+            assert_eq!(is_paid(spent, ms(inside), ms(elapsed)), expected);
+        }
+    }
+
+    #[test]
+    fn of_many_entries_some_stand_for_all() {
+        let budget = Budget::new();
+        let weights = (0..1024).map(|_| budget.weight());
+        assert_eq!(weights.sum::<u32>(), 1024);
+    }
+
+    #[test]
+    fn long_roots_have_to_wait() {
+        let found = [0, 4, 24, 800].map(|elapsed| longest(ms(elapsed)));
+        assert_eq!(found, [1500, 1500, 3000, 100_000]);
     }
 
     #[test]

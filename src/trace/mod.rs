@@ -435,7 +435,7 @@ fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
                 // It will be no faster next time.
                 Abort::Slow => tree::MAX_TRIES,
                 // It waits for the trace of a function that it has asked for, or will go another way.
-                Abort::Recursion | Abort::Protected => 0,
+                Abort::Recursion | Abort::Protected | Abort::TooSoon => 0,
                 // A long round is short in other rounds, if at all; to record one takes milliseconds.
                 Abort::TooLong => forest.penalise_root(r.start, tree::MAX_TRIES / 2),
                 _ => forest.penalise_root(r.start, 1),
@@ -443,7 +443,10 @@ fn give_up(l: &State, jit: &Jit, r: &Recorder, why: Abort) {
             if tries >= tree::MAX_TRIES {
                 give_up_root(r.start_proto(), r.start);
             } else {
-                let wait = (o.hot_loop as u32) << tries;
+                let wait = match why {
+                    Abort::TooSoon => u32::from(o.hot_loop) * u32::from(ASK_ROOT),
+                    _ => u32::from(o.hot_loop) << tries,
+                };
                 let wait = wait + jit.random(wait.max(1));
                 if is_entry(r.start_proto(), r.start) {
                     r.start_proto().heat.set(wait as i32);
@@ -507,6 +510,14 @@ fn keeps_call(l: &State, at: *const Instruction) -> bool {
 fn keep_call(l: &State, at: *const Instruction) {
     if let Some(jit) = jit(l.global()) {
         jit.forest.borrow_mut().keep_call(at);
+    }
+}
+
+/// How many instructions of the IR a root trace may have now.
+fn longest(g: &Global) -> usize {
+    match jit(g) {
+        Some(jit) if !options::of(g).compiles_everything() => jit.budget.longest(),
+        _ => usize::MAX,
     }
 }
 

@@ -93,6 +93,8 @@ fn run_once(l: &State, jit: &Jit, at: *const Instruction) -> Ran {
     let run = || unsafe { (jit.enter)(l.as_ptr().cast(), base.as_ptr().cast(), entry) };
     let exit = if jit.watch.is_on(at) {
         measure(l, jit, at, run)
+    } else if jit.running.get() == 1 {
+        jit.budget.run(run)
     } else {
         run()
     };

@@ -85,6 +85,8 @@ const MAX_RECURSION: usize = 2;
 pub enum Abort {
     /// The trace became too long.
     TooLong,
+    /// It became too long to be compiled so early.
+    TooSoon,
     /// The interpreter went elsewhere: an error, a yield, a hook.
     Left,
     /// The loop was left before it came round.
@@ -230,6 +232,8 @@ pub struct Recorder {
     pub passed: Vec<*const Instruction>,
     /// The settings of the state when it began.
     options: Options,
+    /// How many instructions of the IR there is time for, in a root.
+    longest: usize,
     snapshot: Option<SnapId>,
     /// Where exits through that make what is sunk, by its numbers.
     places: HashMap<usize, i32>,
@@ -344,6 +348,7 @@ impl Recorder {
             patience: PATIENCE,
             passed: Vec::new(),
             options: options::of(l.global()),
+            longest: super::longest(l.global()),
             snapshot: None,
             places: HashMap::default(),
             waiting: None,
@@ -433,6 +438,18 @@ impl Recorder {
             + self.protected_out * (MIN_PER_PROTECTED - MIN_PER_CALL)
     }
 
+    /// Ends the recording of a trace that is too long.
+    fn check_length(&self) -> Recorded {
+        let why = if self.instructions > MAX_INSTRUCTIONS || self.ir.len() > MAX_IR {
+            Abort::TooLong
+        } else if self.parent.is_none() && self.ir.len() > self.longest {
+            Abort::TooSoon
+        } else {
+            return Ok(());
+        };
+        Err(Verdict::Aborted(why))
+    }
+
     fn record(&mut self, l: &State, pc: *const Instruction) -> Recorded {
         let expected = l.restore(self.base_offset + self.frame().base as isize);
         let ci = l.ci();
@@ -454,9 +471,7 @@ impl Recorder {
             return Ok(());
         }
         self.instructions += 1;
-        if self.instructions > MAX_INSTRUCTIONS || self.ir.len() > MAX_IR {
-            return Err(Verdict::Aborted(Abort::TooLong));
-        }
+        self.check_length()?;
         self.frame_mut().pc = pc;
         self.snapshot = None;
         if self.instructions > 1 {
