@@ -114,8 +114,10 @@ impl Direct<'_> {
     fn shift(&mut self, r: Ref, op: BinOp, a: Ref, b: Ref) {
         if let Some(k) = self.t.as_int(b) {
             let to = self.copy_of(a, r, 0);
+            let negated = self.addresses.is_negated(r);
             let (asm, k) = (&mut self.asm, (k & 63) as u8);
             match op {
+                _ if negated => emit!(asm, negq_m, to),
                 BinOp::Shl => emit!(asm, shlq_mi, to, k),
                 BinOp::Shr => emit!(asm, shrq_mi, to, k),
                 _ => emit!(asm, sarq_mi, to, k),

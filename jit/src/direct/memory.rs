@@ -1,10 +1,12 @@
 //! Loads and stores.
 
 use super::Direct;
-use super::asm::{Flag, Rm, at, emit, gpr};
+use super::addresses::Indexed;
+use super::asm::{Address, Flag, Rm, at, emit, gpr};
 use super::guards::Test;
 use super::registers::{INT, Loc, NUM, SCRATCH};
 use crate::ir::{Cc, Op, Ref, SnapId, Width};
+use cranelift_assembler_x64::NonRspGpr;
 
 /// A guard that a byte of memory is `k`.
 #[derive(Clone, Copy)]
@@ -30,15 +32,18 @@ impl Direct<'_> {
         if let Some(done) = self.load_and_compare(r, width, base, offset) {
             return done;
         }
-        let from = at(self.in_register(base), offset);
+        let from = self.address(base, offset);
         if width == Width::F64 {
             let to = self.allocate(NUM, r, 0);
             emit!(&mut self.asm, movsd_a_m, to, from);
             return 1;
         }
-        if self.uses.dies(base, self.now) {
-            self.release(base);
-        }
+        let addresses = self.addresses;
+        addresses.operands(self.t, r, |r| {
+            if self.uses.dies(r, self.now) {
+                self.release(r);
+            }
+        });
         self.regs.pinned[INT] = 0;
         let to = self.allocate(INT, r, 0);
         let asm = &mut self.asm;
@@ -51,11 +56,25 @@ impl Direct<'_> {
         1
     }
 
+    /// `base + offset`, where the base may be what only loads and stores add up.
+    fn address(&mut self, base: Ref, offset: i32) -> Address {
+        let Some(Indexed { base, index, scale }) = self.addresses.of(base) else {
+            return at(self.in_register(base), offset);
+        };
+        Address::ImmRegRegShift {
+            base: self.in_register(base),
+            index: NonRspGpr::new(self.in_register(index)),
+            scale,
+            simm32: offset.into(),
+            trap: None,
+        }
+    }
+
     fn load_and_compare(&mut self, r: Ref, width: Width, base: Ref, offset: i32) -> Option<usize> {
         let (cc, b, snap, at_guard) = self.guard_behind(r)?;
         let flag = match (width, cc) {
-            (Width::U8, Cc::Eq) | (Width::I64, Cc::Eq) => Flag::Equal,
-            (Width::U8, Cc::Ne) | (Width::I64, Cc::Ne) => Flag::NotEqual,
+            (Width::U8 | Width::U32 | Width::I64, Cc::Eq) => Flag::Equal,
+            (Width::U8 | Width::U32 | Width::I64, Cc::Ne) => Flag::NotEqual,
             (Width::I64, Cc::ULe) if self.t.op(b) == Op::StackPointer => Flag::BelowEqual,
             _ => return None,
         };
@@ -68,7 +87,7 @@ impl Direct<'_> {
                 .byte_guard_behind(first, snap, at_guard)
                 .filter(|_| cc == Cc::Eq);
             let from = pair.map_or(offset, |(from, ..)| from);
-            let memory = at(self.in_register(base), from);
+            let memory = self.address(base, from);
             if let Some((_, both, last)) = pair {
                 emit!(&mut self.asm, movzwl_rm, SCRATCH, memory);
                 self.compare_with(Rm::Gpr(SCRATCH), both);
@@ -76,11 +95,15 @@ impl Direct<'_> {
             } else {
                 emit!(&mut self.asm, cmpb_mi, memory, k);
             }
+        } else if width == Width::U32 {
+            let k = u32::try_from(self.t.as_int(b)?).ok()?;
+            let memory = self.address(base, offset);
+            emit!(&mut self.asm, cmpl_mi, memory, k as i32);
         } else if let Some(k) = k {
-            let memory = at(self.in_register(base), offset);
+            let memory = self.address(base, offset);
             self.compare_with(Rm::Mem(memory), k);
         } else {
-            let memory = at(self.in_register(base), offset);
+            let memory = self.address(base, offset);
             let with = match self.t.op(b) {
                 Op::StackPointer => gpr::RSP,
                 _ => self.in_register(b),
@@ -148,7 +171,7 @@ impl Direct<'_> {
 
     /// Writes memory.
     pub fn store(&mut self, width: Width, base: Ref, offset: i32, value: Ref) {
-        let to = at(self.in_register(base), offset);
+        let to = self.address(base, offset);
         if let Some(k) = self.small(value).or_else(|| self.small_bits(value)) {
             let asm = &mut self.asm;
             match width {

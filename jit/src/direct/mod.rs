@@ -20,6 +20,7 @@
 //!  ..        words that hold values
 //! ```
 
+mod addresses;
 mod asm;
 mod calls;
 mod exits;
@@ -39,6 +40,7 @@ use crate::code::{Exit, Made};
 use crate::ir::{End, Op, Ref, Trace, Ty};
 pub use glue::{enter, stub};
 
+use addresses::Addresses;
 use asm::{Assembler, Label, gpr};
 use exits::Stub;
 use frame::Frame;
@@ -61,6 +63,7 @@ pub fn compile(t: &Trace, exits: &[Exit], first_exit: u32, lists: bool) -> Optio
     for (n, exit) in exits.iter().enumerate() {
         exit_of[exit.snap.index()] = Some(n as u32);
     }
+    let addresses = Addresses::new(t, exits);
     let frame = Frame::new(t, exits);
     let mut asm = Assembler::new(lists);
     let leave = asm.label();
@@ -70,7 +73,8 @@ pub fn compile(t: &Trace, exits: &[Exit], first_exit: u32, lists: bool) -> Optio
         t,
         exits,
         first_exit,
-        uses: Uses::new(t, exits, &exit_of),
+        uses: Uses::new(t, exits, &exit_of, &addresses),
+        addresses: &addresses,
         exit_of,
         regs: Registers::new(t.len()),
         words: Words::below(frame.words()),
@@ -97,6 +101,7 @@ struct Direct<'a> {
     first_exit: u32,
     /// By snapshot, its exit.
     exit_of: Vec<Option<u32>>,
+    addresses: &'a Addresses,
     uses: Uses,
     regs: Registers,
     words: Words,
@@ -167,6 +172,9 @@ impl Direct<'_> {
 
     /// Compiles an instruction; says how many instructions that were.
     fn inst(&mut self, r: Ref) -> usize {
+        if self.addresses.of(r).is_some() {
+            return 1;
+        }
         match self.t.op(r) {
             Op::KInt(_)
             | Op::KNum(_)
@@ -200,10 +208,10 @@ impl Direct<'_> {
 
     /// Frees the places of values that have been used for the last time, and of a result that nobody uses.
     fn release_dead(&mut self) {
-        let (t, exits) = (self.t, self.exits);
+        let (t, exits, addresses) = (self.t, self.exits, self.addresses);
         let r = Ref(self.now);
         let op = t.op(r);
-        t.operands(op, |r| self.release_if_dead(r));
+        addresses.operands(t, r, |r| self.release_if_dead(r));
         if let Op::Guard(.., snap) = op {
             let exit = self.exit_of[snap.index()].expect("every guard's snapshot has an exit");
             for &r in &exits[exit as usize].params {

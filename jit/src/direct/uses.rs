@@ -3,6 +3,7 @@
 //! A position is the index of an instruction; the end of the trace is behind the last one. Uses that need a register are
 //! told from those of exits, which take a value from wherever it is.
 
+use super::addresses::Addresses;
 use crate::code::Exit;
 use crate::ir::{End, Op, Ref, Trace};
 
@@ -26,7 +27,7 @@ pub struct Uses {
 
 impl Uses {
     /// Finds the uses of a trace; `exit_of` gives a snapshot's exit.
-    pub fn new(t: &Trace, exits: &[Exit], exit_of: &[Option<u32>]) -> Uses {
+    pub fn new(t: &Trace, exits: &[Exit], exit_of: &[Option<u32>], addresses: &Addresses) -> Uses {
         let n = t.len();
         let mut uses = Uses {
             start: vec![0; n + 1],
@@ -35,13 +36,13 @@ impl Uses {
             last: vec![0; n],
             count: vec![0; n],
         };
-        each(t, &mut |_, r| uses.start[r.index() + 1] += 1);
+        each(t, addresses, &mut |_, r| uses.start[r.index() + 1] += 1);
         for i in 0..n {
             uses.start[i + 1] += uses.start[i];
         }
         uses.positions = vec![0; uses.start[n] as usize];
         uses.cursor = uses.start[..n].to_vec();
-        each(t, &mut |at, r| {
+        each(t, addresses, &mut |at, r| {
             let cursor = &mut uses.cursor[r.index()];
             uses.positions[*cursor as usize] = at;
             *cursor += 1;
@@ -116,12 +117,12 @@ impl Uses {
 
 /// Calls `f` with each use that needs a register, and its position. A phi takes its first operand at the loop's start, the
 /// second one at its end.
-fn each(t: &Trace, f: &mut dyn FnMut(u32, Ref)) {
+fn each(t: &Trace, addresses: &Addresses, f: &mut dyn FnMut(u32, Ref)) {
     for (at, inst) in t.insts.iter().enumerate() {
         match inst.op {
             Op::LoopStart => phis(t, at).for_each(|(_, a, _)| f(at as u32, a)),
             Op::Phi(..) => {}
-            op => t.operands(op, |r| f(at as u32, r)),
+            _ => addresses.operands(t, Ref(at as u32), |r| f(at as u32, r)),
         }
     }
     let end = t.len() as u32;

@@ -3,7 +3,8 @@
 //! In a loop whose index grows by a constant and is limited by a guard (`i + d <= n`, or a counter that falls to 0), the
 //! check `i + c < size`, without sign, holds in every iteration if it holds for the first index and the last one. Both are
 //! tested once, at the end of the preamble, and the check leaves the loop. If a test fails, the trace is left as the loop is
-//! entered, through the snapshot that the recorder gave for the end of an iteration.
+//! entered, through the snapshot that the recorder gave for the end of an iteration. So a check that the recorder expects to
+//! fail before the last iteration is written the other way round, `size > i + c`, and stays.
 //!
 //! The proof counts on small numbers: constants of 32 bits and sizes below 2^62, which is tested if it is not known; then
 //! no index wraps from the first one to one step behind the last.
@@ -207,10 +208,8 @@ impl<'a> Loop<'a> {
 
     /// The tests that stand for the check at `at`, if it is one.
     fn test(&self, at: usize) -> Option<Test> {
-        let (index, size) = match self.t.insts[at].op {
-            Op::Guard(Cc::ULt, a, b, _) => (a, b),
-            Op::Guard(Cc::UGt, a, b, _) => (b, a),
-            _ => return None,
+        let Op::Guard(Cc::ULt, index, size, _) = self.t.insts[at].op else {
+            return None;
         };
         let (phi, plus, counter) = self.counter(index)?;
         if counter.step <= 0 || !self.is_invariant(size) {

@@ -157,8 +157,23 @@ fn sum(e: &mut Emitter, op: BinOp, a: Ref, b: Ref) -> Option<Folded> {
         (BinOp::Add, _, Op::Bin(BinOp::Sub, x, y)) if y == a => Some(Value(x)),
         (BinOp::Sub, Op::Bin(BinOp::Add, x, y), _) if y == b => Some(Value(x)),
         (BinOp::Sub, Op::Bin(BinOp::Add, x, y), _) if x == b => Some(Value(y)),
+        // Neighbours in an array then have the same base, which `offset`s of loads and stores tell apart.
+        (BinOp::Sub, ..) if k != 0 && is_shift(&e.out, y) => {
+            Some(plus(e, op, a, y, k.wrapping_neg()))
+        }
+        (BinOp::Add, Op::Load { .. }, _) if k != 0 => Some(plus(e, op, a, y, k)),
         _ => None,
     }
+}
+
+fn is_shift(t: &Trace, r: Ref) -> bool {
+    matches!(t.op(r), Op::Bin(BinOp::Shl, ..))
+}
+
+/// An operation and a constant that is added to its result.
+fn plus(e: &mut Emitter, op: BinOp, a: Ref, b: Ref, k: i64) -> Folded {
+    let inner = e.pure(Op::Bin(op, a, b));
+    with(e, BinOp::Add, inner, k)
 }
 
 /// A constant on the right.
@@ -197,6 +212,11 @@ fn constant_right(e: &mut Emitter, op: BinOp, a: Ref, k: i64) -> Option<Folded> 
             (BinOp::Or, x, j) if op == BinOp::Or => Some(with(e, op, x, j | k)),
             (BinOp::Xor, x, j) if op == BinOp::Xor => Some(with(e, op, x, j ^ k)),
             (BinOp::Shl, x, j) if op == BinOp::Shl && j + k < 64 => Some(with(e, op, x, j + k)),
+            (BinOp::Add, x, j) if op == BinOp::Shl => {
+                let k = e.out.int(k);
+                let j = evaluate(op, j, e.out.as_int(k)?)?;
+                Some(plus(e, op, x, k, j))
+            }
             _ => None,
         },
     }

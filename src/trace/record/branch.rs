@@ -1,8 +1,8 @@
 //! Comparisons and numeric loops.
 
 use super::meta::Operand;
-use super::{Recorded, Recorder, Val, has_payload};
-use crate::bytecode::op::{Op, a, b, c, sb};
+use super::{Recorded, Recorder, Val, closure_of, has_payload};
+use crate::bytecode::op::{self, Op, a, b, bx, c, sb};
 use crate::global::Event;
 use crate::number::{self, LARGEST_EXACT};
 use crate::object::State;
@@ -163,10 +163,35 @@ impl Recorder {
         Ok(())
     }
 
+    /// The step of the loop that `i`, the next instruction, closes. Where the code has a constant for it that is an integer,
+    /// it is guarded to be what it is now.
+    fn step_of_loop(&mut self, l: &State, i: Instruction) -> Val {
+        let ra = a(i);
+        let step = self.get(l, ra + 2);
+        if step.tag != tag::INT || self.ir.as_int(step.r).is_some() {
+            return step;
+        }
+        let p = closure_of(l.ci()).proto_object();
+        let code = p.code.as_slice();
+        // SAFETY: `pc` points into the code of the running function.
+        let here = unsafe { self.frame().pc.offset_from(code.as_ptr()) } as usize;
+        // The loop's start comes behind `FORPREP`, and that behind what sets the step.
+        let sets_step = here.checked_sub(bx(i) + 1).map(|at| code[at]);
+        if !sets_step.is_some_and(|s| op::op(s) == Op::LoadI as u8 && a(s) == ra + 2) {
+            return step;
+        }
+        let now = self.peek(l, self.reg(ra + 2)).int_bits();
+        self.guard_int(Cc::Eq, step.r, now);
+        Val {
+            r: self.int(now),
+            tag: tag::INT,
+        }
+    }
+
     /// Records the end of a round of a numeric loop.
     pub(super) fn for_loop(&mut self, l: &State, i: Instruction) -> Recorded {
         let ra = a(i);
-        let step = self.get(l, ra + 2);
+        let step = self.step_of_loop(l, i);
         let limit = self.get(l, ra + 1);
         let index = self.get(l, ra);
         if step.tag == tag::INT {

@@ -160,10 +160,12 @@ impl Recorder {
     pub(super) fn poll_hooks(&mut self) -> SnapId {
         let s = self.poll_snapshot();
         let state = self.ir.state();
+        // The tables lie in one library: that tells their addresses apart, and is a constant that instructions can hold.
         let table = self
             .ir
-            .load(Width::I64, state, runtime::DISPATCH, class::VOLATILE);
-        let counting = self.int(crate::vm::interp::hot::counting_table() as usize as i64);
+            .load(Width::U32, state, runtime::DISPATCH, class::VOLATILE);
+        let counting = crate::vm::interp::hot::counting_table() as usize as u32;
+        let counting = self.int(counting.into());
         self.ir.guard(Cc::Eq, table, counting, s);
         s
     }

@@ -41,7 +41,7 @@ use super::function::heat;
 use super::liveness::{Code, Codes};
 use super::options::{self, Options};
 use super::runtime::{CallPlan, StepPlan, class};
-use crate::bytecode::op;
+use crate::bytecode::op::{self, Op};
 use crate::object::proto::Instruction;
 use crate::object::thread::cist;
 use crate::object::{CallInfo, GcHeader, LClosure, Proto, State, Table};
@@ -234,6 +234,8 @@ pub struct Recorder {
     options: Options,
     /// How many instructions of the IR there is time for, in a root.
     longest: usize,
+    /// How often the loop that starts here may go round; 0 if its count is not known.
+    to_come: u64,
     snapshot: Option<SnapId>,
     /// Where exits through that make what is sunk, by its numbers.
     places: HashMap<usize, i32>,
@@ -349,6 +351,7 @@ impl Recorder {
             passed: Vec::new(),
             options: options::of(l.global()),
             longest: super::longest(l.global()),
+            to_come: rounds_to_come(ci, start),
             snapshot: None,
             places: HashMap::default(),
             waiting: None,
@@ -689,6 +692,17 @@ impl Recorder {
 #[inline]
 pub fn closure_of(ci: &CallInfo) -> Gc<LClosure> {
     ci.func.get().get().gc()
+}
+
+/// How often a numeric loop that `at` closes, in the frame `ci`, may go round; 0 if it is none with integers.
+fn rounds_to_come(ci: &CallInfo, at: *const Instruction) -> u64 {
+    // SAFETY: `at` is an instruction of the function that runs in the frame.
+    let i = op::public(unsafe { *at });
+    let ra = ci.base().add(op::a(i));
+    match Op::from_code(op::op(i)) {
+        Some(Op::ForLoop) if ra.add(2).tag() == tag::INT => ra.add(1).bits(),
+        _ => 0,
+    }
 }
 
 /// Whether values with this tag differ in their payloads.

@@ -273,7 +273,17 @@ impl Recorder {
             false => (layout::ARRAY_SIZE, class::TABLE),
         };
         let end = self.ir.load(Width::U32, t.r, end as i32, class);
-        self.guard(Cc::ULt, index, end);
+        let last = u.saturating_add(self.to_come.saturating_sub(1));
+        let holds = match hinted {
+            true => t.now.within_hint(last),
+            false => last < t.now.array_len() as u64,
+        };
+        if holds {
+            self.guard(Cc::ULt, index, end);
+        } else {
+            // The loop is likely to end before it has gone round as often as it may.
+            self.guard(Cc::UGt, end, index);
+        }
         if !hinted {
             self.move_hint(t.r, key);
         }
