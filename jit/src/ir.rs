@@ -482,8 +482,8 @@ pub enum End {
     Return(Ref),
 }
 
-/// Places of a class that are told apart by 64 bits at a distance from them: where these differ, so do the places. The fields
-/// of an object whose keys lie next to the values.
+/// Places of a class that are told apart by what lies at a distance from them: where that differs, so do the places. The
+/// fields of an object whose keys lie next to the values; variables of different types.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Label {
     /// The class of the places.
@@ -492,6 +492,8 @@ pub struct Label {
     pub by: Class,
     /// Where that lies: added to a place's offset.
     pub distance: i32,
+    /// How much of it there is.
+    pub width: Width,
 }
 
 /// One trace.

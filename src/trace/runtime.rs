@@ -28,7 +28,7 @@ use perilune_jit::{Convention, Effect, Func, Ty};
 /// Alias classes.
 pub mod class {
     use crate::object::table::layout;
-    use perilune_jit::{Class, Label};
+    use perilune_jit::{Class, Label, Width};
     /// Slots of the stack.
     pub const STACK: Class = Class(0);
     /// Headers of tables: parts, sizes, metatable.
@@ -63,17 +63,25 @@ pub mod class {
     pub const UPVALUE_TAG: Class = Class(15);
     /// What `math.random` draws from.
     pub const RANDOM: Class = Class(16);
-    /// The values of nodes with different keys are different ones.
-    pub const LABELS: [Label; 2] = [
+    /// The values of nodes with different keys are different ones, and so are variables that have different types now.
+    pub const LABELS: [Label; 3] = [
         Label {
             class: NODE,
             by: KEY,
             distance: layout::KEY_BITS as i32 - layout::NODE_BITS as i32,
+            width: Width::I64,
         },
         Label {
             class: NODE_TAG,
             by: KEY,
             distance: layout::KEY_BITS as i32 - layout::NODE_TAG as i32,
+            width: Width::I64,
+        },
+        Label {
+            class: UPVALUE,
+            by: UPVALUE_TAG,
+            distance: 8,
+            width: Width::U8,
         },
     ];
     /// What others change at any time.

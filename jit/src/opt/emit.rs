@@ -165,7 +165,7 @@ impl Emitter {
         let by = Place {
             class: label.by,
             offset: place.offset.checked_add(label.distance)?,
-            width: Width::I64,
+            width: label.width,
             ..place
         };
         let cell = self.memory.find(by)?;

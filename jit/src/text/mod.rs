@@ -3,7 +3,7 @@
 //! ```text
 //! params int, num
 //! func floor(num) -> int reads 0x0 writes 0x1
-//! label @1 by @2+16
+//! label @1 by.i64 @2+16
 //!   v0 = load.i64 base+16 @3
 //!   store.u8 v0-8, 19 @1
 //!   v1 = add v0, p0

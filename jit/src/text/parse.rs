@@ -180,13 +180,15 @@ impl Parser {
     }
 
     fn label(&mut self, text: &str) -> Parsed<()> {
-        let (class, by) = split(text, " by @")?;
+        let (class, by) = split(text, " by.")?;
+        let (width, by) = split(by, " @")?;
         let sign = by.find(['+', '-']).ok_or("no distance")?;
         let (by, distance) = by.split_at(sign);
         self.t.labels.push(Label {
             class: Class(small(class.trim_start_matches('@'))?),
             by: Class(small(by)?),
             distance: distance.parse().map_err(|_| "bad distance")?,
+            width: lookup(width)?,
         });
         Ok(())
     }

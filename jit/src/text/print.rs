@@ -79,8 +79,8 @@ impl Display for Text<'_> {
             self.func(f, func)?;
         }
         for label in &self.t.labels {
-            let (class, by) = (label.class.0, label.by.0);
-            writeln!(f, "label @{class} by @{by}{:+}", label.distance)?;
+            let (class, width, by) = (label.class.0, label.width.name(), label.by.0);
+            writeln!(f, "label @{class} by.{width} @{by}{:+}", label.distance)?;
         }
         for (i, inst) in self.t.insts.iter().enumerate() {
             self.inst(f, Ref(i as u32), inst.op)?;
