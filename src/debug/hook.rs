@@ -143,7 +143,8 @@ pub fn passes_over(l: &State, i: Instruction) -> bool {
             }
             counts
         }
-        mask::LINE => is_on_same_line(l),
+        // A hook's own lines are nobody's, and the line before is known again when it has returned.
+        mask::LINE => !l.allow_hook.get() || is_on_same_line(l),
         _ => false,
     }
 }

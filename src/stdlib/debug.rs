@@ -34,7 +34,11 @@ static LIB: &[crate::api::Reg] = library! {
 };
 
 /// Registry key of the table of hook functions.
-const HOOKS: &str = "_HOOKKEY";
+const HOOKS_KEY: &CStr = c"_HOOKKEY";
+const HOOKS: &str = match HOOKS_KEY.to_str() {
+    Ok(key) => key,
+    Err(_) => panic!("no UTF-8"),
+};
 /// Names of the events, by number.
 const EVENT_NAMES: [&CStr; 5] = [c"call", c"return", c"line", c"count", c"tail call"];
 /// Letters of the mask bits that `sethook` takes, from bit 0 on.
@@ -341,7 +345,12 @@ unsafe extern "C-unwind" fn call_hook_function(state: *mut State, ar: *mut c_voi
 static HOOK: Hook = call_hook_function;
 
 fn run_hook(l: &State, ar: &LuaDebug) -> LResult<()> {
-    l.get_field(REGISTRY_INDEX, HOOKS)?;
+    // Not by `get_field`, which makes the string anew each time.
+    let key = l.c_string(HOOKS_KEY)?;
+    l.push(key.into());
+    if l.raw_get(REGISTRY_INDEX) != ty::TABLE {
+        return Ok(());
+    }
     l.push_thread();
     if l.raw_get(-2) == ty::FUNCTION {
         let name = l.c_string(EVENT_NAMES[ar.event as usize])?;
