@@ -293,7 +293,13 @@ end
 local function branch_loop()
   local names = { new_name(), new_name(), new_name() }
   local CONSTANTS = { "0", "1", "-1", "3", "0.5", "2.0", "-0.0", "7", "64", "1e15", "(0/0)", "math.maxinteger" }
-  local function operand() return chance(60) and pick(names) or chance(50) and "i" or pick(CONSTANTS) end
+  -- Elements and fields of a table, or of two that may be the same one.
+  local tables = chance(50) and { new_name(), new_name() }
+  local function place() return pick(tables) .. pick { "[1]", "[2]", ".x", ".y", "[i]", "[3]", "[" .. pick(names) .. "]", "[i + 1]" } end
+  local function operand()
+    if tables and chance(30) then return place() end
+    return chance(60) and pick(names) or chance(50) and "i" or pick(CONSTANTS)
+  end
   local function computed()
     return pick {
       function() return operand() end,
@@ -309,7 +315,10 @@ local function branch_loop()
     if chance(25) then return one .. pick { " and ", " or " } .. operand() .. pick { " < ", " >= " } .. operand() end
     return one
   end
-  local function assignment() return pick(names) .. " = " .. computed() end
+  local function assignment()
+    if tables and chance(35) then return place() .. " = " .. (chance(60) and pick(names) or computed()) end
+    return pick(names) .. " = " .. computed()
+  end
   local function branch(d)
     local way = function() return d > 0 and chance(30) and branch(d - 1) or assignment() .. (chance(30) and " " .. assignment() or "") end
     return "if " .. condition() .. " then " .. way() .. (chance(50) and " else " .. way() or "") .. " end"
@@ -319,10 +328,18 @@ local function branch_loop()
   if chance(15) then body[#body + 1] = "if i == " .. random(30) .. " then " .. pick(names) .. " = " .. pick { "'7'", "'x'", "nil", "2.5", "{}" } .. " end" end
   if chance(15) then body[#body + 1] = "if i % 4 == 0 then fs[#fs + 1] = function() " .. assignment() .. " return " .. pick(names) .. " end end" end
   if chance(10) then body[#body + 1] = "if i % 8 == 0 then print(show(" .. pick(names) .. ")) end" end
-  local all = table.concat(names, ", ")
-  return "do local fs = {} local " .. all .. " = " .. pick { "0, 1, 2", "0.0, 1, 2.5", "0, 0.5, 'a'", "1, 1, 1" } .. " print(show(pcall(function() for i = "
+  local all, made, shown = table.concat(names, ", "), "", ""
+  if tables then
+    local one = "local " .. tables[1] .. " = { " .. pick { "1, 2, 3", "1, 2.5, 3", "0.5, 1.5, 2.5", "1" } .. ", x = 1, y = " .. pick { "0.5", "2", "'a'" } .. " } "
+    if chance(60) then one = one .. "for n = 4, " .. pick { "12", "45" } .. " do " .. tables[1] .. "[n] = n " .. pick { "", "* 0.5 " } .. "end " end
+    made = one .. "local " .. tables[2] .. " = " .. (chance(40) and tables[1] or "{ 3, 2, 1, x = 0, y = 1.5 }") .. " "
+    for _, t in ipairs(tables) do
+      shown = shown .. " print(#" .. t .. ", show(" .. t .. ".x, " .. t .. ".y, table.unpack(" .. t .. ")))"
+    end
+  end
+  return "do local fs = {} " .. made .. "local " .. all .. " = " .. pick { "0, 1, 2", "0.0, 1, 2.5", "0, 0.5, 'a'", "1, 1, 1" } .. " print(show(pcall(function() for i = "
     .. pick { "1, 40", "-20, 20", "30, 1, -1", "0.0, 10, 0.5" } .. " do " .. table.concat(body, " ") .. " end end))) print(show(" .. all
-    .. ")) for n = 1, #fs do print(show(pcall(fs[n]))) end end"
+    .. ")) for n = 1, #fs do print(show(pcall(fs[n]))) end" .. shown .. " end"
 end
 
 local STATEMENTS = {

@@ -28,6 +28,7 @@ mod snapshot;
 mod step;
 mod table;
 mod table_library;
+mod targets;
 mod trial;
 
 use self::carry::Start;

@@ -1,5 +1,6 @@
-//! Branches that only compute: where both ways from a comparison move and compute numbers, and meet soon, the trace does what
-//! both say and selects (if-conversion). A guard would go one way, and each mixture of such branches in a round of the loop
+//! Branches that only compute: where both ways from a comparison move and compute numbers, write some of them to variables of
+//! closures or over others in tables ([`super::targets`]), and meet soon, the trace does what both say and selects
+//! (if-conversion). A guard would go one way, and each mixture of such branches in a round of the loop
 //! would be a side trace.
 //!
 //! What there is to do is planned first, without any IR: a way that turns out to do more leaves nothing behind.
@@ -7,14 +8,16 @@
 use super::arith::{Kind, Source, decode};
 use super::branch::order_of;
 use super::ops::is_falsy;
+use super::targets::{self, Element, Target, target_of};
 use super::{Recorder, Val, has_payload};
 use crate::bytecode::op::{self, Op, a, b, bx, c, k as kbit, sb, sbx, sc, sj};
 use crate::number;
 use crate::object::State;
 use crate::object::proto::Instruction;
 use crate::trace::liveness::{self, Registers};
+use crate::trace::runtime::class;
 use crate::value::{TValue, tag};
-use perilune_jit::{BinOp, Cc, Ref, UnOp};
+use perilune_jit::{BinOp, Cc, UnOp};
 
 /// Instructions from a comparison to where its ways meet.
 const MAX_LENGTH: usize = 16;
@@ -24,13 +27,15 @@ const MAX_OPERATIONS: usize = 6;
 const MAX_COMPARISONS: usize = 3;
 
 /// A planned value, by its number.
-type Planned = usize;
+pub(super) type Planned = usize;
 
 /// How a planned value comes about.
 #[derive(Clone, Copy)]
-enum Node {
+pub(super) enum Node {
     /// From a slot.
     Slot(i32),
+    /// From elsewhere.
+    Target(Target),
     Constant(TValue),
     Bin(BinOp, Planned, Planned),
     Un(UnOp, Planned),
@@ -38,19 +43,26 @@ enum Node {
     Select(Planned, Planned, Planned),
 }
 
-/// What registers hold at the end of a way, where it has written any.
-type Written = Vec<(usize, Planned)>;
+/// What registers and targets hold at the end of a way, where it has written any.
+pub(super) type Written = Vec<(usize, Planned)>;
 
 /// What a comparison and its ways do.
-struct Plan<'a> {
+pub(super) struct Plan<'a> {
     code: &'a [Instruction],
     /// Where the ways meet,
     end: usize,
     /// and which registers matter there.
     live: Registers,
     nodes: Vec<(Node, u8)>,
-    operations: usize,
+    pub operations: usize,
     comparisons: usize,
+    /// The elements of tables that are written.
+    pub elements: Vec<Element>,
+    /// Whether a comparison is of what an element of a table holds.
+    pub compares_element: bool,
+    /// Whether upvalues take part, and registers that may be upvalues of others.
+    pub uses_upvalues: bool,
+    uses_captured: bool,
 }
 
 /// Where the ways from the comparison at `pc` meet, if they go forward only: no jump in front of it leads behind it. Each
@@ -92,11 +104,27 @@ impl Plan<'_> {
         self.operations > MAX_OPERATIONS || self.comparisons > MAX_COMPARISONS
     }
 
-    fn constant(&mut self, v: TValue) -> Planned {
+    pub(super) fn constant(&mut self, v: TValue) -> Planned {
         self.add(Node::Constant(v), v.tag())
     }
 
-    fn tag(&self, v: Planned) -> u8 {
+    /// What is there in front of the comparison.
+    pub(super) fn there(&mut self, node: Node, tag: u8) -> Planned {
+        let same = |&(n, _): &(Node, u8)| match (n, node) {
+            (Node::Slot(x), Node::Slot(y)) => x == y,
+            (Node::Target(x), Node::Target(y)) => x == y,
+            _ => false,
+        };
+        let known = self.nodes.iter().position(same);
+        known.unwrap_or_else(|| self.add(node, tag))
+    }
+
+    /// Whether what a way has written matters where the ways meet.
+    fn matters(&self, r: usize) -> bool {
+        target_of(r).is_some() || liveness::contains(&self.live, r)
+    }
+
+    pub(super) fn tag(&self, v: Planned) -> u8 {
         self.nodes[v].1
     }
 
@@ -221,29 +249,24 @@ impl Recorder {
             nodes: Vec::new(),
             operations: 0,
             comparisons: 0,
+            elements: Vec::new(),
+            compares_element: false,
+            uses_upvalues: false,
+            uses_captured: false,
         };
         let mut written = Written::new();
         self.plan_way(l, &mut plan, pc, &mut written)?;
-        if plan.is_too_long() {
+        if plan.is_too_long() || plan.uses_upvalues && plan.uses_captured {
             return None;
         }
-        written.retain(|&(r, _)| liveness::contains(&live, r));
-        let values = self.carry_out(l, &plan.nodes);
-        for (r, v) in written {
-            self.set(
-                r,
-                Val {
-                    r: values[v],
-                    tag: plan.tag(v),
-                },
-            );
-        }
+        written.retain(|&(r, _)| plan.matters(r));
+        self.carry_out(l, &plan, &written);
         Some(code[end..].as_ptr())
     }
 
     /// Plans what the instructions from `pc` on do, up to where the ways meet.
     fn plan_way(
-        &self,
+        &mut self,
         l: &State,
         plan: &mut Plan,
         mut pc: usize,
@@ -266,6 +289,16 @@ impl Recorder {
                 Op::LoadK => Some(plan.constant(self.k(bx(i)))),
                 Op::LoadTrue => Some(plan.constant(TValue::TRUE)),
                 Op::LoadFalse => Some(plan.constant(TValue::FALSE)),
+                Op::GetUpval => Some(self.planned(l, plan, written, targets::upvalue(b(i)))?),
+                Op::SetUpval => {
+                    let v = self.planned(l, plan, written, a(i))?;
+                    self.plan_write(l, plan, written, targets::upvalue(b(i)), v)?;
+                    None
+                }
+                Op::SetTable | Op::SetI | Op::SetField => {
+                    self.plan_assignment(l, plan, written, (o, i))?;
+                    None
+                }
                 Op::Jmp => {
                     next = (pc as i64 + 1 + i64::from(sj(i))) as usize;
                     None
@@ -294,6 +327,7 @@ impl Recorder {
                 }
             };
             if let Some(v) = value {
+                plan.uses_captured |= self.is_captured(self.reg(a(i)));
                 note(written, a(i), v);
             }
             pc = next;
@@ -302,7 +336,7 @@ impl Recorder {
     }
 
     fn plan_unary(
-        &self,
+        &mut self,
         l: &State,
         plan: &mut Plan,
         written: &Written,
@@ -320,7 +354,7 @@ impl Recorder {
     }
 
     fn plan_binary(
-        &self,
+        &mut self,
         l: &State,
         plan: &mut Plan,
         written: &Written,
@@ -339,7 +373,7 @@ impl Recorder {
 
     /// Plans a comparison and both ways from it: the one where it holds, and the other.
     fn plan_branch(
-        &self,
+        &mut self,
         l: &State,
         plan: &mut Plan,
         (o, i): (Op, Instruction),
@@ -355,30 +389,42 @@ impl Recorder {
         if self.is_slow(plan, x) || self.is_slow(plan, y) {
             return None;
         }
+        plan.compares_element |= self.is_element(plan, x) || self.is_element(plan, y);
         let condition = plan.condition(o, x, y)?;
         let mut other = written.clone();
         self.plan_way(l, plan, holds, written)?;
         self.plan_way(l, plan, fails, &mut other)?;
-        let mut registers: Vec<_> = written.iter().chain(&other).map(|w| w.0).collect();
-        registers.sort_unstable();
-        registers.dedup();
-        for r in registers {
-            if liveness::contains(&plan.live, r) {
+        if !targets::agree(written, &other) {
+            return None;
+        }
+        let mut merged = Written::new();
+        for &(r, _) in written.iter().chain(&other) {
+            if plan.matters(r) && !merged.iter().any(|w| w.0 == r) {
                 let x = self.planned(l, plan, written, r)?;
                 let y = self.planned(l, plan, &other, r)?;
-                let v = plan.select(condition, x, y)?;
-                note(written, r, v);
+                merged.push((r, plan.select(condition, x, y)?));
             }
         }
+        *written = merged;
         Some(())
     }
 
-    /// What a register holds: what the way has written, or what is there.
-    fn planned(&self, l: &State, plan: &mut Plan, written: &Written, r: usize) -> Option<Planned> {
+    /// What a register or target holds: what the way has written, or what is there.
+    pub(super) fn planned(
+        &mut self,
+        l: &State,
+        plan: &mut Plan,
+        written: &Written,
+        r: usize,
+    ) -> Option<Planned> {
+        if target_of(r).is_some() {
+            return self.planned_target(l, plan, written, r);
+        }
         if let Some(w) = written.iter().find(|w| w.0 == r) {
             return Some(w.1);
         }
         let slot = self.reg(r);
+        plan.uses_captured |= self.is_captured(slot);
         if let Some(v) = self.known(slot)
             && self.unmade(v).is_some()
         {
@@ -387,10 +433,17 @@ impl Recorder {
         let tag = self
             .known(slot)
             .map_or_else(|| self.peek(l, slot).tag(), |v| v.tag);
-        let same = |n: &(Node, u8)| matches!(n.0, Node::Slot(s) if s == slot);
-        Some(match plan.nodes.iter().position(same) {
-            Some(n) => n,
-            None => plan.add(Node::Slot(slot), tag),
+        Some(plan.there(Node::Slot(slot), tag))
+    }
+
+    /// Whether a value is what an element of a table holds.
+    fn is_element(&self, plan: &Plan, v: Planned) -> bool {
+        let Node::Slot(slot) = plan.nodes[v].0 else {
+            return false;
+        };
+        self.known(slot).is_some_and(|v| match self.ir.op(v.r) {
+            perilune_jit::Op::Load { class, .. } => matches!(class, class::ARRAY | class::NODE),
+            _ => false,
         })
     }
 
@@ -406,13 +459,20 @@ impl Recorder {
 
     /// Makes the IR of what was planned. What is there comes first, and a comparison is next to the selections by it: so the
     /// flags need not become a value.
-    fn carry_out(&mut self, l: &State, nodes: &[(Node, u8)]) -> Vec<Ref> {
+    fn carry_out(&mut self, l: &State, plan: &Plan, written: &Written) {
+        let nodes = &plan.nodes;
         let nothing = self.int(0);
         let mut values = vec![nothing; nodes.len()];
+        let mut places = Vec::new();
         for (n, &(node, _)) in nodes.iter().enumerate() {
             match node {
                 Node::Slot(slot) => values[n] = self.name_slot(l, slot).r,
                 Node::Constant(v) => values[n] = self.constant(v).r,
+                Node::Target(target) => {
+                    let (place, v) = self.read_target(l, plan, target);
+                    places.push((target, place));
+                    values[n] = v.r;
+                }
                 _ => {}
             }
         }
@@ -429,10 +489,23 @@ impl Recorder {
                     }
                     self.ir.select(values[condition], values[x], values[y])
                 }
-                Node::Slot(_) | Node::Constant(_) | Node::Cmp(..) => values[n],
+                Node::Slot(_) | Node::Target(_) | Node::Constant(_) | Node::Cmp(..) => values[n],
             };
         }
-        values
+        for &(r, v) in written {
+            let v = Val {
+                r: values[v],
+                tag: plan.tag(v),
+            };
+            let target = target_of(r);
+            match places.iter().find(|p| Some(p.0) == target) {
+                Some((_, place)) => {
+                    let (r, offset, class) = place.payload;
+                    self.store_payload(r, offset, class, v);
+                }
+                None => self.set(r, v),
+            }
+        }
     }
 }
 

@@ -48,9 +48,10 @@ enum Found {
 }
 
 /// Where a value lies in memory: payload and tag with their classes.
-struct Place {
-    payload: (Ref, i32, perilune_jit::Class),
-    tag: (Ref, i32, perilune_jit::Class),
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub payload: (Ref, i32, perilune_jit::Class),
+    pub tag: (Ref, i32, perilune_jit::Class),
 }
 
 impl Recorder {
@@ -102,7 +103,7 @@ impl Recorder {
         (v, self.peek(l, self.reg(r)))
     }
 
-    fn constant_key(&mut self, now: TValue) -> Key {
+    pub(super) fn constant_key(&mut self, now: TValue) -> Key {
         let v = self.constant(now);
         Key { v, now, given: v }
     }
@@ -233,7 +234,7 @@ impl Recorder {
     }
 
     /// Where the table has the value of `key`, guarded to be there; `None`, guarded, if there is no such place.
-    fn place(&mut self, t: Object, key: Key) -> Option<Place> {
+    pub(super) fn place(&mut self, t: Object, key: Key) -> Option<Place> {
         match key.now.tag() {
             tag::INT => self.integer_place(t, key.v.r, key.now.int_bits()),
             tag::SHORT if self.ir.as_int(key.v.r).is_some() => self.constant_place(t, key),
@@ -306,7 +307,7 @@ impl Recorder {
     }
 
     /// What lies at a place, guarded to be of the kind that it is now.
-    fn load_place(&mut self, place: Place, now: TValue) -> Val {
+    pub(super) fn load_place(&mut self, place: Place, now: TValue) -> Val {
         let (r, offset, class) = place.tag;
         self.guard_tag(r, offset, class, now.tag());
         let (r, offset, class) = place.payload;
@@ -672,7 +673,7 @@ impl Recorder {
     // ---- upvalues and closures ----
 
     /// The closure that runs.
-    fn closure_now(&self, l: &State) -> Gc<crate::object::LClosure> {
+    pub(super) fn closure_now(&self, l: &State) -> Gc<crate::object::LClosure> {
         self.peek(l, self.frame().base - 1).gc()
     }
 
@@ -688,7 +689,7 @@ impl Recorder {
         }
     }
 
-    fn upvalue_place(&mut self, n: usize) -> (Ref, Ref) {
+    pub(super) fn upvalue_place(&mut self, n: usize) -> (Ref, Ref) {
         let closure = self.closure_ref();
         let at = runtime::CLOSURE_UPVALUES + n as i32 * size_of::<usize>() as i32;
         let uv = self.ir.load(Width::I64, closure, at, class::UPVALUE_PLACE);
@@ -698,7 +699,7 @@ impl Recorder {
         (uv, place)
     }
 
-    fn upvalue(&mut self, l: &State, n: usize) -> Val {
+    pub(super) fn upvalue(&mut self, l: &State, n: usize) -> Val {
         let now = self.closure_now(l).upvalue(n).get();
         let (_, place) = self.upvalue_place(n);
         self.guard_tag(place, 8, class::UPVALUE, now.tag());
