@@ -80,7 +80,8 @@ local function constructor(depth)
 end
 
 local CALLS = {
-  function(d) return "tostring(" .. expression(d) .. ")" end,
+  -- Without addresses: what is found in them is by chance.
+  function(d) return "(tostring(" .. expression(d) .. "):gsub('0x%x+', '0x'))" end,
   function(d) return "show(" .. expression(d) .. ")" end,
   function(d) return "tonumber(" .. expression(d) .. ")" end,
   function(d) return "math.type(" .. expression(d) .. ")" end,
