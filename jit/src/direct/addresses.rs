@@ -14,8 +14,11 @@ const MAX_USES: u32 = 4;
 /// What an address is made of.
 #[derive(Clone, Copy)]
 pub struct Indexed {
+    /// What is there as it is,
     pub base: Ref,
+    /// and what is added to it, so many times.
     pub index: Ref,
+    /// How many times: once or eight times.
     pub scale: Scale,
 }
 
@@ -131,11 +134,6 @@ impl Counts {
             if let Op::Load { base, .. } | Op::Store { base, .. } = inst.op {
                 counts.bases[base.index()] += 1;
                 counts.last[base.index()] = at;
-            }
-            if let Op::Store { base, value, .. } = inst.op
-                && base == value
-            {
-                counts.bases[base.index()] = 0;
             }
         }
         let passed = exits.iter().flat_map(|exit| &exit.params);

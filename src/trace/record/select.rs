@@ -1,7 +1,6 @@
 //! Branches that only compute: where both ways from a comparison move and compute numbers, write some of them to variables of
 //! closures or over others in tables ([`super::targets`]), and meet soon, the trace does what both say and selects
-//! (if-conversion). A guard would go one way, and each mixture of such branches in a round of the loop
-//! would be a side trace.
+//! (if-conversion). A guard would go one way, and each mixture of such branches in a round of the loop would be a side trace.
 //!
 //! What there is to do is planned first, without any IR: a way that turns out to do more leaves nothing behind.
 
@@ -54,6 +53,7 @@ pub(super) struct Plan<'a> {
     /// and which registers matter there.
     live: Registers,
     nodes: Vec<(Node, u8)>,
+    /// Operations so far, writes of targets among them.
     pub operations: usize,
     comparisons: usize,
     /// The elements of tables that are written.

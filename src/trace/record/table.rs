@@ -50,7 +50,9 @@ enum Found {
 /// Where a value lies in memory: payload and tag with their classes.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
+    /// Base, offset and class of the payload,
     pub payload: (Ref, i32, perilune_jit::Class),
+    /// and of the tag.
     pub tag: (Ref, i32, perilune_jit::Class),
 }
 

@@ -31,16 +31,18 @@ pub struct Element {
 /// The key of an element.
 #[derive(Clone, Copy, PartialEq)]
 enum ElementKey {
+    /// What a register holds.
     Register(usize),
-    /// A constant, by its bits.
+    /// An integer that the instruction holds.
     Integer(i64),
-    /// A constant, by its index.
+    /// A string, by its index among the constants.
     Name(usize),
 }
 
 /// A place that is no register.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Target {
+    /// An upvalue of the running function, by its number.
     Upvalue(usize),
     /// By its number among the plan's elements.
     Element(usize),
