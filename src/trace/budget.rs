@@ -2,7 +2,9 @@
 //!
 //! Compiling pays off where a loop goes on for as long as compiling it takes, which nobody knows. So a program's first loops
 //! are compiled as soon as they are warm; when that has taken its share of the time, a loop must wait until there is time again,
-//! or it has gone on for many times as long. Traces at the exits of others come before new roots: a tree without them is left all the time.
+//! or it has gone on for many times as long. Traces at the exits of others come before new roots: a tree without them is left
+//! all the time. Where there are more than a few roots, those before must have run for long enough to pay for the next one:
+//! what many lukewarm loops gain does not make up for compiling them.
 
 use core::cell::{Cell, RefCell};
 use rustc_hash::FxHashMap as HashMap;
